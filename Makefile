@@ -1,0 +1,51 @@
+# The few verbs people use. `make run` and `make test` set up whatever they need.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: run test check demo lock bench clean
+
+run: $(VENV)/.run          ## set up, then serve on 127.0.0.1:7379 in the foreground
+	@exec $(BIN)/elastane serve $(ARGS)
+
+test: $(VENV)/.test        ## set up, then run every check and every test
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.test       ## the quick half of `make test`: style, types, import directions, unit tests
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m pytest tests/unit $(ARGS)
+
+demo: $(VENV)/.run         ## examples/database_caching: queries per second without and with the cache
+	@$(BIN)/python -m examples.database_caching $(ARGS)
+
+bench: $(VENV)/.test       ## every benchmark, as tables
+	@for name in benchmarks/[a-z]*.py; do $(BIN)/python -m benchmarks.$$(basename $$name .py) || exit 1; done
+
+lock: $(VENV)/.test        ## write requirements/*.lock anew from pyproject.toml
+	@./requirements/compile
+
+clean:                     ## remove what `make` made; the data directory stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Elastane needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { rm -rf $(VENV); echo "No virtual environment could be made. On Debian: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.run: requirements/run.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what Elastane needs into $(VENV) (once) ..."
+	@$(PIP) install --quiet --require-hashes -r requirements/run.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: requirements/test.lock $(VENV)/.run
+	@echo "Installing what the tests need into $(VENV) (once) ..."
+	@$(PIP) install --quiet --require-hashes -r requirements/test.lock
+	@touch $@

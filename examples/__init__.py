@@ -1,0 +1,1 @@
+"""Runnable examples of applications on Elastane, each tested; nothing in the product imports them."""

@@ -1,0 +1,1 @@
+"""Elastane: a self-hosted ElastiCache."""

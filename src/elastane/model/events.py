@@ -1,0 +1,85 @@
+"""The customer's history: one line each, in AWS's words, kept for fourteen days.
+
+SNS and DescribeEvents share these texts; tools match on them, so they are spelled only here.
+Reference: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ElastiCacheSNS.html
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from elastane.model.ids import CACHE_NODE_ID, NodeId, Region, Zone
+
+
+class SourceType(StrEnum):
+    CACHE_CLUSTER = "cache-cluster"
+    CACHE_PARAMETER_GROUP = "cache-parameter-group"
+    CACHE_SECURITY_GROUP = "cache-security-group"
+    CACHE_SUBNET_GROUP = "cache-subnet-group"
+    REPLICATION_GROUP = "replication-group"
+    SERVERLESS_CACHE = "serverless-cache"
+    SERVERLESS_CACHE_SNAPSHOT = "serverless-cache-snapshot"
+    USER = "user"
+    USER_GROUP = "user-group"
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    region: Region
+    source_type: SourceType
+    source_id: str
+    message: str
+    at: datetime
+
+
+def cache_cluster_created() -> str:
+    return "Cache cluster created"
+
+
+def cache_cluster_deleted() -> str:
+    return "Cache cluster deleted"
+
+
+def cache_node_added(zone: Zone) -> str:
+    return f"Added cache node {CACHE_NODE_ID} in availability zone {zone}"
+
+
+def cache_node_removed() -> str:
+    return f"Removed cache nodes {CACHE_NODE_ID}"
+
+
+def cache_node_shut_down() -> str:
+    return f"Cache node {CACHE_NODE_ID} shutdown"
+
+
+def cache_node_restarted() -> str:
+    return f"Cache node {CACHE_NODE_ID} restarted"
+
+
+def recovering_cache_nodes() -> str:
+    return f"Recovering cache nodes {CACHE_NODE_ID}"
+
+
+def finished_recovery() -> str:
+    return f"Finished recovery for cache nodes {CACHE_NODE_ID}"
+
+
+def replication_group_created(group_id: str) -> str:
+    return f"Replication group {group_id} created"
+
+
+def replication_group_deleted(group_id: str) -> str:
+    return f"Replication group {group_id} deleted"
+
+
+def failover_completed(old_primary: NodeId, new_primary: NodeId) -> str:
+    return f"Failover from primary node {old_primary} to replica node {new_primary} completed"
+
+
+def creation_failed(sentence: str) -> str:
+    """AWS gives no reason here, which is the most frequent complaint; we give it."""
+    return f"Failed to create: {sentence}"
+
+
+def step_failed(sentence: str) -> str:
+    return f"Could not finish a change: {sentence}"

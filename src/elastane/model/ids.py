@@ -1,0 +1,40 @@
+"""Identifiers: their types, their spelling rules and how one follows from another.
+
+Two ids never share a type, so that a checker sees when one is passed for the other.
+"""
+
+import re
+from typing import NewType
+
+AccountId = NewType("AccountId", str)
+Region = NewType("Region", str)
+Zone = NewType("Zone", str)
+Arn = NewType("Arn", str)
+
+ReplicationGroupId = NewType("ReplicationGroupId", str)
+NodeGroupId = NewType("NodeGroupId", str)
+NodeId = NewType("NodeId", str)
+"""A node's id is the id of the cache cluster that AWS's API shows for it: ``elc-tutorial-001``."""
+
+CACHE_NODE_ID = "0001"
+"""The id of the only cache node inside a Valkey or Redis OSS cache cluster, as AWS numbers it."""
+
+REPLICATION_GROUP_ID_LENGTH_MAX = 40
+CACHE_CLUSTER_ID_LENGTH_MAX = 50
+
+_IDENTIFIER = re.compile(r"[a-z](?:-?[a-z0-9])*\Z")
+
+
+def is_identifier(text: str, *, length_max: int) -> bool:
+    """AWS's rule for cache ids: lower-case letters, digits and single hyphens, a letter first, no hyphen last."""
+    return 1 <= len(text) <= length_max and _IDENTIFIER.match(text) is not None
+
+
+def node_id(replication_group_id: ReplicationGroupId, number: int) -> NodeId:
+    """The id AWS gives the n-th node of a group without cluster mode: ``<group>-001``."""
+    return NodeId(f"{replication_group_id}-{number:03d}")
+
+
+def arn(region: Region, account_id: AccountId, kind: str, name: str) -> Arn:
+    """``arn:aws:elasticache:<region>:<account>:<kind>:<name>``; kinds are AWS's: cluster, replicationgroup, …"""
+    return Arn(f"arn:aws:elasticache:{region}:{account_id}:{kind}:{name}")

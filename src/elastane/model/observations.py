@@ -1,0 +1,97 @@
+"""What was found when we looked: at a node's process, and at the engine inside it.
+
+*Unknown* is a value of its own. It never means "down": only a process handle, a refused
+connection or an exit code may say that (ARCHITECTURE, high availability, rule 3).
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from elastane.model.ids import NodeId
+
+
+class Role(StrEnum):
+    """An engine's role as it says itself. The engines' own word for a primary is quoted only in engines/."""
+
+    PRIMARY = "primary"
+    REPLICA = "replica"
+
+
+# --- the process ---------------------------------------------------------------------------------
+
+
+class Running(msgspec.Struct, frozen=True, kw_only=True, tag="running"):
+    """The process lives: proven by its handle, not by its name."""
+
+    pid: int
+    started_at: datetime
+
+
+class Exited(msgspec.Struct, frozen=True, kw_only=True, tag="exited"):
+    """The process is dead for certain. `exit_code` is negative for a signal, None when another parent reaped it."""
+
+    exit_code: int | None
+    last_words: str = ""
+    """The last lines of its log, for a person: why it would not start."""
+
+
+class Absent(msgspec.Struct, frozen=True, kw_only=True, tag="absent"):
+    """There is neither a process nor a directory of that name on the host."""
+
+
+Process = Running | Exited | Absent
+
+
+# --- the engine ----------------------------------------------------------------------------------
+
+
+class Answering(msgspec.Struct, frozen=True, kw_only=True, tag="answering"):
+    """The engine answered INFO and CONFIG GET within the deadline."""
+
+    role: Role
+    replication_id: str
+    offset_bytes: int
+    """A primary's own offset, or how far a replica has come in its primary's stream."""
+    key_count: int
+    is_loading: bool
+    primary_address: str | None
+    """Whom a replica follows; None for a primary."""
+    primary_port: int | None
+    is_link_up: bool
+    """A replica's link to its primary, first sync done; True for a primary."""
+    sync_progress_ratio: float | None
+    """How much of a first sync has arrived, 0..1; None when none is under way or the engine does not say."""
+    bound_addresses: tuple[str, ...]
+    parameters: dict[str, str]
+    """The engine's current values of the parameters asked for, as CONFIG GET spells them."""
+    engine_version: str
+    used_memory_bytes: int
+
+
+class Refusing(msgspec.Struct, frozen=True, kw_only=True, tag="refusing"):
+    """Nothing listens at the node's address: the connection was refused."""
+
+
+class Busy(msgspec.Struct, frozen=True, kw_only=True, tag="busy"):
+    """The connection is accepted and no answer comes within the deadline, or the engine says BUSY."""
+
+    reason: str
+
+
+class Unknown(msgspec.Struct, frozen=True, kw_only=True, tag="unknown"):
+    """We could not find out, and this is why. Never to be read as down."""
+
+    reason: str
+
+
+Engine = Answering | Refusing | Busy | Unknown
+
+
+class NodeObservation(msgspec.Struct, frozen=True, kw_only=True):
+    """Both views of one node, taken in one pass."""
+
+    node_id: NodeId
+    process: Process
+    engine: Engine

@@ -1,0 +1,34 @@
+"""What every action has at hand: the caller, the region, the store, and what this installation offers."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from elastane.catalog.limits import Limits
+from elastane.clock import Now
+from elastane.model.ids import AccountId, Arn, Region
+from elastane.service.parameters import Parameters
+from elastane.store import Store
+
+Result = Mapping[str, object]
+"""An answer, shaped as the action's output in the published model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One call's surroundings. `offered_engines` answers (engine, full version) pairs really present."""
+
+    store: Store
+    now: Now
+    account_id: AccountId
+    region: Region
+    caller_arn: Arn
+    access_key_id: str
+    limits: Limits
+    address_block: IPv4Network
+    offered_engines: Callable[[], tuple[tuple[str, str], ...]]
+    accepts_any_subnet_ids: bool = False
+    """`serve --lenient-vpc-ids`: subnets and security groups made by another EC2 endpoint are taken as given."""
+
+
+Action = Callable[[Context, Parameters], Awaitable[Result]]

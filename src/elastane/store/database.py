@@ -1,0 +1,113 @@
+"""The SQLite file: one thread that writes, one that reads, and transactions that ring bells.
+
+SQLite calls block, so they run in threads of this module's own; WAL lets the reader go on while
+the writer waits for the disk. Functions given to `read` and `write` run in those threads and
+must touch nothing but their transaction.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Self, TypeVar
+
+from elastane.model.replication_groups import GroupKey
+from elastane.store.bell import Bell
+from elastane.store.errors import StoreUnusable
+from elastane.store.migrations import migrate
+
+Result = TypeVar("Result")
+
+BUSY_TIMEOUT_SECONDS = 5.0
+FILE_NAME = "elastane.db"
+
+
+class Transaction:
+    """A connection for the length of one decision, and the bells to ring when it commits."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.rung: set[GroupKey] = set()
+
+    def ring(self, key: GroupKey) -> None:
+        """Rung only if the transaction commits."""
+        self.rung.add(key)
+
+
+class Store:
+    """Open for the life of the process; `async with Store.open(...)`. Raises StoreUnusable when it cannot be used."""
+
+    def __init__(self, writer: sqlite3.Connection, reader: sqlite3.Connection) -> None:
+        self.bell = Bell()
+        self._writer = writer
+        self._reader = reader
+        self._writer_thread = ThreadPoolExecutor(1, "store-writer")
+        self._reader_thread = ThreadPoolExecutor(1, "store-reader")
+
+    @classmethod
+    def open(cls, directory: Path) -> Self:
+        """Creates the file where there is none, and migrates it. Blocking: called before anything is served."""
+        path = directory / FILE_NAME
+        try:
+            path.touch(mode=0o600)
+            writer = _connect(path)
+            migrate(writer)
+            return cls(writer, _connect(path))
+        except (OSError, sqlite3.Error) as error:
+            raise StoreUnusable(f"The store {path} cannot be opened: {error}.") from error
+
+    async def read(self, decide: Callable[[Transaction], Result]) -> Result:
+        """Runs a function over one consistent view of everything."""
+        return await self._run(self._reader_thread, lambda: _in_transaction(self._reader, decide, "BEGIN")[0])
+
+    async def write(self, decide: Callable[[Transaction], Result]) -> Result:
+        """Runs a function that reads and saves; all of it is on the disk when this returns, or none of it is.
+
+        Raises Conflict, StoreUnusable, and whatever the function raises (a fault, for instance).
+        """
+        result, rung = await self._run(
+            self._writer_thread, lambda: _in_transaction(self._writer, decide, "BEGIN IMMEDIATE")
+        )
+        for key in rung:
+            self.bell.ring(key)
+        return result
+
+    async def _run(self, thread: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(thread, work)
+
+    def close(self) -> None:
+        """Waits for transactions under way, then closes the file."""
+        self._writer_thread.shutdown()
+        self._reader_thread.shutdown()
+        self._reader.close()
+        self._writer.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    connection.execute("PRAGMA journal_mode = WAL")
+    # FULL: an answered call survives a power cut. NORMAL would only survive a crash of ours.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def _in_transaction(
+    connection: sqlite3.Connection, decide: Callable[[Transaction], Result], begin: str
+) -> tuple[Result, frozenset[GroupKey]]:
+    tx = Transaction(connection)
+    try:
+        connection.execute(begin)
+        try:
+            result = decide(tx)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+    except sqlite3.Error as error:
+        raise StoreUnusable(f"The store could not be used: {error}.") from error
+    return result, frozenset(tx.rung)

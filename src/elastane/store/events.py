@@ -1,0 +1,69 @@
+"""The customer's history, append-only, pruned by age."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from elastane.model.events import Event, SourceType
+from elastane.model.ids import Region
+from elastane.store.database import Transaction
+
+
+def append_events(tx: Transaction, events: Iterable[Event]) -> None:
+    tx.connection.executemany(
+        """INSERT INTO events (region, at, source_type, source_id, message) VALUES (?, ?, ?, ?, ?)""",
+        [(event.region, _text(event.at), event.source_type, event.source_id, event.message) for event in events],
+    )
+
+
+def list_events(
+    tx: Transaction,
+    region: Region,
+    *,
+    start: datetime,
+    end: datetime,
+    source_type: SourceType | None = None,
+    source_id: str | None = None,
+    after_number: int = 0,
+    limit: int = -1,
+) -> tuple[tuple[int, Event], ...]:
+    """Events in the order they happened, start included and end included, behind a number (0 for the first page)."""
+    rows = tx.connection.execute(
+        """
+        SELECT id, at, source_type, source_id, message FROM events
+        WHERE region = :region AND at >= :start AND at <= :end AND id > :after
+          AND (:source_type IS NULL OR source_type = :source_type)
+          AND (:source_id IS NULL OR source_id = :source_id)
+        ORDER BY id LIMIT :limit
+        """,
+        {
+            "region": region,
+            "start": _text(start),
+            "end": _text(end),
+            "after": after_number,
+            "source_type": source_type,
+            "source_id": source_id,
+            "limit": limit,
+        },
+    )
+    return tuple(
+        (
+            number,
+            Event(
+                region=region,
+                at=datetime.fromisoformat(at),
+                source_type=SourceType(kind),
+                source_id=name,
+                message=message,
+            ),
+        )
+        for number, at, kind, name, message in rows
+    )
+
+
+def prune_events(tx: Transaction, *, before: datetime) -> None:
+    tx.connection.execute("""DELETE FROM events WHERE at < ?""", (_text(before),))
+
+
+def _text(at: datetime) -> str:
+    """Fixed width, so that the order of texts is the order of times."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,64 @@
+"""The schema, as a list of steps that only ever go forward.
+
+`user_version` of the file says how many were applied. A step that has landed is never edited:
+add another one.
+"""
+
+import sqlite3
+
+from elastane.store.errors import StoreUnusable
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE documents (
+        kind     TEXT NOT NULL,
+        key      TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        body     BLOB NOT NULL,
+        PRIMARY KEY (kind, key)
+    ) WITHOUT ROWID;
+
+    -- Which group a node belongs to: node ids are unique in a region, whoever made them.
+    CREATE TABLE nodes (
+        region     TEXT NOT NULL,
+        node_id    TEXT NOT NULL,
+        group_form TEXT NOT NULL,
+        group_id   TEXT NOT NULL,
+        PRIMARY KEY (region, node_id)
+    ) WITHOUT ROWID;
+
+    -- Every address in use, of nodes and of endpoints, over all regions: they share one machine.
+    CREATE TABLE addresses (
+        address TEXT PRIMARY KEY,
+        number  INTEGER NOT NULL,
+        owner   TEXT NOT NULL
+    ) WITHOUT ROWID;
+
+    CREATE TABLE events (
+        id          INTEGER PRIMARY KEY AUTOINCREMENT,
+        region      TEXT NOT NULL,
+        at          TEXT NOT NULL,
+        source_type TEXT NOT NULL,
+        source_id   TEXT NOT NULL,
+        message     TEXT NOT NULL
+    );
+    CREATE INDEX events_by_time ON events (region, at);
+
+    CREATE TABLE settings (
+        name  TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) WITHOUT ROWID;
+    """,
+)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Brings the schema up to date; refuses a file that a newer Elastane has written."""
+    applied = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if applied > len(MIGRATIONS):
+        raise StoreUnusable(
+            f"The data directory was written by a newer version of Elastane (schema {applied}, this one knows "
+            f"{len(MIGRATIONS)}). Start that version, or use another data directory."
+        )
+    for number, script in enumerate(MIGRATIONS[applied:], start=applied + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")

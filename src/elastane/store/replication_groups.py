@@ -1,0 +1,148 @@
+"""Replication groups: what is desired, what was observed, and which node belongs to which.
+
+Saving a group keeps the `nodes` and `addresses` tables true to it: two groups can never hold one
+node id or one address, whoever saves first.
+"""
+
+import ipaddress
+import sqlite3
+from collections.abc import Iterable
+
+from elastane.model.ids import NodeId, Region, ReplicationGroupId
+from elastane.model.replication_groups import (
+    NOTHING_OBSERVED,
+    Form,
+    GroupKey,
+    ObservedReplicationGroup,
+    ReplicationGroup,
+)
+from elastane.store.database import Transaction
+from elastane.store.documents import NEW, Kind, Stored
+from elastane.store.errors import Conflict
+
+_DESIRED = Kind("replication-group", ReplicationGroup)
+_OBSERVED = Kind("observed-replication-group", ObservedReplicationGroup)
+
+
+def find_replication_group(tx: Transaction, key: GroupKey) -> Stored[ReplicationGroup] | None:
+    return _DESIRED.find(tx, str(key))
+
+
+def list_replication_groups(
+    tx: Transaction, region: Region | None = None, form: Form | None = None
+) -> tuple[Stored[ReplicationGroup], ...]:
+    """All groups of a region (of every region without one), in the order of their ids."""
+    assert form is None or region is not None, "keys begin with the region"
+    prefix = "" if region is None else f"{region}/" if form is None else f"{region}/{form}/"
+    return tuple(_DESIRED.list_all(tx, key_prefix=prefix))
+
+
+def list_replication_groups_after(
+    tx: Transaction, region: Region, form: Form, *, after_id: str, limit: int
+) -> tuple[ReplicationGroup, ...]:
+    """One page in the order of ids, behind the one named ("" for the first page)."""
+    prefix = f"{region}/{form}/"
+    after_key = prefix + after_id if after_id else ""
+    return tuple(
+        stored.body for stored in _DESIRED.list_from(tx, key_prefix=prefix, after_key=after_key, limit=limit)
+    )
+
+
+def save_replication_group(tx: Transaction, group: ReplicationGroup, *, revision: int = NEW) -> None:
+    """Saves the group, claims its node ids and addresses, and rings its bell. Raises Conflict."""
+    _DESIRED.save(tx, str(group.key), group, revision=revision)
+    _release(tx, group.key)
+    _claim_nodes(tx, group)
+    _claim_addresses(tx, group)
+    tx.ring(group.key)
+
+
+def remove_replication_group(tx: Transaction, key: GroupKey) -> None:
+    """Forgets the group and all it holds. Idempotent."""
+    _DESIRED.remove(tx, str(key))
+    _OBSERVED.remove(tx, str(key))
+    _release(tx, key)
+    tx.ring(key)
+
+
+def find_key_of_node(tx: Transaction, region: Region, node_id: NodeId) -> GroupKey | None:
+    """The group that a node (a cache cluster, in AWS's words) belongs to."""
+    row = tx.connection.execute(
+        """SELECT group_form, group_id FROM nodes WHERE region = ? AND node_id = ?""", (region, node_id)
+    ).fetchone()
+    return None if row is None else GroupKey(region, Form(row[0]), ReplicationGroupId(row[1]))
+
+
+def list_nodes_after(
+    tx: Transaction, region: Region, *, after_id: str, limit: int
+) -> tuple[tuple[NodeId, GroupKey], ...]:
+    """One page of a region's nodes with their groups, in the order of node ids."""
+    rows = tx.connection.execute(
+        """
+        SELECT node_id, group_form, group_id FROM nodes
+        WHERE region = ? AND node_id > ? ORDER BY node_id LIMIT ?
+        """,
+        (region, after_id, limit),
+    )
+    return tuple((NodeId(row[0]), GroupKey(region, Form(row[1]), ReplicationGroupId(row[2]))) for row in rows)
+
+
+def count_nodes(tx: Transaction, region: Region) -> int:
+    row = tx.connection.execute("""SELECT count(*) FROM nodes WHERE region = ?""", (region,)).fetchone()
+    return int(row[0])
+
+
+def first_free_address(tx: Transaction, candidates: Iterable[str], *, taken: frozenset[str] = frozenset()) -> str | None:
+    """The first candidate that nobody holds; None when the pool is used up.
+
+    Candidates must ascend. Of one pool of 4,096 addresses a few hundred are used, so the walk is short.
+    """
+    for candidate in candidates:
+        if candidate in taken:
+            continue
+        row = tx.connection.execute("""SELECT 1 FROM addresses WHERE address = ?""", (candidate,)).fetchone()
+        if row is None:
+            return candidate
+    return None
+
+
+def get_observed(tx: Transaction, key: GroupKey) -> ObservedReplicationGroup:
+    """What the last pass saw; NOTHING_OBSERVED before the first one."""
+    stored = _OBSERVED.find(tx, str(key))
+    return NOTHING_OBSERVED if stored is None else stored.body
+
+
+def save_observed(tx: Transaction, key: GroupKey, observed: ObservedReplicationGroup) -> None:
+    """Written only by the one pass of that group, so the last one wins. Rings no bell: nobody acts on it."""
+    stored = _OBSERVED.find(tx, str(key))
+    _OBSERVED.save(tx, str(key), observed, revision=NEW if stored is None else stored.revision)
+
+
+def _release(tx: Transaction, key: GroupKey) -> None:
+    tx.connection.execute(
+        """DELETE FROM nodes WHERE region = ? AND group_form = ? AND group_id = ?""", (key.region, key.form, key.id)
+    )
+    tx.connection.execute("""DELETE FROM addresses WHERE owner = ?""", (str(key),))
+
+
+def _claim_nodes(tx: Transaction, group: ReplicationGroup) -> None:
+    try:
+        tx.connection.executemany(
+            """INSERT INTO nodes (region, node_id, group_form, group_id) VALUES (?, ?, ?, ?)""",
+            [(group.region, node.id, group.form, group.id) for node in group.nodes],
+        )
+    except sqlite3.IntegrityError as error:
+        raise Conflict(f"A node id of {group.key} belongs to another group.") from error
+
+
+def _claim_addresses(tx: Transaction, group: ReplicationGroup) -> None:
+    network = group.network
+    endpoints = [network.primary_endpoint_address, network.reader_endpoint_address]
+    addresses = [node.address for node in group.nodes] + [address for address in endpoints if address is not None]
+    try:
+        tx.connection.executemany(
+            """INSERT INTO addresses (address, number, owner) VALUES (?, ?, ?)""",
+            [(address, int(ipaddress.IPv4Address(address)), str(group.key)) for address in addresses],
+        )
+    except sqlite3.IntegrityError as error:
+        raise Conflict(f"An address of {group.key} belongs to another group.") from error
