@@ -96,7 +96,7 @@ def sqlite_database(path: str) -> OpenDatabase:
         # With a write-ahead log readers and the writer do not wait for one another, as in a database server.
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        return Database(connection, placeholder="?", counted_key="INTEGER PRIMARY KEY")  # type: ignore[arg-type]  # sqlite3 types a cursor's rows as Any
+        return Database(connection, placeholder="?", counted_key="INTEGER PRIMARY KEY")
 
     return open_database
 

@@ -9,6 +9,7 @@ from itertools import accumulate
 from random import Random
 
 from examples.database_caching.database import Database, Row
+
 OPENED_AT = 1_700_000_000
 """When the shop sold its first thing. Fixed, because the same seed has to make the same rows on any day."""
 
@@ -20,7 +21,7 @@ SEEDED_AT = OPENED_AT + 365 * 86_400
 class Size:
     """How much of everything the shop holds."""
 
-    category_count: int = 50
+    category_count: int = 40
     product_count: int = 20_000
     customer_count: int = 4_000
     purchase_count: int = 200_000
@@ -36,7 +37,7 @@ class ProductPage:
 
 @dataclass(frozen=True, slots=True)
 class BestSellers:
-    """The ten products of a category that sold most."""
+    """The ten products of a category that sold most, and to how many customers."""
 
     category_id: int
 
@@ -75,9 +76,7 @@ def answer(database: Database, question: Question) -> Answer:
 
 def buy(database: Database, purchase: Purchase) -> tuple[Question, ...]:
     """Write a purchase, and name the questions whose answers it changed: the keys to invalidate."""
-    rows = database.select(
-        "SELECT category_id, price_cents FROM elc_products WHERE id = %s", purchase.product_id
-    )
+    rows = database.select("SELECT category_id, price_cents FROM elc_products WHERE id = %s", purchase.product_id)
     category_id = rows[0]["category_id"]
     assert isinstance(category_id, int)
     database.write(
@@ -97,9 +96,9 @@ def buy(database: Database, purchase: Purchase) -> tuple[Question, ...]:
 def choose_popular(random: Random, count: int, picks: int) -> list[int]:
     """Pick ids from 1 to `count`, the low ones more often, as in Zipf's law: few things are wanted by many.
 
-    Ten is added to each rank (Mandelbrot's form), or the first product alone would be a tenth of the trade.
+    Two are added to each rank (Mandelbrot's form), or the first alone would be a seventh of all picks.
     """
-    weights = list(accumulate(1 / (rank + 10) for rank in range(1, count + 1)))
+    weights = list(accumulate((rank + 2) ** -1.1 for rank in range(1, count + 1)))
     return random.choices(range(1, count + 1), cum_weights=weights, k=picks)
 
 
@@ -136,7 +135,8 @@ def _best_sellers(database: Database, category_id: int) -> Answer:
     return {
         "products": database.select(
             """
-            SELECT p.id, p.name, p.price_cents, SUM(o.quantity) AS sold_count
+            SELECT p.id, p.name, p.price_cents, SUM(o.quantity) AS sold_count,
+              COUNT(DISTINCT o.customer_id) AS buyer_count
             FROM elc_products p JOIN elc_purchases o ON o.product_id = p.id
             WHERE p.category_id = %s GROUP BY p.id, p.name, p.price_cents
             ORDER BY sold_count DESC, p.id LIMIT 10

@@ -1,6 +1,7 @@
-"""The only place that asks the system for the time. Everyone else is given `now`."""
+"""The only place that asks the system for the time, or waits for it to pass. Everyone else is given `now`."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 Now = Callable[[], datetime]
@@ -10,3 +11,10 @@ Now = Callable[[], datetime]
 def utc_now() -> datetime:
     """The system's clock, aware and in UTC."""
     return datetime.now(UTC)
+
+
+async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Does the work now, and again that long after it was done; until it raises or is cancelled."""
+    while True:
+        await work()
+        await asyncio.sleep(seconds)

@@ -48,6 +48,14 @@ class RequestEntityTooLarge(Fault):
     code, status = "RequestEntityTooLarge", 413
 
 
+class IncompleteBody(Fault):
+    code, status = "IncompleteBody", 400
+
+
+class RequestTimeout(Fault):
+    code, status = "RequestTimeout", 408
+
+
 class MalformedQueryString(Fault):
     code, status = "MalformedQueryString", 404
 
@@ -62,6 +70,12 @@ class MissingAction(Fault):
 
 class MissingParameter(Fault):
     code, status = "MissingParameter", 400
+
+
+class MalformedInput(Fault):
+    """What was sent does not have the shape or the type the published model gives it."""
+
+    code, status = "MalformedInput", 400
 
 
 class ValidationError(Fault):

@@ -158,12 +158,20 @@ class ObservedNode(msgspec.Struct, frozen=True, kw_only=True):
     """As the engine said itself in the last pass that reached it in this life; None when it could not be asked."""
     sentence: str
     started_at: datetime | None = None
+    """When the process that runs now was started."""
+    answered_process_started_at: datetime | None = None
+    """The start of the process that last answered: how a node that never came up is told from one that hangs."""
+    failed_starts: int = 0
+    """Processes in a row that ended before they ever answered."""
+    last_failed_at: datetime | None = None
     engine_version: str | None = None
     """With its patch level: ``9.1.2``."""
     was_ready: bool = False
     """Has been ready at least once since it was created."""
     has_held_data: bool = False
     """Has been seen with keys. Empty after that, it may never be promoted over a node that still has some."""
+    is_recovering: bool = False
+    """Was lost without anybody asking for it, and has not been ready since."""
     is_parameters_in_sync: bool = True
 
 
@@ -189,7 +197,9 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
     generation: int
     at: datetime
-    is_permanent: bool
+    count: int = 1
+    """How many passes in a row have failed: the next try waits longer."""
+    is_permanent: bool = False
     """No retry can mend it (a port taken by somebody else's process, an engine that is not there)."""
 
 
@@ -201,6 +211,8 @@ class ObservedReplicationGroup(msgspec.Struct, frozen=True, kw_only=True):
     available_since: datetime | None = None
     """First convergence: the end of `creating`."""
     nodes: tuple[ObservedNode, ...] = ()
+    primaries: dict[NodeGroupId, NodeId] = {}
+    """Who was last seen as primary of each node group, dead by now or not."""
     verdict: ObservedVerdict | None = None
     failure: Failure | None = None
 

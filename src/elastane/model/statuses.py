@@ -34,9 +34,7 @@ class CacheClusterStatus(StrEnum):
     """AWS's word for a cache cluster whose network could not be set up; a group says create-failed."""
 
 
-def replication_group_status(
-    desired: ReplicationGroup, observed: ObservedReplicationGroup
-) -> ReplicationGroupStatus:
+def replication_group_status(desired: ReplicationGroup, observed: ObservedReplicationGroup) -> ReplicationGroupStatus:
     """In order: what the customer asked last, whether it ever worked, whether it is true now."""
     if desired.deletion is not None:
         return ReplicationGroupStatus.DELETING
@@ -68,11 +66,11 @@ def cache_cluster_status(
 
 
 def is_rebooting(node: Node, seen: ObservedNode) -> bool:
-    """A reboot was asked for, and no process started since then has become ready."""
+    """A reboot was asked for, and no process started since then has answered."""
     if node.reboot_requested_at is None:
         return False
-    is_old_process = seen.started_at is None or seen.started_at <= node.reboot_requested_at
-    return is_old_process or seen.health is not NodeHealth.READY
+    answered = seen.answered_process_started_at
+    return answered is None or answered <= node.reboot_requested_at
 
 
 def is_changing(desired: ReplicationGroup, observed: ObservedReplicationGroup) -> bool:

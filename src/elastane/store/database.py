@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -49,13 +50,16 @@ class Store:
     def open(cls, directory: Path) -> Self:
         """Creates the file where there is none, and migrates it. Blocking: called before anything is served."""
         path = directory / FILE_NAME
-        try:
-            path.touch(mode=0o600)
-            writer = _connect(path)
-            migrate(writer)
-            return cls(writer, _connect(path))
-        except (OSError, sqlite3.Error) as error:
-            raise StoreUnusable(f"The store {path} cannot be opened: {error}.") from error
+        with ExitStack() as unfinished:
+            try:
+                path.touch(mode=0o600)
+                writer = unfinished.enter_context(closing(_connect(path)))
+                migrate(writer)
+                reader = unfinished.enter_context(closing(_connect(path)))
+            except (OSError, sqlite3.Error) as error:
+                raise StoreUnusable(f"The store {path} cannot be opened: {error}.") from error
+            unfinished.pop_all()
+        return cls(writer, reader)
 
     async def read(self, decide: Callable[[Transaction], Result]) -> Result:
         """Runs a function over one consistent view of everything."""

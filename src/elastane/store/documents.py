@@ -65,7 +65,10 @@ class Kind(Generic[Body]):
             )
         else:
             cursor = tx.connection.execute(
-                """UPDATE documents SET revision = revision + 1, body = ? WHERE kind = ? AND key = ? AND revision = ?""",
+                """
+                UPDATE documents SET revision = revision + 1, body = ?
+                WHERE kind = ? AND key = ? AND revision = ?
+                """,
                 (encoded, self.name, key, revision),
             )
         if cursor.rowcount != 1:

@@ -1,8 +1,8 @@
 """The store's errors.
 
-    StoreError
-    ├── Conflict          somebody else saved the document first: read again, decide again
-    └── StoreUnusable     the disk is full, the directory cannot be written, the file is damaged
+StoreError
+├── Conflict          somebody else saved the document first: read again, decide again
+└── StoreUnusable     the disk is full, the directory cannot be written, the file is damaged
 """
 
 

@@ -45,23 +45,56 @@ def list_events(
             "limit": limit,
         },
     )
-    return tuple(
-        (
-            number,
-            Event(
-                region=region,
-                at=datetime.fromisoformat(at),
-                source_type=SourceType(kind),
-                source_id=name,
-                message=message,
-            ),
-        )
-        for number, at, kind, name, message in rows
+    return tuple(_numbered(region, row) for row in rows)
+
+
+def list_events_newest_first(
+    tx: Transaction,
+    region: Region,
+    *,
+    start: datetime,
+    end: datetime,
+    source_type: SourceType | None = None,
+    source_id: str | None = None,
+    before_number: int | None = None,
+    limit: int = -1,
+) -> tuple[tuple[int, Event], ...]:
+    """As `list_events`, the other way round: in front of a number, None for the first page."""
+    rows = tx.connection.execute(
+        """
+        SELECT id, at, source_type, source_id, message FROM events
+        WHERE region = :region AND at >= :start AND at <= :end AND (:before IS NULL OR id < :before)
+          AND (:source_type IS NULL OR source_type = :source_type)
+          AND (:source_id IS NULL OR source_id = :source_id)
+        ORDER BY id DESC LIMIT :limit
+        """,
+        {
+            "region": region,
+            "start": _text(start),
+            "end": _text(end),
+            "before": before_number,
+            "source_type": source_type,
+            "source_id": source_id,
+            "limit": limit,
+        },
     )
+    return tuple(_numbered(region, row) for row in rows)
 
 
 def prune_events(tx: Transaction, *, before: datetime) -> None:
     tx.connection.execute("""DELETE FROM events WHERE at < ?""", (_text(before),))
+
+
+def _numbered(region: Region, row: tuple[int, str, str, str, str]) -> tuple[int, Event]:
+    number, at, source_type, source_id, message = row
+    event = Event(
+        region=region,
+        at=datetime.fromisoformat(at),
+        source_type=SourceType(source_type),
+        source_id=source_id,
+        message=message,
+    )
+    return number, event
 
 
 def _text(at: datetime) -> str:

@@ -5,6 +5,7 @@ add another one.
 """
 
 import sqlite3
+from collections.abc import Iterator
 
 from elastane.store.errors import StoreUnusable
 
@@ -53,12 +54,36 @@ MIGRATIONS: tuple[str, ...] = (
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Brings the schema up to date; refuses a file that a newer Elastane has written."""
-    applied = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if applied > len(MIGRATIONS):
-        raise StoreUnusable(
-            f"The data directory was written by a newer version of Elastane (schema {applied}, this one knows "
-            f"{len(MIGRATIONS)}). Start that version, or use another data directory."
-        )
-    for number, script in enumerate(MIGRATIONS[applied:], start=applied + 1):
-        connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
+    """Brings the schema up to date; refuses a file that a newer Elastane has written.
+
+    All of it is one transaction that begins before the version is read: of two processes that open
+    a new file at the same moment, one creates the schema and the other one finds it.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        applied = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if applied > len(MIGRATIONS):
+            raise StoreUnusable(
+                f"The data directory was written by a newer version of Elastane (schema {applied}, this one knows "
+                f"{len(MIGRATIONS)}). Start that version, or use another data directory."
+            )
+        for script in MIGRATIONS[applied:]:
+            for statement in _statements(script):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> Iterator[str]:
+    """One by one, because `executescript` would commit what is under way first."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    assert not statement.strip(), "a migration ends with a semicolon"

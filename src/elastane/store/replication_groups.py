@@ -43,9 +43,7 @@ def list_replication_groups_after(
     """One page in the order of ids, behind the one named ("" for the first page)."""
     prefix = f"{region}/{form}/"
     after_key = prefix + after_id if after_id else ""
-    return tuple(
-        stored.body for stored in _DESIRED.list_from(tx, key_prefix=prefix, after_key=after_key, limit=limit)
-    )
+    return tuple(stored.body for stored in _DESIRED.list_from(tx, key_prefix=prefix, after_key=after_key, limit=limit))
 
 
 def save_replication_group(tx: Transaction, group: ReplicationGroup, *, revision: int = NEW) -> None:
@@ -92,7 +90,9 @@ def count_nodes(tx: Transaction, region: Region) -> int:
     return int(row[0])
 
 
-def first_free_address(tx: Transaction, candidates: Iterable[str], *, taken: frozenset[str] = frozenset()) -> str | None:
+def first_free_address(
+    tx: Transaction, candidates: Iterable[str], *, taken: frozenset[str] = frozenset()
+) -> str | None:
     """The first candidate that nobody holds; None when the pool is used up.
 
     Candidates must ascend. Of one pool of 4,096 addresses a few hundred are used, so the walk is short.

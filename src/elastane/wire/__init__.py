@@ -1,0 +1,17 @@
+"""AWS's protocols as bytes in and values out; nothing here reads a socket, a clock or a file of ours.
+
+The published service models, read from botocore at run time, say how each action is spelled on the
+wire. That is why adding an action never touches this room.
+
+    models       what AWS publishes: actions, shapes, faults, pagination
+    query        an AWS Query form → an action and its typed parameters
+    scalars      single values, both ways
+    constraints  where those parameters break the limits the model declares
+    xml          a result or a fault → the XML that SDKs parse
+    canonical    a request as AWS's signature version 4 writes it down for signing
+    claims       what a request says about its own signature
+    sigv4        who signed a request, or why we do not believe it
+
+Only `api` calls this room. It never decides what an action does, never looks anything up except
+through an argument, and answers every hostile byte with a `Fault`.
+"""

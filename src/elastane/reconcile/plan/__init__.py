@@ -1,0 +1,46 @@
+"""Deciding: pure rules in order of danger. The first one that is not satisfied speaks alone.
+
+To understand why nothing happens, read `RULES` from the top, or ask `elastane explain <id>`.
+A rule reads only its situation: it logs nothing, awaits nothing and imports nothing that could.
+"""
+
+from collections.abc import Callable
+
+from elastane.reconcile.plan import (
+    deletion,
+    departures,
+    endpoints,
+    following,
+    nodes,
+    parameters,
+    readiness,
+    switchover,
+    topology,
+)
+from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Satisfied, Verdict, Wait
+from elastane.reconcile.situation import Situation
+
+__all__ = ["RULES", "Act", "Failed", "Satisfied", "Verdict", "Wait", "plan"]
+
+Rule = Callable[[Situation], Verdict]
+
+RULES: tuple[tuple[str, Rule], ...] = (
+    ("deletion", deletion.rule),
+    ("nodes", nodes.rule),
+    ("topology", topology.rule),
+    ("endpoints", endpoints.rule),
+    ("following", following.rule),
+    ("switchover", switchover.rule),
+    ("parameters", parameters.rule),
+    ("departures", departures.rule),
+    ("readiness", readiness.rule),
+)
+
+
+def plan(situation: Situation, rules: tuple[tuple[str, Rule], ...] = RULES) -> tuple[str, Verdict]:
+    """The name of the first rule that is not satisfied, and what it says; the last rule's name when all are."""
+    for name, rule in rules:
+        verdict = rule(situation)
+        if not isinstance(verdict, Satisfied):
+            return name, verdict
+    return rules[-1][0], SATISFIED

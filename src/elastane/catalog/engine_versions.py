@@ -1,0 +1,165 @@
+"""Engine versions: what a requested version string means, its family, and which versions are really here.
+
+The rows are in `engine_versions.toml`. Called by `service` for what callers ask for and are
+shown. Which binaries exist is an argument, found out elsewhere: this module runs nothing. It
+never answers with another version than the one asked for; a caller who asks for what is not
+offered is refused.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+import msgspec
+
+from elastane.catalog.tables import load_table
+
+
+class VersionError(ValueError):
+    """A version string that AWS refuses; the message is AWS's sentence.
+
+    VersionError
+    ├── PatchSelectionError    a patch was named where AWS chooses it; AWS answers InvalidParameterValue
+    └── UnknownVersionError    there is no such version;               AWS answers InvalidParameterCombination
+    """
+
+
+class PatchSelectionError(VersionError):
+    """Seen at crossplane-contrib/provider-aws#1617."""
+
+    def __init__(self, requested: str, selectable: str) -> None:
+        super().__init__(
+            f"Specific version selection is not allowed for '{requested}', please use '{selectable}'"
+        )
+
+
+class UnknownVersionError(VersionError):
+    """Seen at ministryofjustice/cloud-platform-environments#5753."""
+
+    def __init__(self, engine: str, requested: str) -> None:
+        super().__init__(f"Cannot find version {requested} for {engine}")
+
+
+class EngineVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of DescribeCacheEngineVersions."""
+
+    engine: str
+    version: str
+    """As callers select it: ``9.1``, or ``5.0.6`` for Redis OSS before 6."""
+    patch: str
+    """What runs: the present binary's version, or for a version not looked for, the patch AWS last named."""
+    family: str
+    engine_description: str
+    version_description: str
+
+
+def known_versions(engine: str) -> tuple[EngineVersion, ...]:
+    """All versions AWS knows of an engine, oldest first; none for an engine it does not know."""
+    table = _tables().get(engine)
+    if table is None:
+        return ()
+    return tuple(_engine_version(engine, table, row, row.patch) for row in table.versions)
+
+
+def normalise(engine: str, requested: str) -> str:
+    """The version a caller means, by AWS's rules: ``6.x`` is the newest 6, a patch is refused from Redis OSS 6 on.
+
+    Raises VersionError. Says nothing about whether that version is offered here.
+    """
+    table = _tables().get(engine)
+    if table is None:
+        raise UnknownVersionError(engine, requested)
+    version = table.wildcards.get(requested, requested)
+    selectable = {row.version for row in table.versions}
+    if version in selectable:
+        return version
+    minor = _minor(version)
+    if minor in selectable:
+        raise PatchSelectionError(requested, minor)
+    raise UnknownVersionError(engine, requested)
+
+
+def family(engine: str, version: str) -> str:
+    """The parameter group family of a version, given with or without its patch. Raises UnknownVersionError."""
+    for row in known_versions(engine):
+        if row.version in (version, _minor(version)):
+            return row.family
+    raise UnknownVersionError(engine, version)
+
+
+def offered(engine_binaries: Iterable[tuple[str, str]]) -> tuple[EngineVersion, ...]:
+    """The versions that can really be had, from the (engine, ``major.minor.patch``) of the binaries present.
+
+    A binary offers the version AWS knows by its major and minor; of two patches the newer runs. A
+    binary AWS has no version for (Redis OSS 7.2, a release candidate) offers nothing: its
+    parameter family would be a guess. Engines in the order of the table, versions oldest first.
+    """
+    present = set(engine_binaries)
+    return tuple(
+        _engine_version(engine, table, row, max(patches, key=sort_key))
+        for engine, table in _tables().items()
+        for row in table.versions
+        if (patches := [patch for name, patch in present if name == engine and _serves(row, patch)])
+    )
+
+
+def find_offered(offers: Sequence[EngineVersion], engine: str, version: str) -> EngineVersion | None:
+    """The offer for a normalised version, or None: then no binary of it is present."""
+    return next((offer for offer in offers if (offer.engine, offer.version) == (engine, version)), None)
+
+
+def default_version(offers: Sequence[EngineVersion], engine: str) -> EngineVersion | None:
+    """What a caller gets who names an engine and no version: the newest offered, as on AWS."""
+    of_engine = [offer for offer in offers if offer.engine == engine]
+    return max(of_engine, key=lambda offer: sort_key(offer.version), default=None)
+
+
+def sort_key(version: str) -> tuple[int, ...]:
+    """Orders versions by their numbers: ``5.0.10`` is newer than ``5.0.6``."""
+    return tuple(int(part) for part in version.split("."))
+
+
+# --- the table -----------------------------------------------------------------------------------
+
+_PATCH_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\Z", re.ASCII)
+
+
+class _Row(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    version: str
+    family: str
+    patch: str
+
+
+class _Engine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    description: str
+    version_description: str
+    versions: list[_Row]
+    wildcards: dict[str, str] = {}
+
+
+class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    engines: dict[str, _Engine]
+
+
+@cache
+def _tables() -> dict[str, _Engine]:
+    return load_table("engine_versions.toml", _File).engines
+
+
+def _serves(row: _Row, patch: str) -> bool:
+    return _PATCH_VERSION.match(patch) is not None and row.version in (patch, _minor(patch))
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+def _engine_version(engine: str, table: _Engine, row: _Row, patch: str) -> EngineVersion:
+    return EngineVersion(
+        engine=engine,
+        version=row.version,
+        patch=patch,
+        family=row.family,
+        engine_description=table.description,
+        version_description=table.version_description.format(patch=patch),
+    )

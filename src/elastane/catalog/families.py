@@ -1,0 +1,220 @@
+"""Parameter group families: their parameters, default groups, and what an engine is started with.
+
+The rows are in `families/*.toml`; a family may say only what it changes from another. Called by
+`service` (default parameter groups, parameter listings) and by `reconcile` (a node's
+configuration). It never renders a configuration file: quoting is the engines' business.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import cache
+
+import msgspec
+
+from elastane.catalog import engine_versions, node_types
+from elastane.catalog.node_types import NodeType
+from elastane.catalog.tables import load_table
+
+FAMILIES = ("redis6.x", "redis7", "valkey7", "valkey8", "valkey9")
+"""Those we have parameters for. AWS has older ones, and Memcached's, whose engines are not offered yet."""
+
+
+class UnknownFamilyError(ValueError):
+    """There is no such parameter group family here."""
+
+
+class DataType(StrEnum):
+    """The wire's spelling. Yes-or-no parameters are strings on AWS too."""
+
+    STRING = "string"
+    INTEGER = "integer"
+
+
+class ChangeType(StrEnum):
+    """The wire's spelling."""
+
+    IMMEDIATE = "immediate"
+    REQUIRES_REBOOT = "requires-reboot"
+
+
+class AppliedBy(StrEnum):
+    """Who makes a parameter true."""
+
+    ENGINE = "engine"
+    """A directive of the same name."""
+    COMPOSED = "composed"
+    """A part of another directive: see `engine_parameters`."""
+    SERVICE = "service"
+    """AWS's own, unknown to the engines."""
+
+
+class Parameter(msgspec.Struct, frozen=True, kw_only=True):
+    """One parameter of a family."""
+
+    name: str
+    value: str | None
+    """The family's default; None where it depends on the node type."""
+    data_type: DataType
+    allowed_values: str
+    """As AWS writes them: ``a,b``, ``min-max`` or ``min-``; empty when anything goes."""
+    is_modifiable: bool
+    change_type: ChangeType
+    minimum_engine_version: str
+    applied_by: AppliedBy
+    description: str
+
+
+class DefaultParameterGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """A parameter group every account has, and nobody can change."""
+
+    name: str
+    family: str
+    description: str
+    is_cluster_mode_enabled: bool
+
+
+def default_parameter_group_name(family: str, *, is_cluster_mode_enabled: bool) -> str:
+    """The group a cache gets when its creator names none."""
+    return f"default.{family}.cluster.on" if is_cluster_mode_enabled else f"default.{family}"
+
+
+def default_parameter_groups() -> tuple[DefaultParameterGroup, ...]:
+    """Two groups a family: one without, one with cluster mode."""
+    return tuple(
+        DefaultParameterGroup(
+            name=default_parameter_group_name(family, is_cluster_mode_enabled=is_enabled),
+            family=family,
+            description=f"Customized default parameter group for {family} with cluster mode on"
+            if is_enabled
+            else f"Default parameter group for {family}",
+            is_cluster_mode_enabled=is_enabled,
+        )
+        for family in FAMILIES
+        for is_enabled in (False, True)
+    )
+
+
+def find_default_parameter_group(name: str) -> DefaultParameterGroup | None:
+    """The default group of that name, if it is one."""
+    return next((group for group in default_parameter_groups() if group.name == name), None)
+
+
+@cache
+def parameters(family: str) -> tuple[Parameter, ...]:
+    """All parameters of a family, by name. Raises UnknownFamilyError."""
+    own = _file(family)
+    return tuple(
+        Parameter(
+            name=name,
+            value=None if row.is_node_type_specific else row.value,
+            data_type=row.data_type,
+            allowed_values=row.allowed_values,
+            is_modifiable=row.is_modifiable,
+            change_type=row.change_type,
+            minimum_engine_version=_newest((row.since or own.oldest_version, own.oldest_version)),
+            applied_by=row.applied_by,
+            description=row.description,
+        )
+        for name, row in sorted(_rows(family).items())
+    )
+
+
+def node_type_values(node_type: NodeType) -> dict[str, str]:
+    """The values of the parameters that depend on the node type (CacheNodeTypeSpecificParameters)."""
+    return {
+        "maxmemory": str(node_type.maxmemory_bytes),
+        "client-output-buffer-limit-replica-hard-limit": str(node_type.replica_buffer_limit_bytes),
+        "client-output-buffer-limit-replica-soft-limit": str(node_type.replica_buffer_limit_bytes),
+    }
+
+
+def engine_parameters(
+    family: str, node_type: NodeType, *, engine_version: str | None = None
+) -> dict[str, str]:
+    """The family's defaults as directives of the engine: name to value, unquoted; a value may be empty.
+
+    Parameters that came with a later version of the family are left out for an older `engine_version`,
+    with or without its patch: an engine refuses to start on a directive it does not know. Without a
+    version only those are given that every version of the family knows.
+
+    Two directives are put together from several parameters: ``maxmemory`` is the node type's less the
+    reserved memory, and ``client-output-buffer-limit`` holds its three classes in one value, which the
+    engines read from a file, unquoted, since Redis OSS 7.
+    """
+    version = engine_version or _file(family).oldest_version
+    values = {
+        parameter.name: parameter.value
+        for parameter in parameters(family)
+        if parameter.value is not None and _is_known(parameter, version)
+    } | node_type_values(node_type)
+    directives = {
+        parameter.name: values[parameter.name]
+        for parameter in parameters(family)
+        if parameter.applied_by is AppliedBy.ENGINE and parameter.name in values
+    }
+    directives["maxmemory"] = str(
+        node_types.maxmemory_bytes(
+            node_type, int(values["reserved-memory-percent"]), int(values["reserved-memory"])
+        )
+    )
+    directives["client-output-buffer-limit"] = _buffer_limits(values)
+    return directives
+
+
+def _is_known(parameter: Parameter, version: str) -> bool:
+    oldest = engine_versions.sort_key(parameter.minimum_engine_version)
+    return engine_versions.sort_key(version) >= oldest
+
+
+def _buffer_limits(values: dict[str, str]) -> str:
+    return " ".join(
+        " ".join(
+            (
+                client_class,
+                values[f"client-output-buffer-limit-{client_class}-hard-limit"],
+                values[f"client-output-buffer-limit-{client_class}-soft-limit"],
+                values[f"client-output-buffer-limit-{client_class}-soft-seconds"],
+            )
+        )
+        for client_class in ("normal", "replica", "pubsub")
+    )
+
+
+# --- the tables ----------------------------------------------------------------------------------
+
+
+class _Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    description: str
+    value: str = ""
+    data_type: DataType = DataType.INTEGER
+    allowed_values: str = ""
+    is_modifiable: bool = True
+    change_type: ChangeType = ChangeType.IMMEDIATE
+    since: str = ""
+    applied_by: AppliedBy = AppliedBy.ENGINE
+    is_node_type_specific: bool = False
+
+
+class _Family(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    engine: str
+    oldest_version: str
+    extends: str = ""
+    removed: tuple[str, ...] = ()
+    parameters: dict[str, _Row] = {}
+
+
+@cache
+def _file(family: str) -> _Family:
+    if family not in FAMILIES:
+        raise UnknownFamilyError(f"There is no parameter group family {family} here.")
+    return load_table(f"families/{family}.toml", _Family)
+
+
+def _rows(family: str) -> dict[str, _Row]:
+    own = _file(family)
+    inherited = _rows(own.extends) if own.extends else {}
+    return {name: row for name, row in inherited.items() if name not in own.removed} | own.parameters
+
+
+def _newest(versions: Iterable[str]) -> str:
+    return max(versions, key=engine_versions.sort_key)

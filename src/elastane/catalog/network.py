@@ -1,0 +1,134 @@
+"""The built-in default VPC: three zones of a region, a subnet in each, and the addresses inside.
+
+Called by `service` (subnet groups, EC2's Describe actions) and by `reconcile` (which address a
+node may get next). Pure address arithmetic: nothing here knows which addresses are taken, binds
+one, or checks that the machine has it.
+
+A block is a /16 inside 127/8, cut into /20s:
+
+    <block>.0.0/20     zone a's subnet          <block>.32.0/20    zone c's subnet
+    <block>.16.0/20    zone b's subnet          <block>.48.0/20    endpoints
+
+Endpoints have a subnet of their own, so that an address that moves with the primary is never one
+a node could be given.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
+from itertools import islice
+from typing import NewType
+
+import msgspec
+
+from elastane.model.ids import AccountId, Region, Zone
+
+VpcId = NewType("VpcId", str)
+SubnetId = NewType("SubnetId", str)
+SecurityGroupId = NewType("SecurityGroupId", str)
+
+DEFAULT_BLOCK = IPv4Network("127.88.0.0/16")
+ZONE_COUNT = 3
+RESERVED_ADDRESS_COUNT = 10
+"""AWS keeps the first four addresses of a subnet and the last; ten leave room for a gateway and a resolver."""
+
+_LOOPBACK = IPv4Network("127.0.0.0/8")
+_ZONE_LETTERS = "abc"
+_SUBNET_PREFIX_LENGTH = 20
+_ENDPOINT_SUBNET_INDEX = 3
+_REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,3}-[0-9]{1,2}\Z")
+
+
+class Subnet(msgspec.Struct, frozen=True, kw_only=True):
+    """One zone's subnet."""
+
+    subnet_id: SubnetId
+    zone: Zone
+    cidr: str
+
+
+class Network(msgspec.Struct, frozen=True, kw_only=True):
+    """The default VPC of an account in a region. Its ids follow from account and region and never change."""
+
+    vpc_id: VpcId
+    security_group_id: SecurityGroupId
+    """The VPC's default security group."""
+    cidr: str
+    subnets: tuple[Subnet, ...]
+    endpoint_cidr: str
+
+
+def is_region(text: str) -> bool:
+    """Whether this could be an AWS region's name. There is no list: a region AWS opens tomorrow works today."""
+    return _REGION.match(text) is not None
+
+
+def parse_block(text: str) -> IPv4Network:
+    """The block an operator configures. Raises ValueError with a sentence unless it is a /16 inside 127/8."""
+    try:
+        block = IPv4Network(text)
+    except (AddressValueError, NetmaskValueError, ValueError) as error:
+        raise ValueError(f"The network block {text!r} is not an IPv4 network: {error}.") from error
+    if block.prefixlen != 16 or not block.subnet_of(_LOOPBACK):
+        raise ValueError(f"The network block {text} must be a /16 inside 127.0.0.0/8, such as {DEFAULT_BLOCK}.")
+    return block
+
+
+def zones(region: Region) -> tuple[Zone, ...]:
+    """The region's zones: ``<region>a``, ``b`` and ``c``."""
+    return tuple(Zone(f"{region}{letter}") for letter in _ZONE_LETTERS)
+
+
+def default_network(account_id: AccountId, region: Region, block: IPv4Network = DEFAULT_BLOCK) -> Network:
+    """The default VPC with its subnets."""
+    return Network(
+        vpc_id=VpcId(_resource_id("vpc", account_id, region)),
+        security_group_id=SecurityGroupId(_resource_id("sg", account_id, region)),
+        cidr=str(block),
+        subnets=tuple(
+            Subnet(
+                subnet_id=subnet_id(account_id, region, zone),
+                zone=zone,
+                cidr=str(_subnet(block, index)),
+            )
+            for index, zone in enumerate(zones(region))
+        ),
+        endpoint_cidr=str(_subnet(block, _ENDPOINT_SUBNET_INDEX)),
+    )
+
+
+def subnet_id(account_id: AccountId, region: Region, zone: Zone) -> SubnetId:
+    """The id of the built-in subnet in a zone: the same on every machine and after every restart."""
+    return SubnetId(_resource_id("subnet", account_id, region, zone))
+
+
+def zone_of_subnet(account_id: AccountId, region: Region, wanted: SubnetId) -> Zone | None:
+    """The zone a built-in subnet lies in, or None for a subnet that is not ours."""
+    return next((zone for zone in zones(region) if subnet_id(account_id, region, zone) == wanted), None)
+
+
+def node_addresses(block: IPv4Network, zone_index: int) -> Iterator[str]:
+    """The addresses nodes may have in the n-th zone, lowest first, without those a subnet reserves."""
+    assert 0 <= zone_index < ZONE_COUNT
+    return _usable(_subnet(block, zone_index))
+
+
+def endpoint_addresses(block: IPv4Network) -> Iterator[str]:
+    """The addresses endpoints may have, lowest first; never one that a node could have."""
+    return _usable(_subnet(block, _ENDPOINT_SUBNET_INDEX))
+
+
+def _usable(subnet: IPv4Network) -> Iterator[str]:
+    first = int(subnet.network_address) + RESERVED_ADDRESS_COUNT
+    last = int(subnet.broadcast_address) - 1
+    return (str(IPv4Address(number)) for number in range(first, last + 1))
+
+
+def _subnet(block: IPv4Network, index: int) -> IPv4Network:
+    return next(islice(block.subnets(new_prefix=_SUBNET_PREFIX_LENGTH), index, None))
+
+
+def _resource_id(kind: str, *parts: str) -> str:
+    """AWS's form: the kind and 17 hexadecimal digits, here a digest instead of a lottery."""
+    return f"{kind}-{hashlib.sha256('/'.join((kind, *parts)).encode()).hexdigest()[:17]}"

@@ -1,0 +1,19 @@
+"""Reads the catalog's TOML files into typed values.
+
+Called by the catalog's own modules, each of which keeps what it read. A file that does not fit
+its type is a mistake of ours, made at build time: it raises at once and is never skipped.
+"""
+
+import tomllib
+from importlib import resources
+from typing import TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+def load_table(file_name: str, kind: type[T]) -> T:
+    """The file `file_name` of this package as a `kind`; unknown keys are refused where `kind` forbids them."""
+    text = resources.files("elastane.catalog").joinpath(file_name).read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text), type=kind)

@@ -1,0 +1,92 @@
+"""What an operator may decide: read once from the command line and the environment, checked here, passed down.
+
+Every setting is described in docs/reference/settings.md; a test compares.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+DEFAULT_PORT = 7379
+DEFAULT_HOST = "127.0.0.1"
+
+
+class ConfigError(ValueError):
+    """A setting that makes no sense. The message is one sentence for the operator."""
+
+
+class ListenAddress(msgspec.Struct, frozen=True):
+    """A host and a port to listen on. Port 0 lets the system choose one."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str, setting: str) -> Self:
+        """``HOST:PORT``, ``[V6]:PORT`` or ``:PORT``. Raises ConfigError."""
+        host, separator, port = text.rpartition(":")
+        if not separator or not port.isdecimal() or int(port) > 65535:
+            raise ConfigError(f"{setting} must be HOST:PORT, for example {DEFAULT_HOST}:{DEFAULT_PORT}; got {text!r}.")
+        return cls(host.strip("[]") or DEFAULT_HOST, int(port))
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """Where a client on this machine reaches it: a wildcard is no address to call."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
+        return f"http://{f'[{host}]' if ':' in host.strip('[]') and not host.startswith('[') else host}:{self.port}"
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """One control plane's settings."""
+
+    data_dir: Path
+    listen: ListenAddress = ListenAddress(DEFAULT_HOST, DEFAULT_PORT)
+    is_ephemeral: bool = False
+    """Everything goes with the process: engines, data directory, all of it."""
+    dns: ListenAddress | None = None
+    engine_paths: tuple[Path, ...] = ()
+    """Engine binaries to prefer over those found on PATH."""
+    address_block: str | None = None
+    """A /16 of 127/8 for nodes and endpoints; chosen once by itself when not given."""
+    account_id: str = "000000000000"
+    limits: dict[str, int] = {}
+    """Limits raised above AWS's, by name."""
+    accepts_any_subnet_ids: bool = False
+
+
+def default_data_dir(environment: Mapping[str, str]) -> Path:
+    """``$ELASTANE_DATA_DIR``, else elastane in the user's data directory as the XDG rules name it."""
+    if named := environment.get("ELASTANE_DATA_DIR"):
+        return Path(named).absolute()
+    home = Path(environment.get("HOME") or Path.home())
+    return (Path(environment.get("XDG_DATA_HOME") or home / ".local/share") / "elastane").absolute()
+
+
+def engine_paths(environment: Mapping[str, str]) -> tuple[Path, ...]:
+    """``$ELASTANE_ENGINES``: paths of engine binaries, separated as PATH is."""
+    return tuple(Path(part) for part in environment.get("ELASTANE_ENGINES", "").split(os.pathsep) if part)
+
+
+def account_id(environment: Mapping[str, str]) -> str:
+    """``$ELASTANE_ACCOUNT_ID``: twelve digits. Raises ConfigError."""
+    text = environment.get("ELASTANE_ACCOUNT_ID", "000000000000")
+    if len(text) != 12 or not text.isdecimal() or not text.isascii():
+        raise ConfigError(f"ELASTANE_ACCOUNT_ID must be twelve digits; got {text!r}.")
+    return text
+
+
+def raised_limits(environment: Mapping[str, str]) -> dict[str, int]:
+    """``$ELASTANE_LIMITS``: ``name=value`` pairs separated by commas. Raises ConfigError."""
+    limits: dict[str, int] = {}
+    for pair in filter(None, environment.get("ELASTANE_LIMITS", "").split(",")):
+        name, _, value = pair.partition("=")
+        if not value.strip().isdecimal():
+            raise ConfigError(f"ELASTANE_LIMITS must be name=number pairs separated by commas; got {pair!r}.")
+        limits[name.strip()] = int(value)
+    return limits

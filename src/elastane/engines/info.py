@@ -1,0 +1,107 @@
+"""Reads what an engine says of itself: the text of INFO and the pairs of CONFIG GET. Bytes in, values out.
+
+Called by `client`. Valkey and Redis OSS spell these fields alike; `tests/golden` holds replies of
+both, recorded from real processes. The engines' own word for a primary is quoted here and nowhere
+outside this room.
+"""
+
+import re
+from collections.abc import Sequence
+
+from elastane.model.observations import Answering, Role
+
+INFO_SECTIONS = ("server", "memory", "persistence", "replication", "keyspace")
+"""All that `parse_answering` needs: a fifth of the whole INFO, which costs five times as much to make."""
+
+_FIELDS = re.compile(
+    rb"^(role|master_host|master_port|master_link_status|master_sync_in_progress|master_sync_total_bytes"
+    rb"|master_sync_read_bytes|slave_repl_offset|master_repl_offset|master_replid|master_failover_state"
+    rb"|loading|async_loading|used_memory|valkey_version|redis_version|db\d+|slave\d+):([^\r\n]*)",
+    re.MULTILINE,
+)
+_KEYS = re.compile(r"keys=(\d+)")
+
+
+def parse_fields(info: bytes) -> dict[str, str]:
+    """The fields of INFO that this room reads, as the engine spells them."""
+    return {name.decode(): value.decode() for name, value in _FIELDS.findall(info)}
+
+
+def parse_pairs(pairs: Sequence[object]) -> dict[str, str]:
+    """CONFIG GET's flat list of names and values. Values that are no UTF-8 keep their bytes as escapes.
+
+    The buffer limits of replicas are answered under the class's old name, whichever name was set.
+    """
+    texts = [
+        item.decode(errors="backslashreplace") if isinstance(item, bytes) else str(item) for item in pairs
+    ]
+    parameters = dict(zip(texts[::2], texts[1::2], strict=True))
+    if (limits := parameters.get(_BUFFER_LIMITS)) is not None:
+        parameters[_BUFFER_LIMITS] = limits.replace("slave ", "replica ")
+    return parameters
+
+
+_BUFFER_LIMITS = "client-output-buffer-limit"
+
+
+def parse_answering(info: bytes, pairs: Sequence[object]) -> Answering:
+    """Raises ValueError when a field that every engine has is not there."""
+    fields = parse_fields(info)
+    parameters = parse_pairs(pairs)
+    bound_addresses = tuple(parameters.pop("bind", "").split())
+    try:
+        role = Role.PRIMARY if fields["role"] == "master" else Role.REPLICA
+        is_primary = role is Role.PRIMARY
+        return Answering(
+            role=role,
+            replication_id=fields["master_replid"],
+            offset_bytes=offset_bytes(fields),
+            key_count=_key_count(fields),
+            is_loading=fields.get("loading") == "1" or fields.get("async_loading") == "1",
+            primary_address=None if is_primary else fields["master_host"],
+            primary_port=None if is_primary else int(fields["master_port"]),
+            is_link_up=is_primary or fields["master_link_status"] == "up",
+            sync_progress_ratio=_sync_progress_ratio(fields),
+            bound_addresses=bound_addresses,
+            parameters=parameters,
+            engine_version=fields.get("valkey_version") or fields["redis_version"],
+            used_memory_bytes=int(fields["used_memory"]),
+        )
+    except KeyError as error:
+        raise ValueError(f"INFO has no field {error}.") from error
+
+
+def offset_bytes(fields: dict[str, str]) -> int:
+    """A primary's own offset; for a replica how far it has *applied* its primary's stream.
+
+    A replica's `master_repl_offset` is not it: that one belongs to its own stream to further replicas.
+    Before a first sync the engine says 1 or -1, which is nothing.
+    """
+    if fields["role"] == "master":
+        return int(fields["master_repl_offset"])
+    applied = int(fields["slave_repl_offset"])
+    return applied if applied > 1 else 0
+
+
+def is_replica_online(fields: dict[str, str], address: str, port: int) -> bool:
+    """Whether a primary streams to the replica that announced itself so: `ip=…,port=…,state=online,…`.
+
+    It comes a moment after the replica itself calls its link up, with the replica's first acknowledgement.
+    """
+    wanted = f"ip={address},port={port},state=online,"
+    return any(name.startswith("slave") and value.startswith(wanted) for name, value in fields.items())
+
+
+def _key_count(fields: dict[str, str]) -> int:
+    databases = (value for name, value in fields.items() if name.startswith("db"))
+    return sum(int(keys[1]) for value in databases if (keys := _KEYS.match(value)))
+
+
+def _sync_progress_ratio(fields: dict[str, str]) -> float | None:
+    """None without a sync under way, and for one whose length nobody knows before its end."""
+    if fields.get("master_sync_in_progress") != "1":
+        return None
+    total_bytes = int(fields.get("master_sync_total_bytes", "0"))
+    if total_bytes <= 0:
+        return None
+    return min(1.0, int(fields.get("master_sync_read_bytes", "0")) / total_bytes)

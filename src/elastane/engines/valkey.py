@@ -1,0 +1,223 @@
+"""What a node's engine is started with: its configuration as a value, as text, and the command line.
+
+Rendered by the reconciler's start step and run by a host. Pure: nothing here reads a file or a clock.
+One rendering serves Valkey and Redis OSS from 7.0 on, because it spells only what both understand;
+6.2 has no rights by subcommand, no `bind-source-addr` and no CONFIG GET of many names at once, so it
+is refused.
+
+The guarded boot. Every node starts as a replica of *nowhere*: port 1 of its own address, where the
+kernel refuses at once. So it is read-only until a promotion or a primary is ordered, answers reads
+and questions meanwhile, and cannot make its former replicas as empty as itself (failure-modes F1,
+F16). Own address and not a remote one: it needs no route, no name and no timeout, and nobody else
+can begin to listen there. The price is three log lines a second, 20 MB a day, while a node waits for
+its order; a shorter wait has no cure in either engine, which both try again every second.
+
+No secret is on the command line, where every user of the machine could read it.
+"""
+
+import hashlib
+import re
+from pathlib import Path
+
+import msgspec
+
+from elastane.engines import CONTROL_USER, NodeAddress
+
+CONFIG_FILE = "valkey.conf"
+
+NOWHERE_PORT = 1
+"""A replica of this port follows nobody: it booted and got no order yet."""
+
+VERSION_MIN = (7, 0)
+
+
+class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything in which one node's configuration differs from another's."""
+
+    at: NodeAddress
+    directory: Path
+    engine_version: str
+    """As `discovery` found it, 9.1.2: it decides which of the newer names may be written."""
+    memory_bytes: int
+    """The engine's maxmemory: the node type's, less what is reserved."""
+    replica_output_buffer_bytes: int
+    """Hard and soft limit of what may wait for one replica. Too small, and a first sync never ends (F8)."""
+    parameters: dict[str, str]
+    """The parameter group's values, as far as they are the engine's own directives.
+
+    It may hold maxmemory too, if it says the same, and client-output-buffer-limit, of which the
+    replicas' part then gives way to `replica_output_buffer_bytes`.
+    """
+
+
+class UnsafeConfig(ValueError):
+    """A parameter would take from us what keeps the data safe, or is not a directive's name."""
+
+
+def render_files(config: NodeConfig) -> dict[str, str]:
+    """The files to write into the node's directory, by name. They hold a secret: mode 0600."""
+    return {CONFIG_FILE: render_config(config)}
+
+
+def command_line(binary: Path, config_path: Path) -> tuple[str, ...]:
+    """Nothing but the two paths: the rest is in the file."""
+    return (str(binary), str(config_path))
+
+
+def render_config(config: NodeConfig) -> str:
+    """Raises UnsafeConfig for a parameter that this module decides itself, and for engines before 7.0."""
+    _require_supported(config)
+    fixed = _fixed(config)
+    directives = {**_DEFAULTS, **config.parameters, **fixed}
+    lines = [_render_line(name, value) for name, value in directives.items()]
+    lines += [_OUTPUT_BUFFERS.format(bytes=config.replica_output_buffer_bytes)]
+    lines += [_render_control_user(config), _render_default_user(_version(config.engine_version))]
+    return "\n".join(lines) + "\n"
+
+
+# What a parameter group may change, with the values it has otherwise. AWS's default where AWS has one.
+_DEFAULTS = {
+    "maxmemory-policy": "volatile-lru",
+    "io-threads": "1",  # two threads on two cores gave 0.5 to 0.8 of one thread's speed
+    "tcp-backlog": "511",
+    "repl-timeout": "60",
+    "repl-ping-replica-period": "1",  # an idle link shows its death by silence; ten seconds is the engines' default
+}
+
+
+def _fixed(config: NodeConfig) -> dict[str, str]:
+    """What nobody may change: addresses, roles, secrets, and that nothing is written but what we ask for."""
+    address = config.at.address
+    return {
+        "bind": address,
+        "bind-source-addr": address,  # else the kernel names 127.0.0.1 as the sender of everything
+        "port": str(config.at.port),
+        "protected-mode": "no",  # it would lock out customers: their default user has no password
+        "replicaof": f"{address} {NOWHERE_PORT}",
+        "replica-read-only": "yes",
+        "replica-serve-stale-data": "yes",
+        "replica-announce-ip": address,  # FAILOVER TO finds a replica by what it announced
+        "replica-announce-port": str(config.at.port),
+        "masteruser": CONTROL_USER,
+        "masterauth": config.at.secret.reveal(),
+        "daemonize": "no",
+        "supervised": "no",
+        "pidfile": "",
+        "logfile": "",  # standard output, which the host keeps
+        "always-show-logo": "no",
+        "set-proc-title": "no",  # /proc/<pid>/cmdline stays what was executed; adoption reads it
+        "dir": str(config.directory),
+        "save": "",
+        "appendonly": "no",
+        # A first sync goes from memory to memory: 4 ms for an empty node (22 ms with 20,000 keys), when
+        # the replica loads directly and the primary waits for no second replica. By way of a file it
+        # took ten times as long, and left the file for about a second: a primary that died then was
+        # restarted with old keys. A replica that has keys does receive a file, and deletes it.
+        "repl-diskless-sync": "yes",
+        "repl-diskless-sync-delay": "0",
+        "repl-diskless-load": "on-empty-db",
+        "rdb-del-sync-files": "yes",
+        "maxmemory": str(config.memory_bytes),
+        "enable-debug-command": "no",
+        "enable-module-command": "no",
+        "crash-memcheck-enabled": "no",  # a crash must be seen at once; the check may take minutes
+        "shutdown-on-sigterm": "nosave",
+        "shutdown-timeout": "2",  # a primary asked to stop lets its replicas catch up, for so long
+        "oom-score-adj": "no",
+    }
+
+
+_OUTPUT_BUFFERS = "client-output-buffer-limit replica {bytes} {bytes} 60"
+
+_FORBIDDEN = frozenset({"user", "aclfile", "requirepass", "include", "loadmodule", "rename-command", "unixsocket"})
+"""Directives that would undo what is written here although they are not among it."""
+
+_MANY_WORDS = frozenset({"client-output-buffer-limit", "save", "bind", "replicaof", "oom-score-adj-values"})
+"""Directives of several words; all others take theirs as one, spaces included."""
+
+
+def _require_supported(config: NodeConfig) -> None:
+    if _version(config.engine_version) < VERSION_MIN:
+        raise UnsafeConfig(f"Engine version {config.engine_version} is not supported: 7.0 is the oldest.")
+    for name, value in config.parameters.items():
+        if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
+            raise UnsafeConfig(f"{name!r} is not the name of an engine's parameter.")
+        # Saying what is so anyway is harmless, and families do: appendonly is "no" in all of them.
+        if name in _FORBIDDEN or value != _fixed(config).get(name, value):
+            raise UnsafeConfig(f"The parameter {name} is set by Elastane itself.")
+
+
+def _version(text: str) -> tuple[int, int]:
+    major, minor = text.split(".")[:2]
+    return int(major), int(minor)
+
+
+def _render_line(name: str, value: str) -> str:
+    words = value.split() if name in _MANY_WORDS and value else [value]
+    return " ".join([name, *(quote(word) for word in words)])
+
+
+def quote(value: str) -> str:
+    r"""One word of the engines' config grammar: in double quotes, bytes outside ASCII's printable as \xHH.
+
+    So a value may hold quotes, line ends and anything else, and stays one value.
+    """
+    return '"' + "".join(_quoted_byte(byte) for byte in value.encode()) + '"'
+
+
+def _quoted_byte(byte: int) -> str:
+    if byte in b'"\\':
+        return "\\" + chr(byte)
+    return chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}"
+
+
+# --- users ---------------------------------------------------------------------------------------
+
+
+def _render_control_user(config: NodeConfig) -> str:
+    digest = hashlib.sha256(config.at.secret.reveal().encode()).hexdigest()
+    return f"user {CONTROL_USER} on #{digest} ~* &* +@all"
+
+
+def _render_default_user(version: tuple[int, int]) -> str:
+    return " ".join(["user default on nopass ~* &* +@all", *restrictions(version)])
+
+
+def restrictions(version: tuple[int, int]) -> tuple[str, ...]:
+    """The rules that take from any customer's user what a node may not be told by customers.
+
+    AWS hides its 26 restricted commands ("unknown command"); an engine has no word for that, so here
+    they answer NOPERM. Scripts, functions and transactions run with the caller's rights and are no
+    way around. CLIENT KILL stays allowed as on AWS, and may hit our own connection: it is reopened.
+    """
+    allowed = (name for name, since in _CLUSTER_ALLOWED if version >= since)
+    return (*(f"-{name}" for name in _RESTRICTED), *(f"+cluster|{name}" for name in allowed))
+
+
+_RESTRICTED = (
+    # AWS's 26: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/SupportedCommands.html
+    "acl|setuser", "acl|load", "acl|save", "acl|deluser",
+    "bgrewriteaof", "bgsave", "config", "debug", "migrate", "psync", "replicaof", "save",
+    "shutdown", "slaveof", "sync",
+    "cluster",  # all, and the harmless ones are given back: new versions bring new ways to move slots
+    # What AWS does not list, and would let a customer take a node out of our hands.
+    "client|pause", "client|unpause",  # an unpause in the middle of a switchover would lose writes
+    "failover", "module", "replconf",
+    "script|debug",  # its synchronous form stops the engine for everyone
+)  # fmt: skip
+
+_CLUSTER_ALLOWED = (
+    ("count-failure-reports", (7, 0)),
+    ("countkeysinslot", (7, 0)),
+    ("getkeysinslot", (7, 0)),
+    ("help", (7, 0)),
+    ("info", (7, 0)),
+    ("keyslot", (7, 0)),
+    ("myid", (7, 0)),
+    ("nodes", (7, 0)),
+    ("replicas", (7, 0)),
+    ("shards", (7, 0)),
+    ("slaves", (7, 0)),
+    ("slots", (7, 0)),
+    ("myshardid", (7, 2)),
+)

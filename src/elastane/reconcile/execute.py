@@ -1,0 +1,224 @@
+"""Doing: one step after the other, until all are done or one fails.
+
+The one place besides observe where the world's errors are caught: a step that fails becomes a
+`StepFailed` with a sentence, the rest of the steps are left alone, and the next pass decides anew
+from what it then sees. Nothing is retried here.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from elastane.engines import EngineError, NodeAddress, discovery
+from elastane.hosts import HostError, StartFailed
+from elastane.model import events, ids
+from elastane.model.events import Event
+from elastane.model.ids import NodeGroupId, NodeId
+from elastane.model.replication_groups import Form, Node, NodeGroup, ReplicationGroup
+from elastane.model.secrets import Secret
+from elastane.reconcile.observe import node_address, node_key
+from elastane.reconcile.orders import node_order
+from elastane.reconcile.situation import Situation
+from elastane.reconcile.steps import (
+    BindAddresses,
+    CutClients,
+    Follow,
+    ForgetGroup,
+    ForgetNode,
+    Promote,
+    RecordPrimary,
+    RemoveDirectories,
+    SetParameters,
+    StartNodes,
+    Step,
+    StopNodes,
+    SwitchOver,
+)
+from elastane.reconcile.transitions import group_event, node_event
+from elastane.reconcile.world import World
+from elastane.store import Conflict, StoreError, Transaction, credentials, replication_groups, tags
+from elastane.store import events as event_rows
+
+ORDER_TIMEOUT_SECONDS = 2.0
+SWITCH_OVER_TIMEOUT_SECONDS = 5.0
+STOP_GRACE_SECONDS = 5.0
+"""Longer than the engines' own shutdown-timeout, in which a primary lets its replicas catch up."""
+
+
+class StepFailed(Exception):
+    """A step failed; its sentence is for a person. `is_permanent`: no retry can mend it."""
+
+    def __init__(self, sentence: str, *, is_permanent: bool = False) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.is_permanent = is_permanent
+
+
+async def execute(world: World, situation: Situation, secret: Secret, revision: int, steps: Iterable[Step]) -> None:
+    """Raises StepFailed for the first step that fails. A Conflict ends the steps silently: the bell has rung."""
+    for step in steps:
+        try:
+            await _execute_step(world, situation, secret, revision, step)
+        except Conflict:
+            return
+        except StartFailed as error:
+            raise StepFailed(str(error), is_permanent=True) from error
+        except (HostError, EngineError, StoreError) as error:
+            raise StepFailed(str(error)) from error
+
+
+async def _execute_step(world: World, situation: Situation, secret: Secret, revision: int, step: Step) -> None:
+    group = situation.group
+    match step:
+        case StartNodes() | StopNodes() | RemoveDirectories():
+            await _with_each_node(world, group, secret, step)
+        case RecordPrimary(node_group_id=node_group_id, node_id=node_id, epoch=epoch):
+            changed = _with_primary(group, node_group_id, node_id, epoch)
+            await world.store.write(
+                lambda tx: replication_groups.save_replication_group(tx, changed, revision=revision)
+            )
+        case ForgetNode(node_id=node_id):
+            await world.store.write(lambda tx: _forget_node(tx, world, situation, node_id))
+        case ForgetGroup():
+            await world.store.write(lambda tx: _forget_group(tx, world, situation))
+            for node in group.nodes:
+                world.engines.forget(node_address(group, node, secret))
+        case Promote() | Follow() | SwitchOver() | BindAddresses() | CutClients() | SetParameters():
+            await _order(world, situation, secret, step)
+        case _ as never:
+            assert_never(never)
+
+
+# --- engines -------------------------------------------------------------------------------------
+
+
+async def _order(
+    world: World,
+    situation: Situation,
+    secret: Secret,
+    step: Promote | Follow | SwitchOver | BindAddresses | CutClients | SetParameters,
+) -> None:
+    def at(node_id: NodeId) -> NodeAddress:
+        return node_address(situation.group, situation.get(node_id).node, secret)
+
+    engines = world.engines
+    match step:
+        case Promote(node_id=node_id):
+            await engines.promote(at(node_id), ORDER_TIMEOUT_SECONDS)
+        case Follow(node_id=node_id, primary_id=primary_id):
+            await engines.follow(at(node_id), at(primary_id), ORDER_TIMEOUT_SECONDS)
+        case SwitchOver(old_primary_id=old, new_primary_id=new):
+            await engines.switch_over(at(old), at(new), SWITCH_OVER_TIMEOUT_SECONDS)
+        case BindAddresses(node_id=node_id, addresses=addresses):
+            await engines.bind(at(node_id), addresses, ORDER_TIMEOUT_SECONDS)
+        case CutClients(node_id=node_id):
+            await engines.cut_clients(at(node_id), ORDER_TIMEOUT_SECONDS)
+        case SetParameters(node_id=node_id, parameters=parameters):
+            await engines.set_parameters(at(node_id), parameters, ORDER_TIMEOUT_SECONDS)
+        case _ as never:
+            assert_never(never)
+
+
+# --- processes -----------------------------------------------------------------------------------
+
+
+async def _with_each_node(
+    world: World, group: ReplicationGroup, secret: Secret, step: StartNodes | StopNodes | RemoveDirectories
+) -> None:
+    """Side by side; all are tried, and the first failure is told."""
+    nodes = [node for node in group.nodes if node.id in step.node_ids]
+    match step:
+        case StartNodes():
+            work = [_start(world, group, node, secret) for node in nodes]
+        case StopNodes():
+            work = [
+                world.host.stop_process(node_key(group.region, node.id), grace_seconds=STOP_GRACE_SECONDS)
+                for node in nodes
+            ]
+        case RemoveDirectories():
+            work = [world.host.remove_directory(node_key(group.region, node.id)) for node in nodes]
+        case _ as never:
+            assert_never(never)
+    outcomes = await asyncio.gather(*work, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+
+
+async def _start(world: World, group: ReplicationGroup, node: Node, secret: Secret) -> None:
+    software = group.software
+    binary = discovery.choose(world.binaries(), software.engine, software.version)
+    if binary is None:
+        raise StepFailed(
+            f"{node.id} needs {software.engine} {software.version}, and this machine has no such engine any more",
+            is_permanent=True,
+        )
+    key = node_key(group.region, node.id)
+    order = node_order(
+        group,
+        node,
+        at=node_address(group, node, secret),
+        binary=binary,
+        directory=world.host.directory(key),
+        node_key=key,
+    )
+    await world.host.start_process(order)
+
+
+# --- the store -----------------------------------------------------------------------------------
+
+
+def _with_primary(group: ReplicationGroup, node_group_id: NodeGroupId, node_id: NodeId, epoch: int) -> ReplicationGroup:
+    return _with_node_groups(
+        group,
+        (
+            replace(node_group, target_primary=node_id, epoch=epoch) if node_group.id == node_group_id else node_group
+            for node_group in group.node_groups
+        ),
+    )
+
+
+def _with_node_groups(group: ReplicationGroup, node_groups: Iterable[NodeGroup]) -> ReplicationGroup:
+    return replace(group, node_groups=tuple(node_groups))
+
+
+def _forget_node(tx: Transaction, world: World, situation: Situation, node_id: NodeId) -> None:
+    """Read anew inside the transaction: several nodes may leave in one pass, each saves a new revision."""
+    stored = replication_groups.find_replication_group(tx, situation.group.key)
+    if stored is None or all(node.id != node_id for node in stored.body.nodes):
+        return
+    group = _with_node_groups(
+        stored.body,
+        (
+            replace(node_group, nodes=tuple(node for node in node_group.nodes if node.id != node_id))
+            for node_group in stored.body.node_groups
+        ),
+    )
+    replication_groups.save_replication_group(tx, group, revision=stored.revision)
+    tags.remove_tags(tx, ids.arn(group.region, world.account_id, "cluster", node_id))
+    event_rows.append_events(
+        tx,
+        (
+            node_event(situation, node_id, events.cache_node_removed()),
+            node_event(situation, node_id, events.cache_cluster_deleted()),
+        ),
+    )
+
+
+def _forget_group(tx: Transaction, world: World, situation: Situation) -> None:
+    stored = replication_groups.find_replication_group(tx, situation.group.key)
+    if stored is None or stored.body.deletion is None:
+        return
+    group = stored.body
+    lines: list[Event] = []
+    for node in group.nodes:
+        tags.remove_tags(tx, ids.arn(group.region, world.account_id, "cluster", node.id))
+        lines.append(node_event(situation, node.id, events.cache_cluster_deleted()))
+    if group.form is Form.REPLICATION_GROUP:
+        tags.remove_tags(tx, ids.arn(group.region, world.account_id, "replicationgroup", group.id))
+        lines.append(group_event(situation, events.replication_group_deleted(group.id)))
+    event_rows.append_events(tx, lines)
+    replication_groups.remove_replication_group(tx, group.key)
+    credentials.remove_control_secret(tx, group.credential_id)

@@ -1,0 +1,59 @@
+"""From a desired node to what a host and an engine are given: binary, configuration, parameters. Pure."""
+
+from pathlib import Path
+
+from elastane.catalog import engine_versions, families, node_types
+from elastane.engines import NodeAddress, valkey
+from elastane.engines.discovery import EngineBinary
+from elastane.hosts import NodeOrder
+from elastane.model.replication_groups import Node, ReplicationGroup
+
+BOUNDED_BY_THE_SYSTEM = ("maxclients",)
+"""An engine that may not open so many files lowers this by itself at its start, and says so in its log."""
+
+
+def target_parameters(group: ReplicationGroup) -> dict[str, str]:
+    """What CONFIG GET shall answer on every node of the group, as far as the parameter group decides it."""
+    parameters = _parameters(group, group.software.version)
+    return {name: value for name, value in parameters.items() if name not in BOUNDED_BY_THE_SYSTEM}
+
+
+def node_order(
+    group: ReplicationGroup, node: Node, *, at: NodeAddress, binary: EngineBinary, directory: Path, node_key: str
+) -> NodeOrder:
+    """The order that starts this node: guarded, as a replica of nowhere, whatever it was before."""
+    node_type = node_types.find_node_type(group.software.node_type)
+    assert node_type is not None, "the service only accepts node types of the catalog"
+    parameters = _parameters(group, binary.version)
+    memory = int(parameters.pop("maxmemory"))
+    config = valkey.NodeConfig(
+        at=at,
+        directory=directory,
+        engine_version=binary.version,
+        memory_bytes=memory,
+        replica_output_buffer_bytes=node_type.replica_buffer_limit_bytes,
+        parameters=parameters,
+    )
+    node_group = next(candidate for candidate in group.node_groups if node in candidate.nodes)
+    return NodeOrder(
+        node_key=node_key,
+        argv=valkey.command_line(binary.path, directory / valkey.CONFIG_FILE),
+        files=valkey.render_files(config),
+        identity={
+            "region": group.region,
+            "form": group.form,
+            "group": group.id,
+            "node_group": node_group.id,
+            "node": node.id,
+            "address": node.address,
+            "epoch": str(node_group.epoch),
+        },
+    )
+
+
+def _parameters(group: ReplicationGroup, engine_version: str) -> dict[str, str]:
+    software = group.software
+    node_type = node_types.find_node_type(software.node_type)
+    assert node_type is not None, "the service only accepts node types of the catalog"
+    family = engine_versions.family(software.engine, software.version)
+    return families.engine_parameters(family, node_type, engine_version=engine_version)

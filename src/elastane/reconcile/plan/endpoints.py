@@ -1,0 +1,76 @@
+"""Which node listens at which endpoint's address.
+
+An endpoint's address moves with the role: whoever serves it also binds it (`CONFIG SET bind`,
+some milliseconds, no root, no proxy). Only one process can bind an address, so the node that
+must let go comes first, and while a node that may still hold it cannot be asked, nobody takes it.
+
+The reader endpoint is one address, so one replica answers there; the DNS server gives out all of
+them. It stays where it is while it can: moving it drops connections that are being opened.
+"""
+
+from elastane.model.ids import NodeId
+from elastane.model.replication_groups import NodeHealth
+from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait
+from elastane.reconcile.situation import SeenNode, Situation, names
+from elastane.reconcile.steps import BindAddresses
+
+
+def rule(situation: Situation) -> Verdict:
+    # One node group: a group in cluster mode has other endpoints.
+    primary = situation.find_primary(situation.group.node_groups[0])
+    if primary is None:
+        return SATISFIED  # topology has said why; until then the endpoint stays where it is
+    holders = _holders(situation, primary)
+    wrong = [
+        seen
+        for seen in situation.nodes
+        if seen.answer is not None and set(seen.answer.bound_addresses) != set(_target(seen, holders))
+    ]
+    if not wrong:
+        return SATISFIED
+    silent = [seen for seen in situation.nodes if seen.is_running and seen.answer is None and not seen.is_coming_up]
+    if silent:
+        return Wait(reason=f"{names(silent)} cannot be asked and may still hold an endpoint's address")
+    # Letting go comes before taking: a node whose list only shrinks is asked first.
+    wrong.sort(key=lambda seen: (len(_taken(seen, holders)), seen.id))
+    return Act(
+        steps=tuple(BindAddresses(node_id=seen.id, addresses=_target(seen, holders)) for seen in wrong),
+        why=f"endpoint addresses move: {_sentence(situation, holders)}",
+    )
+
+
+def _holders(situation: Situation, primary: SeenNode) -> dict[str, NodeId]:
+    """Endpoint address → the node that shall listen there."""
+    network = situation.group.network
+    holders: dict[str, NodeId] = {}
+    if network.primary_endpoint_address is not None:
+        holders[network.primary_endpoint_address] = primary.id
+    if network.reader_endpoint_address is not None:
+        holders[network.reader_endpoint_address] = _reader(situation, primary, network.reader_endpoint_address)
+    return holders
+
+
+def _reader(situation: Situation, primary: SeenNode, address: str) -> NodeId:
+    replicas = [seen for seen in situation.staying if seen.is_replica and seen.health is NodeHealth.READY]
+    current = [seen for seen in replicas if seen.answer is not None and address in seen.answer.bound_addresses]
+    return (current or sorted(replicas, key=_name) or [primary])[0].id
+
+
+def _target(seen: SeenNode, holders: dict[str, NodeId]) -> tuple[str, ...]:
+    return (seen.node.address, *(address for address, holder in holders.items() if holder == seen.id))
+
+
+def _taken(seen: SeenNode, holders: dict[str, NodeId]) -> set[str]:
+    assert seen.answer is not None, "only nodes that answered are judged"
+    return set(_target(seen, holders)) - set(seen.answer.bound_addresses)
+
+
+def _sentence(situation: Situation, holders: dict[str, NodeId]) -> str:
+    kinds = {situation.group.network.primary_endpoint_address: "primary"}
+    return ", ".join(
+        f"the {kinds.get(address, 'reader')} endpoint answers at {node}" for address, node in holders.items()
+    )
+
+
+def _name(seen: SeenNode) -> str:
+    return seen.id

@@ -1,0 +1,94 @@
+"""Dead nodes are started again, and reboots that were asked for happen.
+
+A node always boots guarded, as a replica of nowhere, whatever it was before: a primary that
+comes back empty would wipe every replica that follows it (measured: 5,000 of 5,000 keys). Who
+becomes primary is the topology rule's business.
+"""
+
+from datetime import timedelta
+
+from elastane.model.observations import Exited, Running
+from elastane.model.replication_groups import NodeHealth
+from elastane.reconcile.plan import promotion
+from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Satisfied, Verdict
+from elastane.reconcile.situation import SeenNode, Situation, names
+from elastane.reconcile.steps import RecordPrimary, StartNodes, StopNodes
+
+FAILED_STARTS_MAX_AT_CREATION = 3
+"""A group that never worked gives up after so many tries and tells the customer why."""
+
+REST_SECONDS_FIRST = 0.5
+REST_SECONDS_MAX = 30.0
+
+ADDRESS_TAKEN = "Address already in use"
+"""What both engines print when another process listens at their address."""
+
+
+def rule(situation: Situation) -> Verdict:
+    failed = _failed_creation(situation)
+    if failed is not None:
+        return failed
+    reboot = _reboot(situation)
+    if not isinstance(reboot, Satisfied):
+        return reboot
+    due = [seen for seen in situation.staying if not seen.is_running and not is_resting(seen, situation)]
+    if due:
+        return Act(
+            steps=(StartNodes(node_ids=tuple(seen.id for seen in due)),),
+            why=f"{names(due)} {'does' if len(due) == 1 else 'do'} not run",
+        )
+    return SATISFIED
+
+
+def is_resting(seen: SeenNode, situation: Situation) -> bool:
+    """A node that keeps dying before it answers is tried less and less often."""
+    before = seen.before
+    if before is None or before.failed_starts == 0 or before.last_failed_at is None:
+        return False
+    seconds = min(REST_SECONDS_MAX, REST_SECONDS_FIRST * 2 ** min(before.failed_starts - 1, 10))
+    return situation.now < before.last_failed_at + timedelta(seconds=seconds)
+
+
+def _failed_creation(situation: Situation) -> Failed | None:
+    """Whether a group that never worked never will."""
+    if situation.before.available_since is not None:
+        return None
+    failure = situation.before.failure
+    if failure is not None and failure.is_permanent:
+        return Failed(reason=failure.sentence)
+    for seen in situation.staying:
+        tries = seen.before.failed_starts if seen.before is not None else 0
+        if isinstance(seen.process, Exited) and tries > 0:
+            words = seen.process.last_words.strip()
+            if ADDRESS_TAKEN in words:
+                return Failed(
+                    reason=f"another process already listens at {seen.node.address}:{situation.group.software.port}, "
+                    f"the address of {seen.id}"
+                )
+            if tries >= FAILED_STARTS_MAX_AT_CREATION:
+                return Failed(reason=f"{seen.id} would not start ({tries} tries); it said: {words or 'nothing'}")
+    return None
+
+
+def _reboot(situation: Situation) -> Verdict:
+    """One node at a time. A primary hands its role over first when a replica is in sync."""
+    for seen in situation.staying:
+        wanted = seen.node.reboot_requested_at
+        if wanted is None or not isinstance(seen.process, Running) or seen.process.started_at > wanted:
+            continue
+        node_group = next(group for group in situation.group.node_groups if seen.node in group.nodes)
+        heirs = [
+            other
+            for other in situation.of(node_group)
+            if other.is_replica and other.health is NodeHealth.READY and not other.node.is_leaving
+        ]
+        if not seen.is_primary or not heirs:
+            return Act(steps=(StopNodes(node_ids=(seen.id,)),), why=f"a reboot of {seen.id} was asked for")
+        if node_group.target_primary != seen.id:
+            return SATISFIED  # the switchover is under way: its own rule speaks next
+        heir = promotion.best(heirs, node_group.target_primary)
+        return Act(
+            steps=(RecordPrimary(node_group_id=node_group.id, node_id=heir.id, epoch=node_group.epoch + 1),),
+            why=f"a reboot of the primary {seen.id} was asked for: {heir.id} takes over before it",
+        )
+    return SATISFIED

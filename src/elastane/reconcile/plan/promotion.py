@@ -1,0 +1,33 @@
+"""Who becomes primary. In this order:
+
+1. a node that still has its data before one that is empty and is known to have held some
+2. a node that stays before one that leaves
+3. the highest replication offset, then the most keys: the node with the most data,
+   never the first to answer
+4. the one the customer or an earlier order named
+5. the first by name
+
+Ranking is plain code and not a table: each line above is one element of the key below.
+"""
+
+from collections.abc import Sequence
+
+from elastane.model.ids import NodeId
+from elastane.reconcile.situation import SeenNode
+
+
+def best(candidates: Sequence[SeenNode], target: NodeId) -> SeenNode:
+    """The node to promote. All candidates have answered in this pass, and there is at least one."""
+
+    def rank(seen: SeenNode) -> tuple[bool, bool, int, int, bool, str]:
+        assert seen.answer is not None, "only a node that answered may be promoted"
+        return (
+            seen.has_lost_its_data,
+            seen.node.is_leaving,
+            -seen.answer.offset_bytes,
+            -seen.answer.key_count,
+            seen.id != target,
+            seen.id,
+        )
+
+    return min(candidates, key=rank)

@@ -1,0 +1,53 @@
+"""The last rule: nothing is left to do, but not every node is ready yet. Says what each one waits for."""
+
+from typing import assert_never
+
+from elastane.model.observations import Absent, Answering, Busy, Exited, Refusing, Running, Unknown
+from elastane.model.replication_groups import NodeHealth
+from elastane.reconcile.plan.verdicts import SATISFIED, Verdict, Wait
+from elastane.reconcile.situation import SeenNode, Situation
+
+
+def rule(situation: Situation) -> Verdict:
+    unready = [seen for seen in situation.staying if seen.health is not NodeHealth.READY]
+    if not unready:
+        return SATISFIED
+    return Wait(reason="; ".join(f"{seen.id} {describe(seen)}" for seen in unready))
+
+
+def describe(seen: SeenNode) -> str:
+    """What a node does, as the end of a sentence that begins with its id."""
+    match seen.process:
+        case Absent():
+            return "is not there yet"
+        case Exited(exit_code=code, last_words=words):
+            ending = (
+                "has ended" if code is None else f"was killed by signal {-code}" if code < 0 else f"exited ({code})"
+            )
+            return f"{ending}: {words.strip().splitlines()[-1]}" if words.strip() else ending
+        case Running():
+            return _describe_engine(seen)
+        case _ as never:
+            assert_never(never)
+
+
+def _describe_engine(seen: SeenNode) -> str:
+    match seen.engine:
+        case Answering() as answer:
+            return _describe_answer(answer)
+        case Refusing():
+            return "is starting" if seen.is_coming_up else "runs, but refuses connections"
+        case Busy(reason=reason) | Unknown(reason=reason):
+            return f"does not answer: {reason}"
+        case _ as never:
+            assert_never(never)
+
+
+def _describe_answer(answer: Answering) -> str:
+    if answer.is_loading:
+        return "is loading its data"
+    if answer.is_link_up:
+        return f"is {answer.role} and in sync" if answer.primary_address else f"is {answer.role}"
+    if answer.sync_progress_ratio is not None:
+        return f"is at {answer.sync_progress_ratio:.0%} of its first sync"
+    return "is not in sync with its primary yet"

@@ -1,0 +1,63 @@
+"""The primary hands its role over when another node is meant to have it, and loses no write by it.
+
+primary     target of the role       what follows
+─────────   ──────────────────────   ────────────────────────────────────────────────────
+stays       itself                   nothing
+leaves      itself                   the best replica in sync is written down as target
+any         a replica in sync        lossless switchover, the old primary's clients are cut
+any         a replica not in sync    wait for the sync
+any         dead, or gone            the primary keeps the role, and that is written down
+"""
+
+from elastane.model.replication_groups import NodeGroup, NodeHealth
+from elastane.reconcile.plan import promotion
+from elastane.reconcile.plan.verdicts import SATISFIED, Act, Satisfied, Verdict, Wait
+from elastane.reconcile.situation import SeenNode, Situation
+from elastane.reconcile.steps import CutClients, RecordPrimary, SwitchOver
+
+
+def rule(situation: Situation) -> Verdict:
+    for node_group in situation.group.node_groups:
+        primary = situation.find_primary(node_group)
+        if primary is None:
+            continue  # topology has said why
+        is_target = primary.id == node_group.target_primary
+        verdict = (_leave if is_target else _hand_over)(situation, node_group, primary)
+        if not isinstance(verdict, Satisfied):
+            return verdict
+    return SATISFIED
+
+
+def _leave(situation: Situation, node_group: NodeGroup, primary: SeenNode) -> Verdict:
+    if not primary.node.is_leaving:
+        return SATISFIED
+    heirs = [
+        seen
+        for seen in situation.of(node_group)
+        if seen.is_replica and seen.health is NodeHealth.READY and not seen.node.is_leaving
+    ]
+    if not heirs:
+        return Wait(reason=f"the primary {primary.id} is to leave, and no replica is in sync to take over")
+    heir = promotion.best(heirs, node_group.target_primary)
+    return _record(node_group, heir, f"the primary {primary.id} is to leave: {heir.id} takes over")
+
+
+def _hand_over(situation: Situation, node_group: NodeGroup, primary: SeenNode) -> Verdict:
+    target = next((seen for seen in situation.of(node_group) if seen.id == node_group.target_primary), None)
+    if target is None or target.is_certainly_dead:
+        why = f"{node_group.target_primary} was to be primary and is gone: {primary.id} stays it"
+        return _record(node_group, primary, why)
+    if target.health is NodeHealth.READY:
+        return Act(
+            steps=(
+                SwitchOver(old_primary_id=primary.id, new_primary_id=target.id),
+                CutClients(node_id=primary.id),
+            ),
+            why=f"{target.id} is in sync and takes over from {primary.id}",
+        )
+    return Wait(reason=f"{target.id} must be in sync before it takes over from {primary.id}")
+
+
+def _record(node_group: NodeGroup, chosen: SeenNode, why: str) -> Act:
+    step = RecordPrimary(node_group_id=node_group.id, node_id=chosen.id, epoch=node_group.epoch + 1)
+    return Act(steps=(step,), why=why)

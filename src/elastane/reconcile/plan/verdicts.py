@@ -1,0 +1,33 @@
+"""What a rule may answer. Every sentence is product text: a person reads it."""
+
+import msgspec
+
+from elastane.reconcile.steps import Step
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """Do these now, in this order, then look again."""
+
+    steps: tuple[Step, ...]
+    why: str
+
+
+class Wait(msgspec.Struct, frozen=True, kw_only=True):
+    """Nothing to do but to wait for the world. Looked at again soon, less and less often."""
+
+    reason: str
+
+
+class Failed(msgspec.Struct, frozen=True, kw_only=True):
+    """Nothing more will be tried by itself; the customer must change or delete something."""
+
+    reason: str
+
+
+class Satisfied(msgspec.Struct, frozen=True, kw_only=True):
+    """What this rule stands for is true."""
+
+
+SATISFIED = Satisfied()
+
+Verdict = Act | Wait | Failed | Satisfied

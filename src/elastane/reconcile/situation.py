@@ -1,0 +1,121 @@
+"""The input of every rule: what is desired, what was just observed, and what the last pass kept.
+
+Pure and read-only. A rule that wants to know something asks the situation, so the questions
+have one answer each.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from elastane.model.ids import NodeId
+from elastane.model.observations import Answering, Engine, Process, Role, Running
+from elastane.model.replication_groups import (
+    Node,
+    NodeGroup,
+    NodeHealth,
+    ObservedNode,
+    ObservedReplicationGroup,
+    ReplicationGroup,
+)
+
+
+class SeenNode(msgspec.Struct, frozen=True, kw_only=True):
+    """One node: desired, observed now, and remembered."""
+
+    node: Node
+    process: Process
+    engine: Engine
+    before: ObservedNode | None
+
+    @property
+    def id(self) -> NodeId:
+        return self.node.id
+
+    @property
+    def is_running(self) -> bool:
+        return isinstance(self.process, Running)
+
+    @property
+    def answer(self) -> Answering | None:
+        """What the engine said in this pass, if it did."""
+        return self.engine if isinstance(self.engine, Answering) else None
+
+    @property
+    def is_primary(self) -> bool:
+        return self.answer is not None and self.answer.role is Role.PRIMARY
+
+    @property
+    def is_replica(self) -> bool:
+        return self.answer is not None and self.answer.role is Role.REPLICA
+
+    @property
+    def is_certainly_dead(self) -> bool:
+        """The process handle says so. A connection that is refused says only that nobody listens yet."""
+        return not self.is_running
+
+    @property
+    def has_lost_its_data(self) -> bool:
+        """Empty now, and known to have held keys before."""
+        return (
+            self.answer is not None
+            and self.answer.key_count == 0
+            and self.before is not None
+            and self.before.has_held_data
+        )
+
+    @property
+    def health(self) -> NodeHealth:
+        if not self.is_running:
+            return NodeHealth.DOWN
+        if self.answer is None:
+            return NodeHealth.STARTING if self.is_coming_up else NodeHealth.UNKNOWN
+        if self.answer.is_loading:
+            return NodeHealth.STARTING
+        return NodeHealth.READY if self.answer.is_link_up else NodeHealth.SYNCING
+
+    @property
+    def is_coming_up(self) -> bool:
+        """This process has never answered since it was started."""
+        return isinstance(self.process, Running) and (
+            self.before is None or self.before.answered_process_started_at != self.process.started_at
+        )
+
+
+class Situation(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a rule may know."""
+
+    group: ReplicationGroup
+    nodes: tuple[SeenNode, ...]
+    before: ObservedReplicationGroup
+    target_parameters: dict[str, str]
+    """The engine parameters each node shall have, spelled as CONFIG GET spells them."""
+    now: datetime
+
+    @property
+    def staying(self) -> tuple[SeenNode, ...]:
+        return tuple(seen for seen in self.nodes if not seen.node.is_leaving)
+
+    @property
+    def leaving(self) -> tuple[SeenNode, ...]:
+        return tuple(seen for seen in self.nodes if seen.node.is_leaving)
+
+    def of(self, node_group: NodeGroup) -> tuple[SeenNode, ...]:
+        """A node group's nodes, those leaving included: they may still be primary."""
+        ids = {node.id for node in node_group.nodes}
+        return tuple(seen for seen in self.nodes if seen.id in ids)
+
+    def find_primary(self, node_group: NodeGroup) -> SeenNode | None:
+        """The only node that calls itself primary; None when there is none, or more than one."""
+        primaries = [seen for seen in self.of(node_group) if seen.is_primary]
+        return primaries[0] if len(primaries) == 1 else None
+
+    def get(self, node_id: NodeId) -> SeenNode:
+        return next(seen for seen in self.nodes if seen.id == node_id)
+
+
+def names(nodes: Iterable[SeenNode]) -> str:
+    """Node ids for a sentence: ``a, b and c``."""
+    ids = [seen.id for seen in nodes]
+    return ids[0] if len(ids) == 1 else f"{', '.join(ids[:-1])} and {ids[-1]}" if ids else "no node"

@@ -1,0 +1,108 @@
+"""The steps a plan is made of: frozen values, named in the imperative.
+
+Each is idempotent, and its docstring says what makes it so: a control plane that dies anywhere
+may do the step again.
+"""
+
+import msgspec
+
+from elastane.model.ids import NodeGroupId, NodeId
+
+
+class StartNodes(msgspec.Struct, frozen=True, kw_only=True):
+    """Start these nodes' engines, side by side. A node whose process runs is left alone."""
+
+    node_ids: tuple[NodeId, ...]
+
+
+class StopNodes(msgspec.Struct, frozen=True, kw_only=True):
+    """End these nodes' processes and wait until they are gone. One that is gone already stays gone."""
+
+    node_ids: tuple[NodeId, ...]
+
+
+class RemoveDirectories(msgspec.Struct, frozen=True, kw_only=True):
+    """Remove what stopped nodes left on their hosts. Refused while a process runs; nothing left is success."""
+
+    node_ids: tuple[NodeId, ...]
+
+
+class RecordPrimary(msgspec.Struct, frozen=True, kw_only=True):
+    """Write who shall be primary, with a new epoch, *before* anybody is promoted.
+
+    Saved against the revision the decision was made from: an older order never wins, and a second
+    try of the same order is a conflict, upon which the next pass decides anew.
+    """
+
+    node_group_id: NodeGroupId
+    node_id: NodeId
+    epoch: int
+
+
+class Promote(msgspec.Struct, frozen=True, kw_only=True):
+    """Make a replica of nowhere, or of the dead, a writable primary. A primary stays one.
+
+    Never sent while another primary of the node group lives (SwitchOver is for that).
+    """
+
+    node_id: NodeId
+
+
+class Follow(msgspec.Struct, frozen=True, kw_only=True):
+    """Make a node a replica of another. Repeating it does not restart a sync that is under way."""
+
+    node_id: NodeId
+    primary_id: NodeId
+
+
+class SwitchOver(msgspec.Struct, frozen=True, kw_only=True):
+    """Hand the primary's role over without losing a write. Done already is success: roles are looked at first."""
+
+    old_primary_id: NodeId
+    new_primary_id: NodeId
+
+
+class BindAddresses(msgspec.Struct, frozen=True, kw_only=True):
+    """Make a node listen on exactly these addresses. The same list again changes nothing."""
+
+    node_id: NodeId
+    addresses: tuple[str, ...]
+
+
+class CutClients(msgspec.Struct, frozen=True, kw_only=True):
+    """Close customers' connections to a node, so that they come back through the endpoint. Nobody left is success."""
+
+    node_id: NodeId
+
+
+class SetParameters(msgspec.Struct, frozen=True, kw_only=True):
+    """Give a running engine these parameter values. Setting a value twice is setting it once."""
+
+    node_id: NodeId
+    parameters: dict[str, str]
+
+
+class ForgetNode(msgspec.Struct, frozen=True, kw_only=True):
+    """Take a departed node out of its group, and tell the customer. Not there any more is success."""
+
+    node_id: NodeId
+
+
+class ForgetGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Take a deleted group, its tags and its secret out of the store, and tell the customer."""
+
+
+Step = (
+    StartNodes
+    | StopNodes
+    | RemoveDirectories
+    | RecordPrimary
+    | Promote
+    | Follow
+    | SwitchOver
+    | BindAddresses
+    | CutClients
+    | SetParameters
+    | ForgetNode
+    | ForgetGroup
+)

@@ -1,0 +1,112 @@
+"""Which lines the customer's history gains between two records of a group. Pure; the texts are in model/events."""
+
+from collections.abc import Iterator
+
+from elastane.model import events
+from elastane.model.events import Event, SourceType
+from elastane.model.replication_groups import (
+    Form,
+    Node,
+    NodeHealth,
+    ObservedNode,
+    ObservedReplicationGroup,
+)
+from elastane.model.statuses import has_failed_for_good, is_rebooting
+from elastane.reconcile.situation import Situation
+
+
+def events_between(
+    situation: Situation, before: ObservedReplicationGroup, after: ObservedReplicationGroup
+) -> tuple[Event, ...]:
+    """In the order they are to be read. Nothing for a group that is being deleted: its end is told by ForgetGroup."""
+    if situation.group.deletion is not None:
+        return ()
+    return (
+        *_creation(situation, before, after),
+        *_failures(situation, before, after),
+        *_new_primary(situation, before, after),
+        *(event for node in situation.group.nodes for event in _node(situation, node, before, after)),
+    )
+
+
+def group_event(situation: Situation, message: str) -> Event:
+    """A line about the whole: under the group's name, or the cache cluster's where the customer made one."""
+    group = situation.group
+    is_group = group.form is Form.REPLICATION_GROUP
+    return Event(
+        region=group.region,
+        source_type=SourceType.REPLICATION_GROUP if is_group else SourceType.CACHE_CLUSTER,
+        source_id=group.id,
+        message=message,
+        at=situation.now,
+    )
+
+
+def node_event(situation: Situation, node_id: str, message: str) -> Event:
+    return Event(
+        region=situation.group.region,
+        source_type=SourceType.CACHE_CLUSTER,
+        source_id=node_id,
+        message=message,
+        at=situation.now,
+    )
+
+
+def _creation(
+    situation: Situation, before: ObservedReplicationGroup, after: ObservedReplicationGroup
+) -> Iterator[Event]:
+    is_first_time = before.available_since is None and after.available_since is not None
+    if is_first_time and situation.group.form is Form.REPLICATION_GROUP:
+        yield group_event(situation, events.replication_group_created(situation.group.id))
+
+
+def _failures(
+    situation: Situation, before: ObservedReplicationGroup, after: ObservedReplicationGroup
+) -> Iterator[Event]:
+    """Once when it breaks; the same sentence again is not told again."""
+    if after.failure is None or (before.failure is not None and before.failure.sentence == after.failure.sentence):
+        return
+    if has_failed_for_good(after):
+        yield group_event(situation, events.creation_failed(after.failure.sentence))
+    else:
+        yield group_event(situation, events.step_failed(after.failure.sentence))
+
+
+def _new_primary(
+    situation: Situation, before: ObservedReplicationGroup, after: ObservedReplicationGroup
+) -> Iterator[Event]:
+    """Told when the new primary is seen to be one, not when it is ordered."""
+    for node_group_id, new in after.primaries.items():
+        old = before.primaries.get(node_group_id, new)
+        if new == old:
+            continue
+        message = events.failover_completed(old, new)
+        yield node_event(situation, new, message)
+        if situation.group.form is Form.REPLICATION_GROUP:
+            yield group_event(situation, message)
+
+
+def _node(
+    situation: Situation, node: Node, before: ObservedReplicationGroup, after: ObservedReplicationGroup
+) -> Iterator[Event]:
+    now = after.find_node(node.id)
+    if now is None:
+        return
+    last = before.find_node(node.id)
+    if now.was_ready and (last is None or not last.was_ready):
+        yield node_event(situation, node.id, events.cache_node_added(node.zone))
+        yield node_event(situation, node.id, events.cache_cluster_created())
+    elif last is not None and last.was_ready and not node.is_leaving:
+        yield from _life(situation, node, last, now)
+
+
+def _life(situation: Situation, node: Node, last: ObservedNode, now: ObservedNode) -> Iterator[Event]:
+    if is_rebooting(node, last):
+        if now.health is NodeHealth.DOWN and last.health is not NodeHealth.DOWN:
+            yield node_event(situation, node.id, events.cache_node_shut_down())
+        if not is_rebooting(node, now):
+            yield node_event(situation, node.id, events.cache_node_restarted())
+    elif now.is_recovering and not last.is_recovering:
+        yield node_event(situation, node.id, events.recovering_cache_nodes())
+    elif last.is_recovering and not now.is_recovering:
+        yield node_event(situation, node.id, events.finished_recovery())

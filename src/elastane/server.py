@@ -1,0 +1,291 @@
+"""The composition root: builds every part, hands each what it needs, starts them, stops them.
+
+Nothing imports this but the command line, and it decides nothing. The order of the start is the
+order of what may go wrong: the directory and its lock, the port, the store, the addresses, the
+engines this machine has, the engines that outlived us; then everything runs, in one TaskGroup.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import IPv4Network
+
+import uvicorn
+
+from elastane import api
+from elastane.catalog import endpoint_names, limits, network
+from elastane.clock import every, utc_now
+from elastane.config import Config, ConfigError, ListenAddress
+from elastane.dns import server as dns_server
+from elastane.dns.table import Names, table
+from elastane.engines import discovery
+from elastane.engines.client import LiveEngines
+from elastane.engines.discovery import EngineBinary
+from elastane.hosts.address_block import claim_free_block, claim_known_block
+from elastane.hosts.local import LocalHost
+from elastane.model.ids import AccountId, Region
+from elastane.model.secrets import AccessKeyId, Secret
+from elastane.reconcile.execute import STOP_GRACE_SECONDS
+from elastane.reconcile.loop import Reconciler
+from elastane.reconcile.world import World
+from elastane.service.context import Context
+from elastane.store import Store, StoreUnusable, Transaction, data_directory, events, replication_groups, settings
+from elastane.store.data_directory import ControlPlane
+from elastane.store.root_access_key import AccessKey, load_root_access_key
+from elastane.wire.sigv4 import Signature
+
+log = logging.getLogger("elastane.server")
+
+NODES_DIRECTORY = "nodes"
+ENGINES_DIRECTORY = "engines"
+ADDRESS_BLOCK_SETTING = "address_block"
+CONNECTION_COUNT_MAX = 1000
+ENGINES_REFRESH_SECONDS = 5.0
+NAMES_REFRESH_SECONDS = 1.0
+PRUNE_SECONDS = 3600.0
+SHUTDOWN_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """What is told to whoever started us, once we answer."""
+
+    url: str
+    key: AccessKey
+    engines: tuple[EngineBinary, ...]
+    adopted_nodes: tuple[str, ...]
+    dns: str | None
+
+
+async def serve(config: Config, environment: Mapping[str, str], on_ready: Callable[[Running], None]) -> None:
+    """Serves until SIGTERM or SIGINT. Engines go on, unless the installation is ephemeral.
+
+    Raises ConfigError, StoreUnusable and HostError, each with one sentence, before anything is started.
+    """
+    data_directory.prepare(config.data_dir)
+    with ExitStack() as stack:
+        stack.enter_context(data_directory.hold(config.data_dir))
+        listening = stack.enter_context(_listen(config.listen))
+        store = stack.enter_context(contextlib.closing(Store.open(config.data_dir)))
+        key = load_root_access_key(config.data_dir, environment)
+        block = await _claim_addresses(stack, config, store)
+        host = LocalHost(config.data_dir / NODES_DIRECTORY)
+        found = _Engines(config, environment)
+        await found.refresh()
+        world = World(
+            store=store,
+            host=host,
+            engines=LiveEngines(),
+            binaries=found.usable,
+            now=utc_now,
+            account_id=AccountId(config.account_id),
+        )
+        try:
+            await _run(config, world, found, key, block, listening, on_ready)
+        finally:
+            if config.is_ephemeral:
+                await _take_down(host)
+            await world.engines.aclose()
+            await host.aclose()
+    if config.is_ephemeral:
+        shutil.rmtree(config.data_dir, ignore_errors=True)
+
+
+async def _run(
+    config: Config,
+    world: World,
+    found: "_Engines",
+    key: AccessKey,
+    block: IPv4Network,
+    listening: socket.socket,
+    on_ready: Callable[[Running], None],
+) -> None:
+    adopted = await world.host.adopt()
+    api.warm_up()
+    http = _http_server(api.application(_endpoint(config, world, found, key, block)))
+    address = ListenAddress(config.listen.host, listening.getsockname()[1])
+    async with _names(config, world) as dns_address, asyncio.TaskGroup() as tasks:
+        stop = _stop_signals()
+        loops = [
+            tasks.create_task(Reconciler(world).run(), name="reconcile"),
+            tasks.create_task(every(ENGINES_REFRESH_SECONDS, found.refresh), name="engines"),
+            tasks.create_task(every(PRUNE_SECONDS, lambda: _prune(world)), name="prune"),
+        ]
+        serving = tasks.create_task(http.serve(sockets=[listening]), name="http")
+        data_directory.write_record(config.data_dir, ControlPlane(pid=os.getpid(), url=address.url))
+        on_ready(Running(url=address.url, key=key, engines=found.usable(), adopted_nodes=adopted, dns=dns_address))
+        await stop.wait()
+        http.should_exit = True
+        await serving
+        for loop in loops:
+            loop.cancel()
+
+
+# --- the parts -----------------------------------------------------------------------------------
+
+
+class _Engines:
+    """The engines this machine has, looked up again now and then: one installed later is found."""
+
+    def __init__(self, config: Config, environment: Mapping[str, str]) -> None:
+        self._config = config
+        self._path = environment.get("PATH", "")
+        self._found: tuple[EngineBinary, ...] = ()
+
+    async def refresh(self) -> None:
+        self._found = await asyncio.to_thread(
+            discovery.find_engines,
+            configured=self._config.engine_paths,
+            path=self._path,
+            store_directory=self._config.data_dir / ENGINES_DIRECTORY,
+        )
+
+    def usable(self) -> tuple[EngineBinary, ...]:
+        return self._found
+
+
+def _endpoint(config: Config, world: World, found: _Engines, key: AccessKey, block: IPv4Network) -> api.Endpoint:
+    try:
+        allowed = limits.aws_limits().with_overrides(config.limits)
+    except ValueError as error:
+        raise ConfigError(f"ELASTANE_LIMITS: {error}") from error
+
+    def context(signature: Signature) -> Context:
+        return Context(
+            store=world.store,
+            now=world.now,
+            account_id=world.account_id,
+            region=Region(signature.region),
+            caller_arn=api.caller_arn(world.account_id),
+            access_key_id=signature.access_key_id,
+            limits=allowed,
+            address_block=block,
+            offered_engines=lambda: tuple((binary.engine, binary.version) for binary in found.usable()),
+            accepts_any_subnet_ids=config.accepts_any_subnet_ids,
+        )
+
+    def find_secret(access_key_id: AccessKeyId) -> Secret | None:
+        return key.secret if access_key_id == key.id else None
+
+    return api.Endpoint(find_secret=find_secret, context=context, now=world.now)
+
+
+@contextlib.contextmanager
+def _listen(address: ListenAddress) -> Iterator[socket.socket]:
+    """The port, taken before anything is started. Raises ConfigError."""
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    with contextlib.closing(listening):
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((address.host, address.port))
+        except OSError as error:
+            raise ConfigError(
+                f"Elastane cannot listen on {address}: {error.strerror}. Choose another one with --listen HOST:PORT."
+            ) from error
+        yield listening
+
+
+async def _claim_addresses(stack: ExitStack, config: Config, store: Store) -> IPv4Network:
+    """The block of addresses: the operator's, else the one chosen before, else a free one, then kept."""
+    stored = await store.read(lambda tx: settings.find_setting(tx, ADDRESS_BLOCK_SETTING))
+    named = config.address_block if stored is None else stored
+    if stored is not None and config.address_block not in (None, stored):
+        raise ConfigError(
+            f"This data directory's nodes live in {stored}; ELASTANE_ADDRESS_BLOCK cannot move them to "
+            f"{config.address_block}."
+        )
+    try:
+        claimed = (
+            claim_free_block(str(config.data_dir)) if named is None else claim_known_block(network.parse_block(named))
+        )
+    except ValueError as error:
+        raise ConfigError(f"ELASTANE_ADDRESS_BLOCK: {error}") from error
+    stack.callback(claimed.claim.close)
+    if stored is None:
+        await store.write(lambda tx: settings.save_setting(tx, ADDRESS_BLOCK_SETTING, str(claimed.block)))
+    return claimed.block
+
+
+class _HttpServer(uvicorn.Server):
+    """uvicorn without its signal handling: it would re-raise the signal before we have cleaned up."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _http_server(application: object) -> _HttpServer:
+    return _HttpServer(
+        uvicorn.Config(
+            application,  # type: ignore[arg-type]  # uvicorn's own ASGI types are stricter than the specification's
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            limit_concurrency=CONNECTION_COUNT_MAX,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )
+    )
+
+
+def _stop_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+@asynccontextmanager
+async def _names(config: Config, world: World) -> AsyncIterator[str | None]:
+    """The DNS server, where one is asked for, and its table of names kept fresh. Raises ConfigError."""
+    if config.dns is None:
+        yield None
+        return
+    names: Names = {}
+
+    async def refresh() -> None:
+        fresh = await world.store.read(lambda tx: _all_names(tx, world.account_id))
+        names.clear()
+        names.update(fresh)
+
+    await refresh()
+    async with asyncio.TaskGroup() as tasks:
+        try:
+            async with dns_server.serve(config.dns.host, config.dns.port, names.get) as listening:
+                refreshing = tasks.create_task(every(NAMES_REFRESH_SECONDS, refresh), name="dns-names")
+                yield f"{listening.host}:{listening.port}"
+                refreshing.cancel()
+        except OSError as error:
+            raise ConfigError(f"The DNS server cannot listen on {config.dns}: {error.strerror}.") from error
+
+
+def _all_names(tx: Transaction, account_id: AccountId) -> Names:
+    groups = [stored.body for stored in replication_groups.list_replication_groups(tx)]
+    observed = ((group, replication_groups.get_observed(tx, group.key)) for group in groups)
+    return table(observed, account_id, endpoint_names.DEFAULT_SUFFIX)
+
+
+async def _prune(world: World) -> None:
+    """AWS keeps a customer's events for fourteen days; so do we."""
+    before = world.now() - timedelta(days=limits.aws_limits().event_retention_days)
+    try:
+        await world.store.write(lambda tx: events.prune_events(tx, before=before))
+    except StoreUnusable as error:
+        log.error("events not pruned reason=%s", error)
+
+
+async def _take_down(host: LocalHost) -> None:
+    """Ends every node of this data directory."""
+    nodes = await host.list_nodes()
+    await asyncio.gather(*(host.stop_process(node, grace_seconds=STOP_GRACE_SECONDS) for node in nodes))

@@ -1,0 +1,93 @@
+"""A cache cluster as Describe shows it: a node of a replication group, or one on its own.
+
+Node and endpoint detail is absent while the cluster is created and while it is deleted, as on AWS.
+"""
+
+from elastane.model.ids import CACHE_NODE_ID
+from elastane.model.replication_groups import NodeHealth, ReplicationGroup
+from elastane.model.statuses import CacheClusterStatus
+from elastane.service.context import Context, Result
+from elastane.service.elasticache.replication_group_answers import WITHOUT_REFUSED_FEATURES, answer_endpoint
+from elastane.service.elasticache.requested_software import Offers, full_version
+from elastane.service.elasticache.stored_groups import StoredNode
+from elastane.service.elasticache.tags import arn_of_cache_cluster
+
+_STATUSES_WITH_NODES = (
+    CacheClusterStatus.AVAILABLE,
+    CacheClusterStatus.MODIFYING,
+    CacheClusterStatus.REBOOTING,
+)
+
+
+def answer_cache_cluster(ctx: Context, offers: Offers, found: StoredNode, *, shows_nodes: bool = False) -> Result:
+    """Shaped as `CacheCluster` in the published model. `shows_nodes` is ShowCacheNodeInfo."""
+    group, node = found.group, found.node
+    seen = found.within.observed.find_node(node.id)
+    return {
+        "CacheClusterId": node.id,
+        "CacheClusterStatus": found.status,
+        "ARN": arn_of_cache_cluster(ctx, node.id),
+        "CacheClusterCreateTime": node.created_at,
+        "ReplicationGroupId": group.id if found.is_member else None,
+        "NumCacheNodes": 1,
+        "CacheNodes": _answer_nodes(found) if shows_nodes else None,
+        "PendingModifiedValues": {},
+        "Engine": group.software.engine,
+        "EngineVersion": full_version(group.software, None if seen is None else seen.engine_version, offers),
+        "CacheNodeType": group.software.node_type,
+        "CacheParameterGroup": {
+            "CacheParameterGroupName": group.software.parameter_group_name,
+            "ParameterApplyStatus": _parameter_status(found),
+            "CacheNodeIdsToReboot": [],
+        },
+        "PreferredAvailabilityZone": node.zone,
+        "CacheSubnetGroupName": group.network.subnet_group_name,
+        "CacheSecurityGroups": [],
+        "SecurityGroups": [
+            {"SecurityGroupId": security_group_id, "Status": "active"}
+            for security_group_id in group.network.security_group_ids
+        ],
+        "PreferredMaintenanceWindow": group.upkeep.maintenance_window,
+        "SnapshotRetentionLimit": group.upkeep.snapshot_retention_limit,
+        "SnapshotWindow": group.upkeep.snapshot_window,
+        "AutoMinorVersionUpgrade": group.upkeep.auto_minor_version_upgrade,
+        "NotificationConfiguration": _answer_notification(group),
+        **WITHOUT_REFUSED_FEATURES,
+        "ReplicationGroupLogDeliveryEnabled": False,
+    }
+
+
+def _answer_nodes(found: StoredNode) -> list[Result]:
+    if found.status not in _STATUSES_WITH_NODES:
+        return []
+    return [
+        {
+            "CacheNodeId": CACHE_NODE_ID,
+            "CacheNodeStatus": _node_status(found),
+            "CacheNodeCreateTime": found.node.created_at,
+            "Endpoint": answer_endpoint(found.node.address, found.group.software.port),
+            "ParameterGroupStatus": _parameter_status(found),
+            "CustomerAvailabilityZone": found.node.zone,
+        }
+    ]
+
+
+def _node_status(found: StoredNode) -> str:
+    """AWS has four words: a node that has been ready and is not now is `rebooting`, whatever ended it."""
+    seen = found.within.observed.find_node(found.node.id)
+    is_ready = seen is not None and seen.health is NodeHealth.READY
+    return "available" if is_ready and found.status is not CacheClusterStatus.REBOOTING else "rebooting"
+
+
+def _parameter_status(found: StoredNode) -> str:
+    seen = found.within.observed.find_node(found.node.id)
+    return "in-sync" if seen is None or seen.is_parameters_in_sync else "applying"
+
+
+def _answer_notification(group: ReplicationGroup) -> Result | None:
+    if group.upkeep.notification_topic_arn is None:
+        return None
+    return {
+        "TopicArn": group.upkeep.notification_topic_arn,
+        "TopicStatus": "active" if group.upkeep.is_notification_active else "inactive",
+    }

@@ -1,0 +1,239 @@
+"""The actions on cache clusters: a node of a replication group, or a single Valkey or Redis OSS node on its own.
+
+    CreateCacheCluster      a node on its own (`new_cache_clusters`), or one more replica of a group
+    DescribeCacheClusters   (`cache_cluster_answers`)
+    ModifyCacheCluster      of a node on its own; a member is changed through its group
+    DeleteCacheCluster      of either; the refusals are AWS's
+    RebootCacheCluster      of either
+"""
+
+from msgspec.structs import replace
+
+from elastane.model import faults, paging
+from elastane.model.ids import CACHE_NODE_ID, NodeId
+from elastane.model.replica_counts import with_leaving_nodes
+from elastane.model.replication_groups import Deletion, Form, GroupKey, Node, ReplicationGroup
+from elastane.model.statuses import CacheClusterStatus
+from elastane.service.context import Context, Result
+from elastane.service.elasticache import control_credentials, node_placement, replica_counts, stored_groups
+from elastane.service.elasticache.cache_cluster_answers import answer_cache_cluster
+from elastane.service.elasticache.control_credentials import DrawToken, draw_token
+from elastane.service.elasticache.decisions import decide
+from elastane.service.elasticache.new_cache_clusters import (
+    cluster_on_its_own,
+    refuse_several_nodes,
+    refuse_unlike_group,
+    requested_zone,
+)
+from elastane.service.elasticache.new_replication_groups import refuse_taken_id
+from elastane.service.elasticache.refused_features import refuse_features
+from elastane.service.elasticache.replication_group_changes import (
+    NOT_YET,
+    refuse_empty_change,
+    refuse_unless_available,
+)
+from elastane.service.elasticache.requested_software import offers_of, refuse_other_software
+from elastane.service.elasticache.requested_upkeep import changed_upkeep
+from elastane.service.elasticache.stored_groups import StoredGroup, StoredNode
+from elastane.service.elasticache.tags import arn_of_cache_cluster, requested_tags
+from elastane.service.parameters import Parameters
+from elastane.store import Transaction, replication_groups, tags
+
+
+async def create_cache_cluster(ctx: Context, parameters: Parameters, *, draw: DrawToken = draw_token) -> Result:
+    refuse_features(parameters)
+    refuse_several_nodes(parameters)
+    node_id = stored_groups.new_cache_cluster_id(parameters.required_text("CacheClusterId"))
+    new_tags = requested_tags(ctx, parameters)
+    offers = offers_of(ctx.offered_engines())
+    group_name = parameters.text("ReplicationGroupId")
+    now = ctx.now()
+
+    def create(tx: Transaction) -> Result:
+        refuse_taken_id(tx, ctx, node_id)
+        if group_name:
+            found = stored_groups.get_replication_group(tx, ctx, group_name)
+            refuse_unless_available(found)
+            refuse_unlike_group(ctx, parameters, found.group)
+            zones = (requested_zone(parameters),)
+            replicas = replica_counts.added_replicas(tx, ctx, found.group, (node_id,), zones, now=now)
+            replica_counts.save_with_replicas(tx, ctx, found, replicas, own_tags=new_tags)
+        else:
+            credential_id = control_credentials.save_new_secret(tx, draw)
+            cluster = cluster_on_its_own(tx, ctx, node_id, parameters, offers, credential_id=credential_id, now=now)
+            replication_groups.save_replication_group(tx, cluster)
+            tags.save_tags(tx, arn_of_cache_cluster(ctx, node_id), new_tags)
+        created = stored_groups.get_cache_cluster(tx, ctx, node_id)
+        return {"CacheCluster": answer_cache_cluster(ctx, offers, created)}
+
+    return await decide(ctx.store, create)
+
+
+async def describe_cache_clusters(ctx: Context, parameters: Parameters) -> Result:
+    offers = offers_of(ctx.offered_engines())
+    name = parameters.text("CacheClusterId")
+    shows_nodes = parameters.flag("ShowCacheNodeInfo") is True
+    form = Form.CACHE_CLUSTER if parameters.flag("ShowCacheClustersNotInReplicationGroups") else None
+
+    def describe(tx: Transaction) -> Result:
+        if name:
+            found = stored_groups.get_cache_cluster(tx, ctx, name)
+            return {"CacheClusters": [answer_cache_cluster(ctx, offers, found, shows_nodes=shows_nodes)]}
+        groups = (stored.body for stored in replication_groups.list_replication_groups(tx, ctx.region, form))
+        page = paging.page(
+            ((group.key, node.id) for group in groups for node in group.nodes),
+            marker=parameters.text("Marker"),
+            max_records=parameters.integer("MaxRecords"),
+            limits=paging.STANDARD,
+            key=lambda pair: pair[1],
+        )
+        listed = _stored_nodes(tx, page.items)
+        answers = [answer_cache_cluster(ctx, offers, found, shows_nodes=shows_nodes) for found in listed]
+        return {"CacheClusters": answers, "Marker": page.marker}
+
+    return await ctx.store.read(describe)
+
+
+async def modify_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
+    refuse_features(parameters)
+    refuse_several_nodes(parameters)
+    security_group_ids = node_placement.requested_security_group_ids(ctx, parameters)
+    offers = offers_of(ctx.offered_engines())
+
+    def modify(tx: Transaction) -> Result:
+        found = stored_groups.get_cache_cluster(tx, ctx, parameters.required_text("CacheClusterId"))
+        refuse_empty_change(parameters, _NO_CHANGES)
+        _refuse_unless_available(found, "modify")
+        if found.is_member:
+            raise faults.InvalidParameterCombination(
+                f"Cache cluster {found.node.id} is a member of replication group {found.group.id}. "
+                "Use ModifyReplicationGroup instead."
+            )
+        refuse_other_software(parameters, found.group.software, because=NOT_YET)
+        network = found.group.network
+        changed = replace(
+            found.group,
+            upkeep=changed_upkeep(parameters, found.group.upkeep, ctx.limits),
+            network=replace(network, security_group_ids=security_group_ids or network.security_group_ids),
+        )
+        return {"CacheCluster": answer_cache_cluster(ctx, offers, _save(tx, found, changed))}
+
+    return await decide(ctx.store, modify)
+
+
+async def delete_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
+    """A member leaves its group; a node on its own is deleted with all that belongs to it."""
+    refuse_features(parameters)
+    offers = offers_of(ctx.offered_engines())
+    now = ctx.now()
+
+    def delete(tx: Transaction) -> Result:
+        found = stored_groups.get_cache_cluster(tx, ctx, parameters.required_text("CacheClusterId"))
+        _refuse_deletion(found)
+        if found.is_member:
+            refuse_needed_member(found)
+            changed = with_leaving_nodes(found.group, frozenset({found.node.id}))
+        else:
+            changed = replace(found.group, deletion=Deletion(requested_at=now))
+        return {"CacheCluster": answer_cache_cluster(ctx, offers, _save(tx, found, changed))}
+
+    return await decide(ctx.store, delete)
+
+
+async def reboot_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
+    node_ids = parameters.texts("CacheNodeIdsToReboot") or ()
+    if not node_ids or set(node_ids) != {CACHE_NODE_ID}:
+        raise faults.InvalidParameterValue(
+            f"Invalid value {', '.join(node_ids)} for CacheNodeIdsToReboot. The only cache node is {CACHE_NODE_ID}."
+        )
+    offers = offers_of(ctx.offered_engines())
+    now = ctx.now()
+
+    def reboot(tx: Transaction) -> Result:
+        found = stored_groups.get_cache_cluster(tx, ctx, parameters.required_text("CacheClusterId"))
+        _refuse_unless_available(found, "reboot")
+        rebooting = replace(found.node, reboot_requested_at=now)
+        return {"CacheCluster": answer_cache_cluster(ctx, offers, _save(tx, found, _with_node(found.group, rebooting)))}
+
+    return await decide(ctx.store, reboot)
+
+
+_NO_CHANGES = frozenset({"CacheClusterId", "ApplyImmediately"})
+
+
+# --- reading and saving --------------------------------------------------------------------------
+
+
+def _stored_nodes(tx: Transaction, pairs: tuple[tuple[GroupKey, NodeId], ...]) -> list[StoredNode]:
+    """The nodes of one page. Each group is read once, however many of its nodes are on it."""
+    groups: dict[GroupKey, StoredGroup] = {}
+    nodes: list[StoredNode] = []
+    for key, node_id in pairs:
+        if key not in groups:
+            within = stored_groups.find_group(tx, key)
+            assert within is not None, "listed in this transaction"
+            groups[key] = within
+        nodes.append(StoredNode(node=stored_groups.get_node(groups[key].group, node_id), within=groups[key]))
+    return nodes
+
+
+def _save(tx: Transaction, found: StoredNode, changed: ReplicationGroup) -> StoredNode:
+    saved = stored_groups.save_change(tx, found.within, changed)
+    return StoredNode(node=stored_groups.get_node(saved.group, found.node.id), within=saved)
+
+
+def _with_node(group: ReplicationGroup, changed: Node) -> ReplicationGroup:
+    return replace(
+        group,
+        node_groups=tuple(
+            replace(part, nodes=tuple(changed if node.id == changed.id else node for node in part.nodes))
+            for part in group.node_groups
+        ),
+    )
+
+
+# --- refusals ------------------------------------------------------------------------------------
+
+
+def _refuse_unless_available(found: StoredNode, verb: str) -> None:
+    if found.status is not CacheClusterStatus.AVAILABLE:
+        raise faults.InvalidCacheClusterState(
+            f"Cache cluster {found.node.id} has status {found.status}; it must be in available state to {verb}."
+        )
+
+
+def _refuse_deletion(found: StoredNode) -> None:
+    """AWS wants it available. Here one that is broken can be deleted too, or it could never be."""
+    is_creating = found.status is CacheClusterStatus.CREATING and found.within.observed.failure is None
+    if is_creating or found.status is CacheClusterStatus.DELETING:
+        raise faults.InvalidCacheClusterState(
+            f"Cache cluster {found.node.id} has status {found.status} which is not valid for deletion."
+        )
+
+
+def refuse_needed_member(found: StoredNode) -> None:
+    """AWS's refusals for a group's members, in AWS's words where they are known."""
+    group = found.group
+    remaining = [node for node in group.staying_nodes if node.id != found.node.id]
+    if not remaining:
+        # Quoted in gruntwork-io/cloud-nuke#333.
+        raise faults.InvalidCacheClusterState(
+            "Cannot delete the cache cluster since it is the only member of a replication group. "
+            "Delete the replication group instead."
+        )
+    if found.node.id in stored_groups.primaries(found.within):
+        raise faults.InvalidCacheClusterState(
+            f"Cannot delete the cache cluster because it is the primary for replication group {group.id}."
+        )
+    if len(remaining) == 1 and group.availability.automatic_failover:
+        # Quoted in rebuy-de/aws-nuke#289.
+        raise faults.InvalidCacheClusterState(
+            f"Cannot delete the cache cluster because it is the only read replica for replication group {group.id} "
+            "which has autofailover enabled or pending. You can disable autofailover and then delete this cache "
+            "cluster. Alternatively, to delete the entire replication group, use DeleteReplicationGroup."
+        )
+    if group.availability.multi_az and len({node.zone for node in remaining}) < 2:
+        raise faults.InvalidCacheClusterState(
+            f"Cannot delete the cache cluster because replication group {group.id} has Multi-AZ enabled and no other "
+            "replica in another Availability Zone than the primary's."
+        )

@@ -1,0 +1,92 @@
+"""What CreateCacheCluster may be asked for, and the document of a single node on its own.
+
+Inside, such a cluster is a replication group of one node and another form; see `model.replication_groups`.
+"""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from elastane.model import faults
+from elastane.model.ids import NodeId, ReplicationGroupId, Zone
+from elastane.model.replication_groups import Availability, Form, Network, NodeGroup, ReplicationGroup
+from elastane.service.context import Context
+from elastane.service.elasticache import node_placement, stored_groups
+from elastane.service.elasticache.new_replication_groups import FIRST_EPOCH
+from elastane.service.elasticache.requested_layout import ONLY_NODE_GROUP_ID
+from elastane.service.elasticache.requested_software import Offers, refuse_other_software, requested_software
+from elastane.service.elasticache.requested_upkeep import changed_upkeep, new_upkeep
+from elastane.service.parameters import Parameters
+from elastane.store import Transaction
+
+
+def cluster_on_its_own(
+    tx: Transaction,
+    ctx: Context,
+    node_id: NodeId,
+    parameters: Parameters,
+    offers: Offers,
+    *,
+    credential_id: str,
+    now: datetime,
+) -> ReplicationGroup:
+    """Checked and placed, not yet saved."""
+    software = requested_software(parameters, offers, ctx.limits)
+    subnet_group_name = node_placement.requested_subnet_group_name(parameters)
+    node_placement.refuse_excess_nodes(tx, ctx, 1)
+    zones = node_placement.choose_zones(tx, ctx, subnet_group_name, (requested_zone(parameters),))
+    nodes = node_placement.place_nodes(tx, ctx, (node_id,), zones, now=now)
+    return ReplicationGroup(
+        id=ReplicationGroupId(node_id),
+        region=ctx.region,
+        form=Form.CACHE_CLUSTER,
+        description="",
+        created_at=now,
+        generation=stored_groups.FIRST_GENERATION,
+        credential_id=credential_id,
+        software=software,
+        availability=Availability(automatic_failover=False, multi_az=False),
+        network=Network(
+            subnet_group_name=subnet_group_name,
+            security_group_ids=node_placement.requested_security_group_ids(ctx, parameters)
+            or node_placement.default_security_group_ids(ctx),
+        ),
+        upkeep=new_upkeep(parameters, ctx.region, node_id, ctx.limits),
+        node_groups=(NodeGroup(id=ONLY_NODE_GROUP_ID, nodes=nodes, target_primary=node_id, epoch=FIRST_EPOCH),),
+    )
+
+
+def requested_zone(parameters: Parameters) -> Zone | None:
+    zone = parameters.text("PreferredAvailabilityZone")
+    return Zone(zone) if zone else None
+
+
+def refuse_several_nodes(parameters: Parameters) -> None:
+    node_count = parameters.integer("NumCacheNodes")
+    if node_count not in (None, 1):
+        raise faults.InvalidParameterValue(
+            f"Invalid value {node_count} for NumCacheNodes. A Valkey or Redis OSS cluster has 1 cache node; "
+            "Memcached is not offered by this version of Elastane."
+        )
+
+
+def refuse_unlike_group(ctx: Context, parameters: Parameters, group: ReplicationGroup) -> None:
+    """A replica inherits everything, so a call may repeat what its group has, and ask for nothing else."""
+    refuse_other_software(parameters, group.software, because="a replica runs what its group runs")
+    subnet_group_name = parameters.text("CacheSubnetGroupName") or group.network.subnet_group_name
+    security_group_ids = node_placement.requested_security_group_ids(ctx, parameters)
+    upkeep = changed_upkeep(parameters, group.upkeep, ctx.limits)
+    asked = replace(
+        group,
+        network=replace(
+            group.network,
+            subnet_group_name=subnet_group_name.lower(),
+            security_group_ids=security_group_ids or group.network.security_group_ids,
+        ),
+        upkeep=upkeep,
+    )
+    if asked != group:
+        raise faults.InvalidParameterCombination(
+            f"A replica has the windows, notices, subnet group and security groups of its group, {group.id}: "
+            "leave them out, or give the same."
+        )

@@ -1,0 +1,170 @@
+"""A new replication group, from nothing or around a cache cluster that exists: checked, placed, not yet saved.
+
+Called by CreateReplicationGroup inside its transaction. Every refusal comes before the first
+save, so a refused creation leaves nothing behind.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from elastane.model import availability, faults
+from elastane.model.ids import NodeId, ReplicationGroupId, Zone
+from elastane.model.replica_counts import free_node_ids
+from elastane.model.replication_groups import (
+    Availability,
+    Form,
+    Network,
+    Node,
+    NodeGroup,
+    ReplicationGroup,
+    Software,
+    Upkeep,
+)
+from elastane.model.statuses import CacheClusterStatus
+from elastane.service.context import Context
+from elastane.service.elasticache import node_placement, stored_groups
+from elastane.service.elasticache.requested_layout import ONLY_NODE_GROUP_ID, Layout
+from elastane.service.elasticache.requested_software import Offers, refuse_other_software, requested_software
+from elastane.service.elasticache.requested_upkeep import changed_upkeep, new_upkeep
+from elastane.service.elasticache.stored_groups import StoredNode
+from elastane.service.parameters import Parameters
+from elastane.store import Transaction, replication_groups
+
+FIRST_EPOCH = 0
+"""Nobody has been promoted yet."""
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What a creation was asked for, as far as it could be read without the store."""
+
+    group_id: ReplicationGroupId
+    description: str
+    layout: Layout
+    availability: Availability
+    parameters: Parameters
+    offers: Offers
+    now: datetime
+
+
+class Traits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a group has beside its nodes: asked for, or taken over from its first cluster."""
+
+    epoch: int
+    software: Software
+    subnet_group_name: str
+    security_group_ids: tuple[str, ...]
+    upkeep: Upkeep
+
+
+def group_from_nothing(tx: Transaction, ctx: Context, request: Request, *, credential_id: str) -> ReplicationGroup:
+    parameters = request.parameters
+    traits = Traits(
+        epoch=FIRST_EPOCH,
+        software=requested_software(parameters, request.offers, ctx.limits),
+        subnet_group_name=node_placement.requested_subnet_group_name(parameters),
+        security_group_ids=node_placement.requested_security_group_ids(ctx, parameters)
+        or node_placement.default_security_group_ids(ctx),
+        upkeep=new_upkeep(parameters, ctx.region, request.group_id, ctx.limits),
+    )
+    zones = node_placement.choose_zones(tx, ctx, traits.subnet_group_name, request.layout.zones)
+    nodes = _new_nodes(tx, ctx, request, zones)
+    return _group(tx, ctx, request, traits, nodes, credential_id=credential_id)
+
+
+def group_around_cluster(tx: Transaction, ctx: Context, request: Request, cluster: StoredNode) -> ReplicationGroup:
+    """The cluster's node as primary, replicas around it as far as they are asked for."""
+    refuse_unfit_primary(cluster)
+    parameters = request.parameters
+    refuse_other_software(
+        parameters, cluster.group.software, because="the cluster that becomes the primary keeps what it runs"
+    )
+    (node_group,) = cluster.group.node_groups
+    traits = Traits(
+        epoch=node_group.epoch,
+        software=cluster.group.software,
+        subnet_group_name=_subnet_group_of(cluster, parameters),
+        security_group_ids=node_placement.requested_security_group_ids(ctx, parameters)
+        or cluster.group.network.security_group_ids,
+        upkeep=changed_upkeep(parameters, cluster.group.upkeep, ctx.limits),
+    )
+    primary_zone, *replica_zones = request.layout.zones
+    if primary_zone not in (None, cluster.node.zone):
+        raise faults.InvalidParameterCombination(
+            f"The primary cluster {cluster.node.id} is in {cluster.node.zone} and cannot be placed in {primary_zone}."
+        )
+    zones = node_placement.choose_zones(
+        tx, ctx, traits.subnet_group_name, replica_zones, occupied=(cluster.node.zone,)
+    )
+    replicas = _new_nodes(tx, ctx, request, zones, present=(cluster.node.id,))
+    return _group(
+        tx, ctx, request, traits, (cluster.node, *replicas), credential_id=cluster.group.credential_id
+    )
+
+
+def refuse_unfit_primary(cluster: StoredNode) -> None:
+    """Raises InvalidCacheClusterState unless the cluster stands alone and is available."""
+    if cluster.is_member:
+        raise faults.InvalidCacheClusterState(
+            f"Cache cluster {cluster.node.id} already belongs to replication group {cluster.group.id}."
+        )
+    if cluster.status is not CacheClusterStatus.AVAILABLE:
+        raise faults.InvalidCacheClusterState(
+            f"Cache cluster {cluster.node.id} has status {cluster.status}; it must be available to become a primary."
+        )
+
+
+def refuse_taken_id(tx: Transaction, ctx: Context, node_id: NodeId) -> None:
+    """Raises CacheClusterAlreadyExists, also while the other one is being deleted."""
+    if replication_groups.find_key_of_node(tx, ctx.region, node_id) is not None:
+        raise faults.CacheClusterAlreadyExists(f"Cache cluster {node_id} already exists.")
+
+
+def _new_nodes(
+    tx: Transaction, ctx: Context, request: Request, zones: Sequence[Zone], *, present: tuple[NodeId, ...] = ()
+) -> tuple[Node, ...]:
+    """Numbered from 001; the cluster that becomes the primary may hold one of the numbers already."""
+    node_placement.refuse_excess_nodes(tx, ctx, len(zones))
+    node_ids = free_node_ids(request.group_id, len(zones), is_taken=lambda candidate: candidate in present)
+    for node_id in node_ids:
+        refuse_taken_id(tx, ctx, node_id)
+    return node_placement.place_nodes(tx, ctx, node_ids, zones, now=request.now)
+
+
+def _subnet_group_of(cluster: StoredNode, parameters: Parameters) -> str:
+    present = cluster.group.network.subnet_group_name
+    requested = parameters.text("CacheSubnetGroupName")
+    if requested and requested.lower() != present:
+        raise faults.InvalidParameterCombination(
+            f"CacheSubnetGroupName {requested} is not the primary cluster's, {present}: a node does not move."
+        )
+    return present
+
+
+def _group(
+    tx: Transaction, ctx: Context, request: Request, traits: Traits, nodes: tuple[Node, ...], *, credential_id: str
+) -> ReplicationGroup:
+    refusal = availability.find_refusal(request.availability, [node.zone for node in nodes])
+    if refusal is not None:
+        raise faults.InvalidParameterCombination(refusal)
+    primary_address, reader_address = node_placement.take_endpoint_addresses(tx, ctx)
+    return ReplicationGroup(
+        id=request.group_id,
+        region=ctx.region,
+        form=Form.REPLICATION_GROUP,
+        description=request.description,
+        created_at=request.now,
+        generation=stored_groups.FIRST_GENERATION,
+        credential_id=credential_id,
+        software=traits.software,
+        availability=request.availability,
+        network=Network(
+            subnet_group_name=traits.subnet_group_name,
+            security_group_ids=traits.security_group_ids,
+            primary_endpoint_address=primary_address,
+            reader_endpoint_address=reader_address,
+        ),
+        upkeep=traits.upkeep,
+        node_groups=(NodeGroup(id=ONLY_NODE_GROUP_ID, nodes=nodes, target_primary=nodes[0].id, epoch=traits.epoch),),
+    )

@@ -1,0 +1,97 @@
+"""Where new nodes go: subnet group, security groups, zones and addresses.
+
+The one place that takes addresses from the pools. Called inside the transaction that saves the
+group, so that two calls never take the same one.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from elastane.catalog import network
+from elastane.model import faults
+from elastane.model.ids import NodeId, Region, Zone
+from elastane.model.replication_groups import Node
+from elastane.model.subnet_groups import DEFAULT_SUBNET_GROUP_NAME
+from elastane.model.zone_spread import fill_zones
+from elastane.service.context import Context
+from elastane.service.elasticache.subnet_groups import zones_of_subnet_group
+from elastane.service.parameters import Parameters
+from elastane.store import Transaction, replication_groups
+
+_SECURITY_GROUP_ID = re.compile(r"sg-[0-9a-z]{1,64}\Z")
+
+
+def requested_subnet_group_name(parameters: Parameters) -> str:
+    return (parameters.text("CacheSubnetGroupName") or DEFAULT_SUBNET_GROUP_NAME).lower()
+
+
+def requested_security_group_ids(ctx: Context, parameters: Parameters) -> tuple[str, ...] | None:
+    """As they were sent, each once; None when none were. Nobody here knows which ones exist."""
+    requested = parameters.texts("SecurityGroupIds")
+    for security_group_id in requested or ():
+        if not ctx.accepts_any_subnet_ids and _SECURITY_GROUP_ID.match(security_group_id) is None:
+            raise faults.InvalidParameterValue(f"Invalid security group ID: {security_group_id}")
+    return tuple(dict.fromkeys(requested)) if requested else None
+
+
+def default_security_group_ids(ctx: Context) -> tuple[str, ...]:
+    """The default VPC's own, as AWS gives to caches whose creator names none."""
+    return (network.default_network(ctx.account_id, ctx.region, ctx.address_block).security_group_id,)
+
+
+def choose_zones(
+    tx: Transaction,
+    ctx: Context,
+    subnet_group_name: str,
+    wanted: Sequence[Zone | None],
+    *,
+    occupied: Sequence[Zone] = (),
+) -> tuple[Zone, ...]:
+    """A zone for each new node; those named must be the region's, and the subnet group's."""
+    allowed = zones_of_subnet_group(tx, ctx, subnet_group_name)
+    for zone in wanted:
+        if zone is not None and zone not in allowed:
+            raise faults.InvalidParameterValue(_why_not_allowed(zone, ctx.region, subnet_group_name))
+    return fill_zones(wanted, allowed=allowed, occupied=occupied)
+
+
+def place_nodes(
+    tx: Transaction, ctx: Context, node_ids: Sequence[NodeId], zones: Sequence[Zone], *, now: datetime
+) -> tuple[Node, ...]:
+    """The new nodes with the lowest free address of their zones. Raises InsufficientCacheClusterCapacity."""
+    region_zones = network.zones(ctx.region)
+    nodes: list[Node] = []
+    for node_id, zone in zip(node_ids, zones, strict=True):
+        taken = frozenset(node.address for node in nodes)
+        pool = network.node_addresses(ctx.address_block, region_zones.index(zone))
+        address = replication_groups.first_free_address(tx, pool, taken=taken)
+        if address is None:
+            raise faults.InsufficientCacheClusterCapacity(f"No address is free in the subnet of zone {zone}.")
+        nodes.append(Node(id=node_id, zone=zone, address=address, created_at=now))
+    return tuple(nodes)
+
+
+def take_endpoint_addresses(tx: Transaction, ctx: Context) -> tuple[str, str]:
+    """For a new group's primary endpoint and its reader endpoint. Raises InsufficientCacheClusterCapacity."""
+    pool = network.endpoint_addresses(ctx.address_block)  # an iterator: the second search goes on where the first ended
+    primary = replication_groups.first_free_address(tx, pool)
+    reader = replication_groups.first_free_address(tx, pool)
+    if primary is None or reader is None:
+        raise faults.InsufficientCacheClusterCapacity("No address is free for the endpoints of another group.")
+    return primary, reader
+
+
+def refuse_excess_nodes(tx: Transaction, ctx: Context, new_node_count: int) -> None:
+    """Raises NodeQuotaForCustomerExceeded."""
+    limit = ctx.limits.nodes_per_region
+    if replication_groups.count_nodes(tx, ctx.region) + new_node_count > limit:
+        raise faults.NodeQuotaForCustomerExceeded(
+            f"This request would exceed the quota of {limit} nodes in {ctx.region}."
+        )
+
+
+def _why_not_allowed(zone: Zone, region: Region, subnet_group_name: str) -> str:
+    if zone in network.zones(region):
+        return f"The cache subnet group {subnet_group_name} has no subnet in Availability Zone {zone}."
+    return f"{zone} is not a valid Availability Zone."

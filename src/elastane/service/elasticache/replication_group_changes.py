@@ -1,0 +1,127 @@
+"""What ModifyReplicationGroup makes of a group, or why it may not: pure, given the group as it was read.
+
+Description, windows, notices, security groups, automatic failover, Multi-AZ, and who is primary.
+The engine, its version, the node type and the parameter group come with a later version.
+"""
+
+from msgspec.structs import replace
+
+from elastane.catalog.limits import Limits
+from elastane.model import availability, faults
+from elastane.model.ids import NodeId
+from elastane.model.replication_groups import Availability, Node, NodeHealth, ReplicationGroup, Upkeep
+from elastane.model.statuses import ReplicationGroupStatus
+from elastane.service.elasticache.requested_layout import refuse_unknown_node_group
+from elastane.service.elasticache.requested_software import refuse_other_software
+from elastane.service.elasticache.requested_upkeep import changed_upkeep
+from elastane.service.elasticache.stored_groups import StoredGroup
+from elastane.service.parameters import Parameters
+
+_NO_CHANGES = frozenset({"ReplicationGroupId", "ApplyImmediately", "NodeGroupId"})
+
+NOT_YET = "changing it comes with a later version of Elastane"
+
+
+def changed_group(
+    found: StoredGroup, parameters: Parameters, limits: Limits, *, security_group_ids: tuple[str, ...] | None
+) -> ReplicationGroup:
+    """The group after the call. `security_group_ids` are those asked for, checked already."""
+    refuse_empty_change(parameters, _NO_CHANGES)
+    refuse_unless_available(found)
+    group = found.group
+    refuse_other_software(parameters, group.software, because=NOT_YET)
+    node_group_id = parameters.text("NodeGroupId")
+    if node_group_id:
+        refuse_unknown_node_group(node_group_id)
+    network = group.network
+    changed = replace(
+        group,
+        description=requested_description(parameters, limits, default=group.description),
+        availability=_changed_availability(group, parameters),
+        upkeep=_changed_upkeep(group, parameters, limits),
+        network=replace(network, security_group_ids=security_group_ids or network.security_group_ids),
+    )
+    primary_id = parameters.text("PrimaryClusterId")
+    return _with_primary(found, changed, NodeId(primary_id.lower())) if primary_id else changed
+
+
+def refuse_empty_change(parameters: Parameters, no_changes: frozenset[str]) -> None:
+    """A call that names what to change and no change. AWS's sentence; Terraform matches on it."""
+    if set(parameters) <= no_changes:
+        raise faults.InvalidParameterCombination("No modifications were requested")
+
+
+def refuse_unless_available(found: StoredGroup) -> None:
+    """AWS's sentence, quoted in crossplane-contrib/provider-aws#46."""
+    if found.status is not ReplicationGroupStatus.AVAILABLE:
+        raise faults.InvalidReplicationGroupState("Replication group must be in available state to modify.")
+
+
+def requested_description(parameters: Parameters, limits: Limits, *, default: str = "") -> str:
+    description = parameters.text("ReplicationGroupDescription")
+    if description is None:
+        return default
+    if not description.strip():
+        raise faults.InvalidParameterValue(
+            "The parameter ReplicationGroupDescription must be provided and must not be blank."
+        )
+    if len(description) > limits.description_length:
+        raise faults.InvalidParameterValue(
+            f"The parameter ReplicationGroupDescription must have at most {limits.description_length} characters."
+        )
+    return description
+
+
+def requested_availability(parameters: Parameters, current: Availability) -> Availability:
+    """What is not sent stays."""
+    automatic_failover = parameters.flag("AutomaticFailoverEnabled")
+    multi_az = parameters.flag("MultiAZEnabled")
+    return Availability(
+        automatic_failover=current.automatic_failover if automatic_failover is None else automatic_failover,
+        multi_az=current.multi_az if multi_az is None else multi_az,
+    )
+
+
+def _changed_availability(group: ReplicationGroup, parameters: Parameters) -> Availability:
+    requested = requested_availability(parameters, group.availability)
+    refusal = availability.find_refusal(requested, [node.zone for node in group.staying_nodes])
+    if refusal is not None:
+        raise faults.InvalidParameterCombination(refusal)
+    return requested
+
+
+def _changed_upkeep(group: ReplicationGroup, parameters: Parameters, limits: Limits) -> Upkeep:
+    changed = changed_upkeep(parameters, group.upkeep, limits)
+    snapshotting = parameters.text("SnapshottingClusterId")
+    if not snapshotting:
+        return changed
+    if _find_staying(group, NodeId(snapshotting.lower())) is None:
+        # AWS's sentence, quoted in hashicorp/terraform-provider-aws#41567.
+        raise faults.CacheClusterNotFound("Specified snapshotting cluster does not exist")
+    return replace(changed, snapshotting_node_id=NodeId(snapshotting.lower()))
+
+
+def _with_primary(found: StoredGroup, changed: ReplicationGroup, primary_id: NodeId) -> ReplicationGroup:
+    """A promotion by hand. The flags count as the same call leaves them."""
+    (node_group,) = changed.node_groups
+    if primary_id == node_group.target_primary:
+        return changed
+    if _find_staying(changed, primary_id) is None:
+        raise faults.InvalidParameterValue(
+            f"Cache cluster {primary_id} is not a member of replication group {changed.id}."
+        )
+    if changed.availability.automatic_failover or changed.availability.multi_az:
+        raise faults.InvalidParameterCombination(
+            f"Cache cluster {primary_id} cannot be promoted while automatic failover or Multi-AZ is enabled. "
+            "Disable both first, or use TestFailover."
+        )
+    seen = found.observed.find_node(primary_id)
+    if seen is None or seen.health is not NodeHealth.READY:
+        raise faults.InvalidCacheClusterState(
+            f"Cache cluster {primary_id} is not in sync with its primary and cannot be promoted."
+        )
+    return replace(changed, node_groups=(replace(node_group, target_primary=primary_id),))
+
+
+def _find_staying(group: ReplicationGroup, node_id: NodeId) -> Node | None:
+    return next((node for node in group.staying_nodes if node.id == node_id), None)

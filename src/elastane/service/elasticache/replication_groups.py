@@ -1,0 +1,191 @@
+"""The actions on replication groups. Each writes what is desired in one transaction; the reconciler makes it true.
+
+    CreateReplicationGroup      from nothing, or around a cache cluster (`new_replication_groups`)
+    DescribeReplicationGroups   (`replication_group_answers`)
+    ModifyReplicationGroup      (`replication_group_changes`)
+    DeleteReplicationGroup      all of it, or all but its primary
+"""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from elastane.model import faults, paging
+from elastane.model.handovers import carry_observation, retain_primary
+from elastane.model.ids import NodeId
+from elastane.model.observations import Role
+from elastane.model.replication_groups import (
+    Availability,
+    Deletion,
+    Form,
+    GroupKey,
+    NodeHealth,
+    ObservedReplicationGroup,
+    ReplicationGroup,
+)
+from elastane.model.statuses import ReplicationGroupStatus
+from elastane.service.context import Context, Result
+from elastane.service.elasticache import control_credentials, new_replication_groups, node_placement, stored_groups
+from elastane.service.elasticache.control_credentials import DrawToken, draw_token
+from elastane.service.elasticache.decisions import decide
+from elastane.service.elasticache.inherited_tags import save_group_tags
+from elastane.service.elasticache.refused_features import refuse_features
+from elastane.service.elasticache.replication_group_answers import answer_replication_group
+from elastane.service.elasticache.replication_group_changes import (
+    changed_group,
+    requested_availability,
+    requested_description,
+)
+from elastane.service.elasticache.requested_layout import requested_layout
+from elastane.service.elasticache.requested_software import offers_of
+from elastane.service.elasticache.stored_groups import StoredGroup, StoredNode
+from elastane.service.elasticache.tags import requested_tags
+from elastane.service.parameters import Parameters
+from elastane.store import Transaction, replication_groups
+
+
+async def create_replication_group(ctx: Context, parameters: Parameters, *, draw: DrawToken = draw_token) -> Result:
+    refuse_features(parameters)
+    request = new_replication_groups.Request(
+        group_id=stored_groups.new_replication_group_id(parameters.required_text("ReplicationGroupId")),
+        description=requested_description(parameters, ctx.limits),
+        layout=requested_layout(parameters, ctx.limits),
+        availability=requested_availability(parameters, Availability(automatic_failover=False, multi_az=False)),
+        parameters=parameters,
+        offers=offers_of(ctx.offered_engines()),
+        now=ctx.now(),
+    )
+    new_tags = requested_tags(ctx, parameters)
+    primary_cluster_id = parameters.text("PrimaryClusterId")
+
+    def create(tx: Transaction) -> Result:
+        key = GroupKey(ctx.region, Form.REPLICATION_GROUP, request.group_id)
+        if stored_groups.find_group(tx, key) is not None:
+            raise faults.ReplicationGroupAlreadyExists(f"Replication group {key.id} already exists.")
+        if primary_cluster_id:
+            cluster = stored_groups.get_cache_cluster(tx, ctx, primary_cluster_id)
+            group = new_replication_groups.group_around_cluster(tx, ctx, request, cluster)
+            _save_in_place_of(tx, group, cluster)
+        else:
+            credential_id = control_credentials.save_new_secret(tx, draw)
+            group = new_replication_groups.group_from_nothing(tx, ctx, request, credential_id=credential_id)
+            replication_groups.save_replication_group(tx, group)
+        save_group_tags(tx, ctx, group, new_tags)
+        return _answer(tx, ctx, group)
+
+    return await decide(ctx.store, create)
+
+
+async def describe_replication_groups(ctx: Context, parameters: Parameters) -> Result:
+    name = parameters.text("ReplicationGroupId")
+
+    def describe(tx: Transaction) -> Result:
+        if name:
+            found = stored_groups.get_replication_group(tx, ctx, name)
+            return {"ReplicationGroups": [answer_replication_group(ctx, found)]}
+        page = paging.page(
+            (stored.body for stored in replication_groups.list_replication_groups(tx, ctx.region, _FORM)),
+            marker=parameters.text("Marker"),
+            max_records=parameters.integer("MaxRecords"),
+            limits=paging.STANDARD,
+            key=lambda group: group.id,
+        )
+        groups = [_answer(tx, ctx, group)["ReplicationGroup"] for group in page.items]
+        return {"ReplicationGroups": groups, "Marker": page.marker}
+
+    return await ctx.store.read(describe)
+
+
+async def modify_replication_group(ctx: Context, parameters: Parameters) -> Result:
+    refuse_features(parameters)
+    security_group_ids = node_placement.requested_security_group_ids(ctx, parameters)
+
+    def modify(tx: Transaction) -> Result:
+        found = stored_groups.get_replication_group(tx, ctx, parameters.required_text("ReplicationGroupId"))
+        changed = changed_group(found, parameters, ctx.limits, security_group_ids=security_group_ids)
+        saved = stored_groups.save_change(tx, found, changed)
+        return {"ReplicationGroup": answer_replication_group(ctx, saved)}
+
+    return await decide(ctx.store, modify)
+
+
+async def delete_replication_group(ctx: Context, parameters: Parameters, *, draw: DrawToken = draw_token) -> Result:
+    """Reads `deleting` in the very next Describe.
+
+    AWS refuses while the group is `modifying` too. Here that may last for ever, on a machine where
+    an engine cannot be started, and then deleting must be possible.
+    """
+    refuse_features(parameters)
+    now = ctx.now()
+
+    def delete(tx: Transaction) -> Result:
+        found = stored_groups.get_replication_group(tx, ctx, parameters.required_text("ReplicationGroupId"))
+        if parameters.flag("RetainPrimaryCluster"):
+            return _delete_around_primary(tx, ctx, found, draw, now)
+        _refuse_deletion(found)
+        saved = stored_groups.save_change(tx, found, replace(found.group, deletion=Deletion(requested_at=now)))
+        return {"ReplicationGroup": answer_replication_group(ctx, saved)}
+
+    return await decide(ctx.store, delete)
+
+
+_FORM = Form.REPLICATION_GROUP
+
+
+def _answer(tx: Transaction, ctx: Context, group: ReplicationGroup) -> Result:
+    found = stored_groups.find_group(tx, group.key)
+    assert found is not None, "saved or listed in this transaction"
+    return {"ReplicationGroup": answer_replication_group(ctx, found)}
+
+
+# --- creation ------------------------------------------------------------------------------------
+
+
+def _save_in_place_of(tx: Transaction, group: ReplicationGroup, cluster: StoredNode) -> None:
+    """The cluster's document goes first: node ids and addresses can belong to one group only."""
+    replication_groups.remove_replication_group(tx, cluster.group.key)
+    replication_groups.save_replication_group(tx, group)
+    known = carry_observation(cluster.within.observed, cluster.node.id, available_since=None)
+    replication_groups.save_observed(tx, group.key, known)
+
+
+# --- deletion ------------------------------------------------------------------------------------
+
+
+def _refuse_deletion(found: StoredGroup) -> None:
+    """AWS's sentence, quoted in crossplane-contrib/provider-aws#46. A creation that fails may be given up."""
+    is_creating = found.status is ReplicationGroupStatus.CREATING and found.observed.failure is None
+    if is_creating or found.status is ReplicationGroupStatus.DELETING:
+        raise _not_valid_for_deletion(found)
+
+
+def _delete_around_primary(
+    tx: Transaction, ctx: Context, found: StoredGroup, draw: DrawToken, now: datetime
+) -> Result:
+    """The primary lives on as a cache cluster. Only while the group is available is it known who that is."""
+    if found.status is not ReplicationGroupStatus.AVAILABLE:
+        raise _not_valid_for_deletion(found)
+    primary_id = _observed_primary(found.observed)
+    retained = retain_primary(
+        found.group,
+        primary_id,
+        rest_credential_id=control_credentials.copy_secret(tx, found.group.credential_id, draw),
+        now=now,
+    )
+    replication_groups.save_replication_group(tx, retained.remainder, revision=found.revision)
+    replication_groups.save_replication_group(tx, retained.cluster)
+    known = carry_observation(found.observed, primary_id, available_since=found.observed.available_since)
+    replication_groups.save_observed(tx, retained.cluster.key, known)
+    return _answer(tx, ctx, retained.remainder)
+
+
+def _observed_primary(observed: ObservedReplicationGroup) -> NodeId:
+    return next(
+        seen.id for seen in observed.nodes if seen.role is Role.PRIMARY and seen.health is NodeHealth.READY
+    )
+
+
+def _not_valid_for_deletion(found: StoredGroup) -> faults.Fault:
+    return faults.InvalidReplicationGroupState(
+        f"Replication group {found.group.id} has status {found.status} which is not valid for deletion."
+    )

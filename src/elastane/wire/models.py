@@ -1,0 +1,228 @@
+"""AWS's published service models as typed values: the only place that reads botocore's data.
+
+`query`, `constraints` and `xml` walk these shapes; `api` asks which actions, faults and paginators
+exist. Models are loaded on first use and kept. Only the models inside the botocore package are
+read, never a person's `~/.aws/models`: the wire must not depend on who starts the server.
+"""
+
+from enum import StrEnum
+from functools import cache
+from typing import Any, NamedTuple, NewType
+
+import msgspec
+from botocore.exceptions import DataNotFoundError
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+
+Service = NewType("Service", str)
+"""A published model's name. It is not always the name requests are signed for: cloudwatch signs as monitoring."""
+
+ELASTICACHE = Service("elasticache")
+STS = Service("sts")
+
+# A newer botocore may bring a newer version of an API beside the old one; we answer for these. A service
+# that is not named here is read in its newest version.
+_API_VERSIONS = {ELASTICACHE: "2015-02-02", STS: "2011-06-15"}
+
+
+class Kind(StrEnum):
+    """The types of a single value, as the models spell them."""
+
+    STRING = "string"
+    CHARACTER = "character"
+    INTEGER = "integer"
+    LONG = "long"
+    FLOAT = "float"
+    DOUBLE = "double"
+    BOOLEAN = "boolean"
+    TIMESTAMP = "timestamp"
+    BLOB = "blob"
+
+
+class Reference(msgspec.Struct, frozen=True, kw_only=True):
+    """A place inside a shape: the shape found there, and what that place is called on the wire."""
+
+    shape_name: str
+    wire_name: str
+    is_flattened: bool = False
+    """A flattened list or map has no element of its own around its members; they carry `wire_name` themselves."""
+
+
+class Scalar(msgspec.Struct, frozen=True, kw_only=True):
+    """A single value. `minimum` and `maximum` are of a number's value, or of a text's length."""
+
+    name: str
+    kind: Kind
+    enum: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str | None = None
+    """A Java regular expression for the whole text."""
+    is_sensitive: bool = False
+
+
+class ListOf(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    member: Reference
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+class MapOf(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    key: Reference
+    value: Reference
+
+
+class Structure(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    members: dict[str, Reference]
+    required: tuple[str, ...] = ()
+
+
+Shape = Scalar | ListOf | MapOf | Structure
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One action of a service. `output` is None where the answer carries no result at all."""
+
+    action: str
+    input: Structure | None
+    output: Structure | None
+    result_wrapper: str | None
+    fault_names: tuple[str, ...]
+
+
+class DeclaredFault(NamedTuple):
+    """A fault as the model declares it: a tuple, so that it compares with a plain `(code, status)`."""
+
+    code: str
+    status: int
+
+
+class Pagination(msgspec.Struct, frozen=True, kw_only=True):
+    """The names by which an action is paged."""
+
+    input_token: str
+    output_token: str
+    limit_key: str | None
+    result_keys: tuple[str, ...]
+
+
+@cache
+def action_names(service: Service) -> tuple[str, ...]:
+    return tuple(_published(service).operation_names)
+
+
+@cache
+def find_operation(service: Service, action: str) -> Operation | None:
+    model = _published(service)
+    if action not in action_names(service):
+        return None
+    published = model.operation_model(action)
+    output = published.output_shape
+    return Operation(
+        action=action,
+        input=_structure(service, published.input_shape),
+        output=_structure(service, output),
+        result_wrapper=None if output is None else output.serialization.get("resultWrapper"),
+        fault_names=tuple(fault.name for fault in published.error_shapes),
+    )
+
+
+@cache
+def shape(service: Service, name: str) -> Shape:
+    """The shape of that name. Shapes refer to each other by name, because some models' shapes hold themselves."""
+    published = _published(service).shape_for(name)
+    metadata = published.metadata
+    match published.type_name:
+        case "structure":
+            return Structure(
+                name=name,
+                members={member: _reference(found, member) for member, found in published.members.items()},
+                required=tuple(published.required_members),
+            )
+        case "list":
+            return ListOf(
+                name=name,
+                member=_reference(published.member, "member"),
+                minimum=metadata.get("min"),
+                maximum=metadata.get("max"),
+            )
+        case "map":
+            return MapOf(name=name, key=_reference(published.key, "key"), value=_reference(published.value, "value"))
+    return Scalar(
+        name=name,
+        kind=Kind(published.type_name),
+        enum=tuple(metadata.get("enum", ())),
+        minimum=metadata.get("min"),
+        maximum=metadata.get("max"),
+        pattern=metadata.get("pattern"),
+        is_sensitive=bool(metadata.get("sensitive", False)),
+    )
+
+
+@cache
+def declared_faults(service: Service) -> dict[str, DeclaredFault]:
+    """Every fault a service declares, by its shape's name. Do not change the answer: it is shared."""
+    return {
+        published.name: DeclaredFault(
+            published.error_code, published.metadata.get("error", {}).get("httpStatusCode", 400)
+        )
+        for published in _published(service).error_shapes
+    }
+
+
+@cache
+def find_pagination(service: Service, action: str) -> Pagination | None:
+    try:
+        published: Any = _loader().load_service_model(service, "paginators-1", api_version(service))
+    except DataNotFoundError:
+        return None
+    found = published["pagination"].get(action)
+    if found is None or not isinstance(found["input_token"], str):
+        return None
+    result_key = found["result_key"]
+    return Pagination(
+        input_token=found["input_token"],
+        output_token=found["output_token"],
+        limit_key=found.get("limit_key"),
+        result_keys=(result_key,) if isinstance(result_key, str) else tuple(result_key),
+    )
+
+
+def api_version(service: Service) -> str:
+    return str(_published(service).api_version)
+
+
+def xml_namespace(service: Service) -> str:
+    return str(_published(service).metadata["xmlNamespace"])
+
+
+def _structure(service: Service, published: Any) -> Structure | None:
+    if published is None:
+        return None
+    found = shape(service, published.name)
+    assert isinstance(found, Structure)
+    return found
+
+
+def _reference(published: Any, default_name: str) -> Reference:
+    serialization = published.serialization
+    is_flattened = bool(serialization.get("flattened", False))
+    wire_name = serialization.get("name", default_name)
+    if is_flattened and published.type_name == "list":
+        # The members of a flattened list stand where the list would, under the name the list has for them.
+        wire_name = published.member.serialization.get("name", wire_name)
+    return Reference(shape_name=published.name, wire_name=wire_name, is_flattened=is_flattened)
+
+
+@cache
+def _published(service: Service) -> Any:
+    description = _loader().load_service_model(service, "service-2", _API_VERSIONS.get(service))
+    return ServiceModel(description, service)
+
+
+@cache
+def _loader() -> Any:
+    return Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)

@@ -1,0 +1,128 @@
+"""The AWS Query protocol going out: a result or a fault becomes the XML that SDKs parse.
+
+`api` calls this with what a service returned. The published output shape says which elements there are
+and how they are called; a result that does not fit it is our own bug and is raised, never sent.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import assert_never
+
+from elastane.model.faults import Fault
+from elastane.wire import models, scalars
+from elastane.wire.models import ListOf, MapOf, Reference, Scalar, Service, Structure
+
+
+class EncodingError(ValueError):
+    """A result does not fit the shape that AWS publishes for it: our bug, said with the place where."""
+
+
+def encode_result(service: Service, action: str, result: Mapping[str, object], request_id: str) -> bytes:
+    """The whole answer. None means absent at any depth; an empty list is an empty element, which SDKs read as []."""
+    operation = models.find_operation(service, action)
+    if operation is None:
+        raise EncodingError(f"{service} has no action {action}")
+    body = "".join(_result(service, operation, result))
+    return (
+        f'<{action}Response xmlns="{models.xml_namespace(service)}">{body}'
+        f"<ResponseMetadata><RequestId>{_escape(request_id)}</RequestId></ResponseMetadata></{action}Response>"
+    ).encode()
+
+
+def encode_fault(fault: Fault, request_id: str, service: Service) -> bytes:
+    fault_type = "Sender" if fault.status < 500 else "Receiver"
+    return (
+        f'<ErrorResponse xmlns="{models.xml_namespace(service)}"><Error><Type>{fault_type}</Type>'
+        f"<Code>{_escape(fault.code)}</Code><Message>{_escape(fault.message)}</Message></Error>"
+        f"<RequestId>{_escape(request_id)}</RequestId></ErrorResponse>"
+    ).encode()
+
+
+def _result(service: Service, operation: models.Operation, result: Mapping[str, object]) -> Iterator[str]:
+    if operation.output is None:
+        if result:
+            raise EncodingError(f"{operation.action} answers nothing, but was given {sorted(result)}")
+        return
+    members = _members(service, operation.output, result, operation.action)
+    if operation.result_wrapper is None:
+        yield from members
+    else:
+        yield from _element(operation.result_wrapper, members)
+
+
+def _members(service: Service, shape: Structure, value: object, path: str) -> Iterator[str]:
+    if not isinstance(value, Mapping):
+        raise EncodingError(f"{path}: {type(value).__name__} where a structure {shape.name} belongs")
+    unknown = sorted(map(str, value.keys() - shape.members.keys()))
+    if unknown:
+        raise EncodingError(f"{path}: {shape.name} has no members {unknown}")
+    for name, reference in shape.members.items():
+        member = value.get(name)
+        if member is not None:
+            yield from _value(service, reference, member, f"{path}.{name}")
+
+
+def _value(service: Service, reference: Reference, value: object, path: str) -> Iterator[str]:
+    """The element or, where a list or map is flattened, the elements that stand for one value."""
+    shape = models.shape(service, reference.shape_name)
+    match shape:
+        case Scalar():
+            text = scalars.render_scalar(shape.kind, value)
+            if text is None:
+                raise EncodingError(f"{path}: {type(value).__name__} where {scalars.EXPECTATIONS[shape.kind]} belongs")
+            yield from _element(reference.wire_name, iter((_escape(text),)))
+        case Structure():
+            yield from _element(reference.wire_name, _members(service, shape, value, path))
+        case ListOf():
+            yield from _list(service, reference, shape, value, path)
+        case MapOf():
+            yield from _map(service, reference, shape, value, path)
+        case _:
+            assert_never(shape)
+
+
+def _list(service: Service, reference: Reference, shape: ListOf, value: object, path: str) -> Iterator[str]:
+    if not isinstance(value, list | tuple):
+        raise EncodingError(f"{path}: {type(value).__name__} where a list {shape.name} belongs")
+    member = Reference(
+        shape_name=shape.member.shape_name,
+        wire_name=reference.wire_name if reference.is_flattened else shape.member.wire_name,
+    )
+    elements = (
+        part for number, held in enumerate(value) for part in _value(service, member, held, f"{path}[{number}]")
+    )
+    yield from elements if reference.is_flattened else _element(reference.wire_name, elements)
+
+
+def _map(service: Service, reference: Reference, shape: MapOf, value: object, path: str) -> Iterator[str]:
+    if not isinstance(value, Mapping):
+        raise EncodingError(f"{path}: {type(value).__name__} where a map {shape.name} belongs")
+    entry_name = reference.wire_name if reference.is_flattened else "entry"
+    entries = (
+        part
+        for key, held in value.items()
+        for part in _element(
+            entry_name,
+            (
+                side_part
+                for side, content in ((shape.key, key), (shape.value, held))
+                for side_part in _value(service, side, content, f"{path}[{key!r}]")
+            ),
+        )
+    )
+    yield from entries if reference.is_flattened else _element(reference.wire_name, entries)
+
+
+def _element(name: str, content: Iterator[str]) -> Iterator[str]:
+    yield f"<{name}>"
+    yield from content
+    yield f"</{name}>"
+
+
+# Parsers read a bare carriage return as a line feed, so it is written as a reference.
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+
+
+def _escape(text: str) -> str:
+    """Text for between two tags. What XML cannot carry becomes U+FFFD: one odd character that an event quotes
+    from an engine's log must not make the whole page unreadable."""
+    return scalars.ILLEGAL_IN_XML.sub("\ufffd", text).translate(_ESCAPES)

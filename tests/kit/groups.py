@@ -1,0 +1,111 @@
+"""Replication groups as they would be stored, with good defaults: a test says only what matters to it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from elastane.model.ids import NodeGroupId, NodeId, Region, ReplicationGroupId, Zone, node_id
+from elastane.model.observations import Role
+from elastane.model.replication_groups import (
+    Availability,
+    EngineName,
+    Form,
+    Network,
+    Node,
+    NodeGroup,
+    NodeHealth,
+    ObservedNode,
+    ObservedReplicationGroup,
+    ReplicationGroup,
+    Software,
+    Upkeep,
+)
+
+REGION = Region("us-east-1")
+CREATED_AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def node(
+    name: str,
+    *,
+    zone: str = "us-east-1a",
+    address: str | None = None,
+    reboot_requested_at: datetime | None = None,
+    is_leaving: bool = False,
+) -> Node:
+    """Its address follows from its name, so that two nodes never share one by accident."""
+    return Node(
+        id=NodeId(name),
+        zone=Zone(zone),
+        address=address or _address(name),
+        created_at=CREATED_AT,
+        is_leaving=is_leaving,
+        reboot_requested_at=reboot_requested_at,
+    )
+
+
+def group(name: str = "orders", *nodes: Node, form: Form = Form.REPLICATION_GROUP, **changes: Any) -> ReplicationGroup:
+    """A group of the nodes given, the first one primary; of a primary and a replica when none are."""
+    group_id = ReplicationGroupId(name)
+    members = nodes or (node(node_id(group_id, 1)), node(node_id(group_id, 2), zone="us-east-1b"))
+    default = ReplicationGroup(
+        id=group_id,
+        region=REGION,
+        form=form,
+        description="orders of the shop",
+        created_at=CREATED_AT,
+        generation=1,
+        credential_id=f"credential-of-{name}",
+        software=Software(
+            engine=EngineName.VALKEY,
+            version="9.1",
+            node_type="cache.t4g.micro",
+            parameter_group_name="default.valkey9",
+            port=6379,
+        ),
+        availability=Availability(automatic_failover=True, multi_az=True),
+        network=Network(subnet_group_name="default"),
+        upkeep=Upkeep(maintenance_window="sun:05:00-sun:06:00", snapshot_window="03:00-04:00"),
+        node_groups=(NodeGroup(id=NodeGroupId("0001"), nodes=members, target_primary=members[0].id, epoch=1),),
+    )
+    return msgspec.structs.replace(default, **changes)
+
+
+def cache_cluster(name: str = "sessions", **changes: Any) -> ReplicationGroup:
+    """What CreateCacheCluster stores: a group of one node that has the group's own name."""
+    availability = Availability(automatic_failover=False, multi_az=False)
+    return group(name, node(name), form=Form.CACHE_CLUSTER, **({"availability": availability} | changes))
+
+
+def observed_node(member: Node, **changes: Any) -> ObservedNode:
+    default = ObservedNode(
+        id=member.id,
+        health=NodeHealth.READY,
+        role=Role.REPLICA,
+        sentence="answers",
+        started_at=CREATED_AT,
+        answered_process_started_at=CREATED_AT,
+        engine_version="9.1.2",
+        was_ready=True,
+    )
+    return msgspec.structs.replace(default, **changes)
+
+
+def observed(desired: ReplicationGroup, **changes: Any) -> ObservedReplicationGroup:
+    """A pass that found all of it true."""
+    default = ObservedReplicationGroup(
+        converged_generation=desired.generation,
+        available_since=CREATED_AT,
+        nodes=tuple(
+            observed_node(member, role=Role.PRIMARY if member.id == node_group.target_primary else Role.REPLICA)
+            for node_group in desired.node_groups
+            for member in node_group.nodes
+        ),
+    )
+    return msgspec.structs.replace(default, **changes)
+
+
+def _address(name: str) -> str:
+    number = sum(octet * 31**place for place, octet in enumerate(name.encode()))
+    return f"127.{88 + number // 62_500 % 100}.{1 + number // 250 % 250}.{1 + number % 250}"

@@ -1,0 +1,30 @@
+"""A world of real processes for each of both engines; every test of this folder runs over both."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.live.engines.processes import EngineWorld, customer, require_engine
+from tests.unit.engines.contract import SECONDS
+
+
+@pytest.fixture(params=["valkey", "redis"])
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EngineWorld]:
+    world = EngineWorld(require_engine(request.param), tmp_path)
+    try:
+        yield world
+    finally:
+        await world.aclose()
+
+
+@pytest.fixture
+async def primary(world: EngineWorld) -> EngineWorld:
+    """A world with one node, a primary, and a function that customers may call to say any command."""
+    at = await world.boot()
+    await world.engines.promote(at, SECONDS)
+    async with customer(at) as client:
+        await client.function_load(
+            "#!lua name=customers\nredis.register_function('say', function(keys, args) return redis.call(unpack(args)) end)"
+        )
+    return world

@@ -1,0 +1,96 @@
+"""The built-in network: stable ids, disjoint addresses."""
+
+from ipaddress import IPv4Address, IPv4Network
+from itertools import islice
+
+import pytest
+
+from elastane.catalog import network
+from elastane.catalog.network import DEFAULT_BLOCK, SubnetId
+from elastane.model.ids import AccountId, Region
+
+ACCOUNT = AccountId("000000000000")
+REGION = Region("us-east-1")
+
+
+@pytest.mark.parametrize("name", ["us-east-1", "ap-northeast-3", "us-gov-west-1", "eusc-de-east-1", "mx-central-1"])
+def test_a_name_in_the_form_of_a_region_is_one(name: str) -> None:
+    assert network.is_region(name)
+
+
+@pytest.mark.parametrize("name", ["", "us-east", "us-east-1a", "US-EAST-1", "us_east_1", "us-east-1\n", "../etc"])
+def test_anything_else_is_not_a_region(name: str) -> None:
+    assert not network.is_region(name)
+
+
+def test_the_default_network_has_a_subnet_in_each_of_three_zones() -> None:
+    found = network.default_network(ACCOUNT, REGION)
+
+    assert [(subnet.zone, subnet.cidr) for subnet in found.subnets] == [
+        ("us-east-1a", "127.88.0.0/20"),
+        ("us-east-1b", "127.88.16.0/20"),
+        ("us-east-1c", "127.88.32.0/20"),
+    ]
+    assert found.endpoint_cidr == "127.88.48.0/20"
+    assert found.cidr == "127.88.0.0/16"
+
+
+def test_ids_are_in_aws_form_and_never_change() -> None:
+    found = network.default_network(ACCOUNT, REGION)
+
+    # Written down: a customer's subnet group holds these ids, so a release that changes them breaks it.
+    assert found.vpc_id == "vpc-e014797af01eff109"
+    assert found.security_group_id == "sg-e8f4caa0ee399b99f"
+    assert [subnet.subnet_id for subnet in found.subnets] == [
+        "subnet-5fd35526e3afebc1a",
+        "subnet-0dfe8aa53d803467f",
+        "subnet-c4385e235a70cc42b",
+    ]
+
+
+def test_ids_differ_between_accounts_and_regions() -> None:
+    networks = [
+        network.default_network(AccountId(account), Region(region))
+        for account in ("000000000000", "111111111111")
+        for region in ("us-east-1", "us-east-2")
+    ]
+
+    assert len({each.vpc_id for each in networks}) == 4
+    assert len({subnet.subnet_id for each in networks for subnet in each.subnets}) == 12
+
+
+def test_a_subnet_is_traced_to_its_zone() -> None:
+    found = network.default_network(ACCOUNT, REGION)
+
+    for subnet in found.subnets:
+        assert network.zone_of_subnet(ACCOUNT, REGION, subnet.subnet_id) == subnet.zone
+    assert network.zone_of_subnet(ACCOUNT, REGION, SubnetId("subnet-0123456789abcdef0")) is None
+
+
+def test_node_addresses_begin_after_the_reserved_ones_in_their_zones_subnet() -> None:
+    assert list(islice(network.node_addresses(DEFAULT_BLOCK, 0), 2)) == ["127.88.0.10", "127.88.0.11"]
+    assert next(network.node_addresses(DEFAULT_BLOCK, 1)) == "127.88.16.10"
+    assert next(network.endpoint_addresses(DEFAULT_BLOCK)) == "127.88.48.10"
+
+
+def test_no_address_belongs_to_two_subnets_or_lies_outside_the_block() -> None:
+    block = IPv4Network("127.99.0.0/16")
+    ranges = [list(network.node_addresses(block, index)) for index in range(network.ZONE_COUNT)]
+    ranges.append(list(network.endpoint_addresses(block)))
+
+    addresses = [address for each in ranges for address in each]
+
+    assert len(addresses) == len(set(addresses)) == 4 * (4096 - network.RESERVED_ADDRESS_COUNT - 1)
+    assert all(IPv4Address(each[0]) in block and IPv4Address(each[-1]) in block for each in ranges)
+
+
+def test_a_block_is_a_sixteenth_inside_loopback() -> None:
+    assert network.parse_block("127.90.0.0/16") == IPv4Network("127.90.0.0/16")
+
+
+@pytest.mark.parametrize(
+    "text", ["10.0.0.0/16", "127.88.0.0/20", "127.0.0.0/8", "127.88.1.0/16", "::1/128", "loopback"]
+)
+def test_any_other_block_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(ValueError, match="network block"):
+        network.parse_block(text)

@@ -1,0 +1,1 @@
+"""The room `elastane.engines` without a running engine."""

@@ -1,0 +1,48 @@
+"""The sentences of the history: tools match on them, so each is AWS's to the letter."""
+
+import pytest
+from botocore.loaders import Loader
+
+from elastane.model import events
+from elastane.model.events import SourceType
+from elastane.model.ids import NodeId, Zone
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        (events.cache_cluster_created(), "Cache cluster created"),
+        (events.cache_cluster_deleted(), "Cache cluster deleted"),
+        (events.cache_node_added(Zone("us-east-1e")), "Added cache node 0001 in availability zone us-east-1e"),
+        (events.cache_node_removed(), "Removed cache nodes 0001"),
+        (events.cache_node_shut_down(), "Cache node 0001 shutdown"),
+        (events.cache_node_restarted(), "Cache node 0001 restarted"),
+        (events.recovering_cache_nodes(), "Recovering cache nodes 0001"),
+        (events.finished_recovery(), "Finished recovery for cache nodes 0001"),
+        (
+            events.failover_completed(NodeId("orders-001"), NodeId("orders-002")),
+            "Failover from primary node orders-001 to replica node orders-002 completed",
+        ),
+    ],
+)
+def test_a_sentence_is_awss(sentence: str, expected: str) -> None:
+    assert sentence == expected
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        events.replication_group_created("orders"),
+        events.replication_group_deleted("orders"),
+        events.creation_failed("orders has no engine."),
+        events.step_failed("orders has no engine."),
+    ],
+)
+def test_a_sentence_of_ours_names_what_it_is_about(sentence: str) -> None:
+    assert "orders" in sentence
+
+
+def test_source_types_are_those_of_the_published_model() -> None:
+    published = Loader().load_service_model("elasticache", "service-2")["shapes"]["SourceType"]["enum"]
+
+    assert sorted(SourceType) == sorted(published)

@@ -1,0 +1,87 @@
+"""Tags, settings, subnet groups and control secrets: a few functions each."""
+
+import pytest
+
+from elastane.model.ids import Arn, Region, Zone
+from elastane.model.secrets import Secret
+from elastane.model.subnet_groups import SubnetGroup
+from elastane.store import Conflict, Store, credentials, settings, subnet_groups, tags
+from tests.kit.groups import REGION
+
+ORDERS = Arn("arn:aws:elasticache:us-east-1:000000000000:replicationgroup:orders")
+NIGHTLY = SubnetGroup(name="nightly", region=REGION, description="for the nights", subnet_ids=("subnet-1",))
+
+
+async def test_tags_are_replaced_as_a_whole_and_kept_in_the_order_of_keys(store: Store) -> None:
+    await store.write(lambda tx: tags.save_tags(tx, ORDERS, {"team": "shop", "cost": "7"}))
+    await store.write(lambda tx: tags.save_tags(tx, ORDERS, {"team": "pay", "area": "eu"}))
+
+    assert list((await store.read(lambda tx: tags.get_tags(tx, ORDERS))).items()) == [("area", "eu"), ("team", "pay")]
+
+
+async def test_a_resource_without_tags_has_none_and_may_lose_them_twice(store: Store) -> None:
+    await store.write(lambda tx: tags.save_tags(tx, ORDERS, {"team": "shop"}))
+    await store.write(lambda tx: tags.remove_tags(tx, ORDERS))
+    await store.write(lambda tx: tags.remove_tags(tx, ORDERS))
+
+    assert await store.read(lambda tx: tags.get_tags(tx, ORDERS)) == {}
+
+
+async def test_a_setting_is_what_was_saved_last(store: Store) -> None:
+    await store.write(lambda tx: settings.save_setting(tx, "block", "127.88.0.0/16"))
+    await store.write(lambda tx: settings.save_setting(tx, "block", "127.90.0.0/16"))
+
+    assert await store.read(lambda tx: settings.find_setting(tx, "block")) == "127.90.0.0/16"
+    assert await store.read(lambda tx: settings.find_setting(tx, "other")) is None
+
+
+async def test_a_subnet_group_is_found_in_its_region_only(store: Store) -> None:
+    elsewhere = Region("us-east-10")
+    await store.write(lambda tx: subnet_groups.save_subnet_group(tx, NIGHTLY))
+
+    found = await store.read(lambda tx: subnet_groups.find_subnet_group(tx, REGION, "nightly"))
+
+    assert found is not None
+    assert found.body == NIGHTLY
+    assert await store.read(lambda tx: subnet_groups.find_subnet_group(tx, elsewhere, "nightly")) is None
+    assert await store.read(lambda tx: subnet_groups.list_subnet_groups(tx, elsewhere)) == ()
+
+
+async def test_a_subnet_group_cannot_be_new_twice(store: Store) -> None:
+    await store.write(lambda tx: subnet_groups.save_subnet_group(tx, NIGHTLY))
+
+    with pytest.raises(Conflict):
+        await store.write(lambda tx: subnet_groups.save_subnet_group(tx, NIGHTLY))
+
+
+async def test_zones_given_to_subnets_are_kept_for_each_region(store: Store) -> None:
+    zones = {"subnet-b": Zone("us-east-1b"), "subnet-a": Zone("us-east-1a")}
+    await store.write(lambda tx: subnet_groups.save_subnet_zones(tx, REGION, zones))
+
+    assert await store.read(lambda tx: subnet_groups.get_subnet_zones(tx, REGION)) == zones
+    assert await store.read(lambda tx: subnet_groups.get_subnet_zones(tx, Region("eu-west-1"))) == {}
+
+
+async def test_a_control_secret_is_revealed_only_by_asking_for_it(store: Store) -> None:
+    await store.write(lambda tx: credentials.save_control_secret(tx, "id", Secret("swordfish")))
+
+    secret = await store.read(lambda tx: credentials.get_control_secret(tx, "id"))
+
+    assert secret.reveal() == "swordfish"
+    assert "swordfish" not in repr(secret) + str(secret)
+
+
+async def test_a_control_secret_is_never_changed_under_its_id(store: Store) -> None:
+    await store.write(lambda tx: credentials.save_control_secret(tx, "id", Secret("swordfish")))
+
+    with pytest.raises(Conflict):
+        await store.write(lambda tx: credentials.save_control_secret(tx, "id", Secret("marlin")))
+
+
+async def test_a_secret_that_is_not_there_is_our_mistake(store: Store) -> None:
+    await store.write(lambda tx: credentials.save_control_secret(tx, "id", Secret("swordfish")))
+    await store.write(lambda tx: credentials.remove_control_secret(tx, "id"))
+    await store.write(lambda tx: credentials.remove_control_secret(tx, "id"))
+
+    with pytest.raises(LookupError, match="The control secret id is not in the store"):
+        await store.read(lambda tx: credentials.get_control_secret(tx, "id"))
