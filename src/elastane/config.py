@@ -13,6 +13,11 @@ import msgspec
 DEFAULT_PORT = 7379
 DEFAULT_HOST = "127.0.0.1"
 
+NODES_DIRECTORY = "nodes"
+"""Below the data directory: a directory for each node."""
+ENGINES_DIRECTORY = "engines"
+"""Below the data directory: the engine store, ``<engine>-<version>/bin/<engine>-server``."""
+
 
 class ConfigError(ValueError):
     """A setting that makes no sense. The message is one sentence for the operator."""

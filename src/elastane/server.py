@@ -23,7 +23,7 @@ import uvicorn
 from elastane import api
 from elastane.catalog import endpoint_names, limits, network
 from elastane.clock import every, utc_now
-from elastane.config import Config, ConfigError, ListenAddress
+from elastane.config import ENGINES_DIRECTORY, NODES_DIRECTORY, Config, ConfigError, ListenAddress
 from elastane.dns import server as dns_server
 from elastane.dns.table import Names, table
 from elastane.engines import discovery
@@ -44,8 +44,6 @@ from elastane.wire.sigv4 import Signature
 
 log = logging.getLogger("elastane.server")
 
-NODES_DIRECTORY = "nodes"
-ENGINES_DIRECTORY = "engines"
 ADDRESS_BLOCK_SETTING = "address_block"
 CONNECTION_COUNT_MAX = 1000
 ENGINES_REFRESH_SECONDS = 5.0
@@ -187,6 +185,9 @@ def _listen(address: ListenAddress) -> Iterator[socket.socket]:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((address.host, address.port))
+            # At once: whoever is told that we listen may connect before the HTTP server has come to accept,
+            # and of two sockets that are only bound, the second one's failure would come too late to be told.
+            listening.listen(CONNECTION_COUNT_MAX)
         except OSError as error:
             raise ConfigError(
                 f"Elastane cannot listen on {address}: {error.strerror}. Choose another one with --listen HOST:PORT."

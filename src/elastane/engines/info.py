@@ -13,18 +13,16 @@ from elastane.model.observations import Answering, Role
 INFO_SECTIONS = ("server", "memory", "persistence", "replication", "keyspace")
 """All that `parse_answering` needs: a fifth of the whole INFO, which costs five times as much to make."""
 
-_FIELDS = re.compile(
-    rb"^(role|master_host|master_port|master_link_status|master_sync_in_progress|master_sync_total_bytes"
-    rb"|master_sync_read_bytes|slave_repl_offset|master_repl_offset|master_replid|master_failover_state"
-    rb"|loading|async_loading|used_memory|valkey_version|redis_version|db\d+|slave\d+):([^\r\n]*)",
-    re.MULTILINE,
-)
 _KEYS = re.compile(r"keys=(\d+)")
 
 
 def parse_fields(info: bytes) -> dict[str, str]:
-    """The fields of INFO that this room reads, as the engine spells them."""
-    return {name.decode(): value.decode() for name, value in _FIELDS.findall(info)}
+    """INFO's `name:value` lines, as the engine spells them; headings and empty lines left out.
+
+    All 130 lines are split although a third is read: a pattern that picks took three times as long.
+    """
+    lines = info.decode(errors="backslashreplace").split("\r\n")
+    return dict(line.split(":", 1) for line in lines if ":" in line)
 
 
 def parse_pairs(pairs: Sequence[object]) -> dict[str, str]:
@@ -98,9 +96,15 @@ def _key_count(fields: dict[str, str]) -> int:
 
 
 def _sync_progress_ratio(fields: dict[str, str]) -> float | None:
-    """None without a sync under way, and for one whose length nobody knows before its end."""
+    """None without a sync under way, and for one of which the engine does not know how much is to come.
+
+    An empty replica loads while it receives and counts what is loaded, against the size of the primary's
+    keys in memory: an estimate that ends well below 1. One with keys receives a file of known length.
+    """
     if fields.get("master_sync_in_progress") != "1":
         return None
+    if fields.get("loading") == "1" and "loading_loaded_perc" in fields:
+        return min(1.0, float(fields["loading_loaded_perc"]) / 100)
     total_bytes = int(fields.get("master_sync_total_bytes", "0"))
     if total_bytes <= 0:
         return None

@@ -16,7 +16,7 @@ from typing import Self, TypeVar
 from elastane.model.replication_groups import GroupKey
 from elastane.store.bell import Bell
 from elastane.store.errors import StoreUnusable
-from elastane.store.migrations import migrate
+from elastane.store.migrations import MIGRATIONS, migrate
 
 Result = TypeVar("Result")
 
@@ -61,6 +61,27 @@ class Store:
             unfinished.pop_all()
         return cls(writer, reader)
 
+    @staticmethod
+    def read_from_outside(directory: Path, decide: Callable[[Transaction], Result]) -> Result | None:
+        """One look by a process that serves nothing: it migrates nothing, writes nothing and keeps nobody waiting.
+
+        None where there is no store yet. Blocking. Raises StoreUnusable.
+        """
+        path = directory / FILE_NAME
+        if not path.exists():
+            return None
+        try:
+            # mode=ro: as the only one to have the file open, a writer would tidy up the journal when it closes.
+            with closing(
+                sqlite3.connect(
+                    f"{path.as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None
+                )
+            ) as connection:
+                is_made = _is_schema_made(connection)
+                return _in_transaction(connection, decide, "BEGIN")[0] if is_made else None
+        except sqlite3.Error as error:
+            raise StoreUnusable(f"The store {path} cannot be read: {error}.") from error
+
     async def read(self, decide: Callable[[Transaction], Result]) -> Result:
         """Runs a function over one consistent view of everything."""
         return await self._run(self._reader_thread, lambda: _in_transaction(self._reader, decide, "BEGIN")[0])
@@ -97,6 +118,17 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     return connection
+
+
+def _is_schema_made(connection: sqlite3.Connection) -> bool:
+    """False for a file that is still empty. Raises StoreUnusable when another version of Elastane has written it."""
+    applied = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if applied not in (0, len(MIGRATIONS)):
+        raise StoreUnusable(
+            f"The store was written by {'a newer' if applied > len(MIGRATIONS) else 'an older'} version of Elastane "
+            f"(schema {applied}, this one reads {len(MIGRATIONS)}). `elastane serve` brings an older one up to date."
+        )
+    return applied > 0
 
 
 def _in_transaction(

@@ -152,15 +152,17 @@ def _only(values: tuple[str, ...], what: str) -> str:
 
 ISO_BASIC = "%Y%m%dT%H%M%SZ"
 _ISO_BASIC_TEXT = re.compile(r"[0-9]{8}T[0-9]{6}Z")
+_HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
+_UTC_SPELLINGS = re.compile(r"[+-]0000\Z")
 
 
 def _basic_date(text: str) -> str:
-    """The date in the form that is signed. A `Date` header may also be written as HTTP writes it."""
+    """The date in the form that is signed. A `Date` header is written as HTTP writes it, or with botocore's -0000."""
     try:
         if _ISO_BASIC_TEXT.fullmatch(text):
             datetime.strptime(text, ISO_BASIC)
             return text
-        return datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").strftime(ISO_BASIC)
+        return datetime.strptime(_UTC_SPELLINGS.sub("GMT", text), _HTTP_DATE).strftime(ISO_BASIC)
     except ValueError:
         raise faults.IncompleteSignature(
             "Date must be in ISO-8601 'basic format', like 20150830T123600Z. See http://en.wikipedia.org/wiki/ISO_8601"

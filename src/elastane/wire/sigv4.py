@@ -58,9 +58,7 @@ def verify(
         method=request.method,
         path=canonical.canonical_path(request.path),
         query=canonical.canonical_query(
-            pair
-            for pair in canonical.query_pairs(request.query)
-            if not claim.is_presigned or pair[0] != b"X-Amz-Signature"
+            pair for pair in canonical.query_pairs(request.query) if pair[0] != b"X-Amz-Signature"
         ),
         headers=canonical.canonical_headers(request.headers, signed_headers),
         signed_headers=signed_headers,

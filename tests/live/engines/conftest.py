@@ -8,6 +8,10 @@ import pytest
 from tests.live.engines.processes import EngineWorld, customer, require_engine
 from tests.unit.engines.contract import SECONDS
 
+SAY = """#!lua name=customers
+redis.register_function('say', function(keys, arguments) return redis.call(unpack(arguments)) end)
+"""
+
 
 @pytest.fixture(params=["valkey", "redis"])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EngineWorld]:
@@ -24,7 +28,5 @@ async def primary(world: EngineWorld) -> EngineWorld:
     at = await world.boot()
     await world.engines.promote(at, SECONDS)
     async with customer(at) as client:
-        await client.function_load(
-            "#!lua name=customers\nredis.register_function('say', function(keys, args) return redis.call(unpack(args)) end)"
-        )
+        await client.function_load(SAY)
     return world

@@ -26,15 +26,16 @@ async def record(name: str) -> None:
     with tempfile.TemporaryDirectory() as directory:
         world = EngineWorld(require_engine(name), Path(directory))
         try:
-            await _record_situations(world, GOLDEN / f"{name}-{world.binary.version}")
+            for situation, text in (await _situations(world)).items():
+                await asyncio.to_thread(_save, GOLDEN / f"{name}-{world.binary.version}" / f"{situation}.txt", text)
         finally:
             await world.aclose()
 
 
-async def _record_situations(world: EngineWorld, target: Path) -> None:
-    target.mkdir(parents=True, exist_ok=True)
+async def _situations(world: EngineWorld) -> dict[str, bytes]:
+    recorded = {}
     primary, replica = await world.boot(), await world.boot()
-    await _save(world, primary, target / "replica_of_nowhere.txt")
+    recorded["replica_of_nowhere"] = await _info(world, primary)
     await world.engines.promote(primary, SECONDS)
     async with customer(primary) as client:
         await client.mset({"a": "1", "b": "2", "c": "3"})
@@ -42,19 +43,20 @@ async def _record_situations(world: EngineWorld, target: Path) -> None:
         await client.set("d", "4")
     await world.engines.follow(replica, primary, SECONDS)
     await synced(world, replica, key_count=4)
-    await _save(world, primary, target / "primary.txt")
-    await _save(world, replica, target / "replica.txt")
+    recorded["primary"] = await _info(world, primary)
+    recorded["replica"] = await _info(world, replica)
     await world.lose(primary)
     await eventually(lambda: _is_cut_off(world, replica))
-    await _save(world, replica, target / "replica_of_the_dead.txt")
-    await _record_half_a_sync(world, target / "replica_in_sync.txt")
+    recorded["replica_of_the_dead"] = await _info(world, replica)
+    recorded["replica_in_sync"] = await _half_a_sync(world)
+    return recorded
 
 
 async def _is_cut_off(world: EngineWorld, at: NodeAddress) -> bool:
     return not (await look(world, at)).is_link_up
 
 
-async def _record_half_a_sync(world: EngineWorld, file: Path) -> None:
+async def _half_a_sync(world: EngineWorld) -> bytes:
     """A primary of ours that sends 400 of 1,000 bytes and waits: real ones are too fast to be caught."""
     address = world.spare_address()
     async with await asyncio.start_server(_send_half_a_sync, address, PORT):
@@ -64,8 +66,9 @@ async def _record_half_a_sync(world: EngineWorld, file: Path) -> None:
         primary = NodeAddress(address=address, port=PORT, secret=SECRET)
         await world.engines.follow(replica, primary, SECONDS)
         await eventually(lambda: _is_half_done(world, replica))
-        await _save(world, replica, file)
+        text = await _info(world, replica)
         await world.lose(replica)
+    return text
 
 
 async def _send_half_a_sync(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -85,9 +88,14 @@ async def _is_half_done(world: EngineWorld, at: NodeAddress) -> bool:
     return (await look(world, at)).sync_progress_ratio is not None
 
 
-async def _save(world: EngineWorld, at: NodeAddress, file: Path) -> None:
+async def _info(world: EngineWorld, at: NodeAddress) -> bytes:
     (text,) = await world.engines.ask(at, (("INFO", *INFO_SECTIONS),), SECONDS)
     assert isinstance(text, bytes)
+    return text
+
+
+def _save(file: Path, text: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(_PATHS.sub(rb"\1/somewhere", text))
 
 

@@ -82,7 +82,7 @@ async def test_a_restricted_command_is_refused_however_it_is_said(primary: Engin
     script = "return redis.call(unpack(ARGV))"
     async with customer(at) as client:
         # "not allowed": DEBUG and MODULE LOAD are switched off before rights are looked at.
-        with pytest.raises(valkey.exceptions.ResponseError, match="no permissions|not allowed"):
+        with pytest.raises(valkey.exceptions.ResponseError, match=r"no permissions|not allowed"):
             await client.execute_command(*words)
         with pytest.raises(valkey.exceptions.ResponseError):
             await client.execute_command("EVAL", script, 0, *words)

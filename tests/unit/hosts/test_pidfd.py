@@ -113,7 +113,7 @@ def test_no_handle_is_opened_for_a_number_that_now_is_a_threads() -> None:
         is_known.set()
         may_end.wait()
 
-    thread = threading.Thread(target=live)
+    thread = threading.Thread(target=live, daemon=True)
     thread.start()
     is_known.wait()
     own = mark_process(os.getpid(), log_start_bytes=0)

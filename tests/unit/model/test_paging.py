@@ -25,7 +25,7 @@ def test_a_short_list_is_one_page_without_a_marker() -> None:
 
 
 def test_no_items_are_one_empty_page() -> None:
-    found = paging.page([], marker=None, max_records=None, limits=SMALL, key=itself)
+    found: paging.Page[str] = paging.page([], marker=None, max_records=None, limits=SMALL, key=itself)
 
     assert found == paging.Page(items=(), marker=None)
 
@@ -131,3 +131,12 @@ def test_a_marker_is_read_whole_or_refused(last_key: str, position: int, charact
 def test_a_marker_we_did_not_write_is_refused(marker: str) -> None:
     with pytest.raises(faults.InvalidParameterValue, match="Marker"):
         paging.page("abc", marker=marker, max_records=None, limits=SMALL, key=itself)
+
+
+def test_another_spelling_of_the_same_octets_is_refused() -> None:
+    marker = paging.render_marker("abc")
+    respelled = marker.replace("=", "").removesuffix(marker[-2]) + chr(ord(marker[-2]) + 1) + "="
+
+    assert base64.urlsafe_b64decode(respelled) == base64.urlsafe_b64decode(marker)
+    with pytest.raises(faults.InvalidParameterValue):
+        paging.parse_marker(respelled)

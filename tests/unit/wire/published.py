@@ -86,7 +86,11 @@ def _values(shape: Any, scalars: _Scalars) -> st.SearchStrategy[object]:
         case "list":
             # An empty flattened list leaves no trace in an answer.
             size_min = max(shape.metadata.get("min", 0), 1 if shape.serialization.get("flattened") else 0)
-            return st.lists(_values(shape.member, scalars), min_size=size_min, max_size=size_min + 2)
+            return st.lists(
+                _values(shape.member, scalars),
+                min_size=size_min,
+                max_size=min(size_min + 2, shape.metadata.get("max", 3)),
+            )
         case "map":
             return st.dictionaries(_values(shape.key, scalars), _values(shape.value, scalars), min_size=1, max_size=3)
     return scalars(shape)

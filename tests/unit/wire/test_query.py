@@ -18,7 +18,7 @@ OTHER_SERVICES = [STS, Service("sns"), Service("sdb"), Service("cloudwatch"), Se
 """The shapes that ElastiCache lacks: maps, flattened lists, binary values, sensitive texts."""
 
 few_examples = settings(
-    max_examples=8,
+    max_examples=4,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -173,6 +173,12 @@ def test_a_value_where_parts_belong_and_parts_where_a_value_belongs_are_malforme
     message = message_of(faults.MalformedInput, "RemoveTagsFromResource", ("ResourceName", "arn"), *pairs)
 
     assert "ResourceName" in message or "TagKeys" in message
+
+
+def test_a_list_that_is_not_flattened_needs_a_name_around_its_members() -> None:
+    message = message_of(faults.MissingParameter, "RemoveTagsFromResource", ("ResourceName", "arn"), ("TagKeys.1", "x"))
+
+    assert message == "The request must contain the parameter TagKeys."
 
 
 def test_one_list_in_two_spellings_is_malformed_where_they_meet() -> None:

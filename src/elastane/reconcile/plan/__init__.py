@@ -20,7 +20,7 @@ from elastane.reconcile.plan import (
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Satisfied, Verdict, Wait
 from elastane.reconcile.situation import Situation
 
-__all__ = ["RULES", "Act", "Failed", "Satisfied", "Verdict", "Wait", "plan"]
+__all__ = ["RULES", "SATISFIED_BY_ALL", "Act", "Failed", "Satisfied", "Verdict", "Wait", "plan"]
 
 Rule = Callable[[Situation], Verdict]
 
@@ -37,10 +37,14 @@ RULES: tuple[tuple[str, Rule], ...] = (
 )
 
 
+SATISFIED_BY_ALL = "all"
+"""In the place of a rule's name when every rule is satisfied."""
+
+
 def plan(situation: Situation, rules: tuple[tuple[str, Rule], ...] = RULES) -> tuple[str, Verdict]:
-    """The name of the first rule that is not satisfied, and what it says; the last rule's name when all are."""
+    """The name of the first rule that is not satisfied, and what it says."""
     for name, rule in rules:
         verdict = rule(situation)
         if not isinstance(verdict, Satisfied):
             return name, verdict
-    return rules[-1][0], SATISFIED
+    return SATISFIED_BY_ALL, SATISFIED

@@ -87,9 +87,7 @@ def event_window(
     # Compared before anything is added or subtracted: a moment at the end of the calendar has no "an hour later".
     for name, moment in (("StartTime", start), ("EndTime", end)):
         if moment is not None and moment < oldest:
-            raise faults.InvalidParameterValue(
-                f"{name} must be within the last {limits.event_retention_days} days."
-            )
+            raise faults.InvalidParameterValue(f"{name} must be within the last {limits.event_retention_days} days.")
     if start is None:
         last = now if end is None else end
         return Window(start=max(oldest, last - (duration or DEFAULT_DURATION)), end=last)

@@ -103,4 +103,4 @@ def _answer_pending(found: StoredGroup) -> Result:
     observed_primaries = {seen.id for seen in found.observed.nodes if seen.role is Role.PRIMARY}
     targets = [node_group.target_primary for node_group in found.group.node_groups]
     pending = next((target for target in targets if observed_primaries and target not in observed_primaries), None)
-    return {"PrimaryClusterId": pending}
+    return {} if pending is None else {"PrimaryClusterId": pending}

@@ -1,7 +1,7 @@
-"""Tags of whatever has an ARN here: read, added, removed, and taken along.
+"""Tags of whatever has an ARN here: read, added and removed.
 
-A replication group's tags are written to its member cache clusters too, as AWS does, and new
-members inherit them (`copy_tags`). AWS answers these three actions only while a resource is
+A replication group's tags are written to its member cache clusters too, as AWS does; how new
+members come by them is in `inherited_tags`. AWS answers these three actions only while a resource is
 `available`, which stalls Terraform for as long as a snapshot or a change takes
 (hashicorp/terraform-provider-aws#30402, #44811). No client needs that refusal, so we answer in
 every state but `deleting`, in which tags are about to vanish.
@@ -15,7 +15,7 @@ import msgspec
 from elastane.catalog import families
 from elastane.catalog.limits import Limits
 from elastane.model import faults
-from elastane.model.ids import Arn, NodeId, ReplicationGroupId, arn
+from elastane.model.ids import Arn, NodeId, Region, ReplicationGroupId, arn
 from elastane.model.statuses import CacheClusterStatus
 from elastane.model.subnet_groups import DEFAULT_SUBNET_GROUP_NAME
 from elastane.service.context import Context, Result
@@ -25,6 +25,9 @@ from elastane.service.parameters import Parameters
 from elastane.store import Transaction, subnet_groups, tags
 
 _ARN_PART_COUNT = 7
+# A global datastore spans regions, so its ARN names none.
+_GLOBAL_KIND = "globalreplicationgroup"
+_NO_REGION = Region("")
 _RESERVED_PREFIX = "aws:"
 _ALLOWED_MARKS = frozenset("_.:/=+-@")
 
@@ -86,13 +89,6 @@ def requested_tags(ctx: Context, parameters: Parameters) -> dict[str, str]:
         requested[key] = value
     _check_quota(requested, ctx.limits)
     return requested
-
-
-def copy_tags(tx: Transaction, from_arn: Arn, to_arn: Arn) -> None:
-    """Adds one resource's tags to another's: a new member inherits its group's, a group its first cluster's."""
-    inherited = tags.get_tags(tx, from_arn)
-    if inherited:
-        tags.save_tags(tx, to_arn, tags.get_tags(tx, to_arn) | inherited)
 
 
 def arn_of_replication_group(ctx: Context, name: ReplicationGroupId) -> Arn:
@@ -165,7 +161,8 @@ def _parse_arn(ctx: Context, text: str) -> tuple[str, str]:
         # AWS's sentence, seen at ekristen/aws-nuke#208.
         raise faults.InvalidARN(f"Input ARN string does not have {_ARN_PART_COUNT} components.")
     *_, kind, name = parts
-    if arn(ctx.region, ctx.account_id, kind, name) != text:
+    region = _NO_REGION if kind == _GLOBAL_KIND else ctx.region
+    if arn(region, ctx.account_id, kind, name) != text:
         raise faults.InvalidARN(
             f"{text} is not an ElastiCache resource of account {ctx.account_id} in region {ctx.region}."
         )
@@ -214,7 +211,7 @@ _FINDERS: dict[str, Callable[[Transaction, Context, str], _Resource]] = {
 
 # Kinds AWS has and this version cannot make: nothing of that kind exists, and the fault says so.
 _NOT_FOUND_BY_KIND: dict[str, type[faults.Fault]] = {
-    "globalreplicationgroup": faults.GlobalReplicationGroupNotFound,
+    _GLOBAL_KIND: faults.GlobalReplicationGroupNotFound,
     "reserved-instance": faults.ReservedCacheNodeNotFound,
     "securitygroup": faults.CacheSecurityGroupNotFound,
     "serverlesscache": faults.ServerlessCacheNotFound,

@@ -1,0 +1,59 @@
+"""The command line: the only room that a person at a terminal meets.
+
+One file for each command or pair of commands; the table below is all there is. A command reads its
+options here at the edge, asks pure functions for the text, and prints it. Nothing here decides
+anything about caches: `serve` hands over to the server, and the others look at a data directory from
+outside, whether or not a control plane runs on it.
+
+Every command that the world refuses says one sentence on stderr and exits with 2, never a traceback
+(`refusals`). What is heavy to import (the server, rich) is imported inside the command that needs it,
+so that `elastane serve` answers at once and `elastane env` is quick in a shell's start-up file.
+"""
+
+from typing import Annotated
+
+import typer
+
+from elastane.cli import access, engine_store, explain, serving, status, takedown
+
+APP_HELP = "Elastane is a self-hosted ElastiCache: the AWS API in front of real Valkey and Redis OSS engines."
+
+# Plain help and plain tracebacks: sentences need no boxes, and rich would be imported for them.
+app = typer.Typer(
+    help=APP_HELP, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+engines = typer.Typer(
+    help="Show the engines this machine can run, or add one.", no_args_is_help=True, rich_markup_mode=None
+)
+
+app.command("serve")(serving.serve)
+app.command("env")(access.env)
+app.command("configure")(access.configure)
+app.command("status")(status.status)
+app.command("explain")(explain.explain)
+app.add_typer(engines, name="engines")
+engines.command("list")(engine_store.list_engines)
+engines.command("install")(engine_store.install_engine)
+app.command("down")(takedown.down)
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        typer.echo(f"elastane {version('elastane')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """What belongs to no command. Its help is APP_HELP."""
+
+
+def main() -> None:
+    """The `elastane` command."""
+    app()

@@ -1,0 +1,59 @@
+"""What `elastane serve` says once it answers: what runs, and the next lines to paste. Pure; no secret is in it."""
+
+import shlex
+from pathlib import Path
+
+from elastane.cli.tables import engine_names
+from elastane.config import Config
+from elastane.engines.discovery import EngineBinary
+from elastane.server import Running
+
+TUTORIAL = """\
+  aws elasticache create-replication-group --replication-group-id elc-tutorial \\
+      --replication-group-description tutorial --engine valkey --cache-node-type cache.t3.micro \\
+      --num-cache-clusters 2 --automatic-failover-enabled
+  aws elasticache wait replication-group-available --replication-group-id elc-tutorial
+  aws elasticache describe-replication-groups --replication-group-id elc-tutorial"""
+
+NO_REDIS = (
+    "There is no Redis OSS on this machine. On Debian: apt-get install redis-server. It is found within seconds,\n"
+    "without a restart."
+)
+
+
+def greeting(config: Config, running: Running, *, command: str, default_data_dir: Path) -> str:
+    """`command` is how a person calls Elastane; --data-dir is added to it where another terminal needs it."""
+    if config.data_dir != default_data_dir:
+        data_dir_option = f" --data-dir {shlex.quote(str(config.data_dir))}"
+    else:
+        data_dir_option = ""
+    end = (
+        "Ctrl-C stops everything and removes the data directory."
+        if config.is_ephemeral
+        else f'Ctrl-C stops Elastane; the caches serve on. To stop them too: {command} down{data_dir_option}'
+    )
+    parts = (
+        _facts(config, running),
+        _missing_engines(running.engines, command + " engines list" + data_dir_option),
+        f'In another terminal:\n\n  eval "$({command} env{data_dir_option})"\n{TUTORIAL}',
+        end,
+    )
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _facts(config: Config, running: Running) -> str:
+    facts = [
+        ("data directory", f"{config.data_dir}{' (ephemeral)' if config.is_ephemeral else ''}"),
+        ("engines", engine_names(running.engines) or "none"),
+    ]
+    if running.adopted_nodes:
+        facts.append(("nodes adopted", ", ".join(running.adopted_nodes)))
+    if running.dns is not None:
+        facts.append(("DNS", running.dns))
+    return "\n".join([f"Elastane listens on {running.url}", *(f"  {name:<15} {value}" for name, value in facts)])
+
+
+def _missing_engines(engines: tuple[EngineBinary, ...], list_command: str) -> str:
+    if not engines:
+        return f"No engine was found, so no cache can be made. To see why: {list_command}"
+    return "" if any(binary.engine == "redis" for binary in engines) else NO_REDIS

@@ -1,0 +1,97 @@
+"""An installation as it looks from outside: read from its data directory, whether or not a control plane runs.
+
+Called by `status`, `explain` and `down`. It reads what the last pass recorded and asks the kernel about
+each node's process now; it adopts nothing, opens no handle, writes nothing and asks no engine.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from elastane.config import ENGINES_DIRECTORY, NODES_DIRECTORY, engine_paths
+from elastane.engines import discovery
+from elastane.engines.discovery import EngineBinary, UnusableBinary
+from elastane.hosts import NotOurs, directories, identity
+from elastane.model.ids import NodeId
+from elastane.model.replication_groups import Node, ObservedNode, ObservedReplicationGroup, ReplicationGroup
+from elastane.reconcile.observe import node_key
+from elastane.store import Store, Transaction, data_directory, replication_groups
+from elastane.store.data_directory import ControlPlane
+
+
+class SeenProcess(msgspec.Struct, frozen=True, kw_only=True):
+    """What the kernel says now of the process that a node's identity file names."""
+
+    pid: int | None
+    """None when none runs."""
+    sentence: str
+
+
+class SeenGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """A replication group: as it is desired, as the last pass saw it, and its processes now."""
+
+    desired: ReplicationGroup
+    observed: ObservedReplicationGroup
+    processes: dict[NodeId, SeenProcess]
+
+    def last_seen(self, node: Node) -> ObservedNode | None:
+        return self.observed.find_node(node.id)
+
+
+class Installation(msgspec.Struct, frozen=True, kw_only=True):
+    data_dir: Path
+    control_plane: ControlPlane | None
+    """None when none runs now."""
+    is_used: bool
+    """A control plane has run here at least once."""
+    groups: tuple[SeenGroup, ...]
+
+
+def observe_installation(data_dir: Path) -> Installation:
+    """Raises StoreError, and PermissionError for somebody else's directory."""
+    groups = Store.read_from_outside(data_dir, list_groups)
+    return Installation(
+        data_dir=data_dir,
+        control_plane=data_directory.find_control_plane(data_dir),
+        is_used=groups is not None,
+        groups=tuple(see_group(data_dir, desired, observed) for desired, observed in groups or ()),
+    )
+
+
+def list_groups(tx: Transaction) -> tuple[tuple[ReplicationGroup, ObservedReplicationGroup], ...]:
+    """Every region's."""
+    found = replication_groups.list_replication_groups(tx)
+    return tuple((stored.body, replication_groups.get_observed(tx, stored.body.key)) for stored in found)
+
+
+def see_group(data_dir: Path, desired: ReplicationGroup, observed: ObservedReplicationGroup) -> SeenGroup:
+    root = data_dir / NODES_DIRECTORY
+    processes = {node.id: observe_process(root, node_key(desired.region, node.id)) for node in desired.nodes}
+    return SeenGroup(desired=desired, observed=observed, processes=processes)
+
+
+def observe_process(root: Path, key: str) -> SeenProcess:
+    """From the identity file and /proc alone."""
+    directory = directories.node_directory(root, key)
+    try:
+        found = identity.find_identity(directory, key)
+    except NotOurs as error:
+        return SeenProcess(pid=None, sentence=error.sentence)
+    if found is None:
+        return SeenProcess(pid=None, sentence="never started" if not directory.is_dir() else "not running")
+    if found.process is None or not identity.is_alive(found.process):
+        return SeenProcess(pid=None, sentence="not running")
+    return SeenProcess(pid=found.process.pid, sentence=f"runs, pid {found.process.pid}")
+
+
+def inspect_engines(
+    data_dir: Path, environment: Mapping[str, str] = os.environ
+) -> tuple[EngineBinary | UnusableBinary, ...]:
+    """The engines a control plane on this directory and in this environment would find. Runs each binary briefly."""
+    return discovery.inspect_engines(
+        configured=engine_paths(environment),
+        path=environment.get("PATH", ""),
+        store_directory=data_dir / ENGINES_DIRECTORY,
+    )

@@ -1,0 +1,25 @@
+"""How a person calls this very Elastane again: for the lines that we print to be pasted."""
+
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def elastane_command(invoked_as: str, environment: Mapping[str, str], directory: Path) -> str:
+    """``elastane`` where PATH leads to the one that runs, else its path, seen from `directory` when it is below."""
+    program = Path(invoked_as).absolute()
+    if program.name == "__main__.py":
+        return f"{_shown(Path(sys.executable), directory)} -m elastane"
+    on_path = shutil.which(program.name, path=environment.get("PATH", ""))
+    if on_path is not None and Path(on_path).absolute() == program:
+        return shlex.quote(program.name)
+    return _shown(program, directory)
+
+
+def _shown(program: Path, directory: Path) -> str:
+    if not program.is_relative_to(directory):
+        return shlex.quote(str(program))
+    relative = str(program.relative_to(directory))
+    return shlex.quote(relative if "/" in relative else f"./{relative}")

@@ -1,0 +1,123 @@
+"""`elastane serve`: the control plane in the foreground, until SIGTERM or Ctrl-C."""
+
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from elastane import config as settings
+from elastane.cli.options import DataDirectory, chosen_data_dir
+from elastane.cli.refusals import told_in_a_sentence
+from elastane.config import Config, ConfigError, ListenAddress
+
+EPHEMERAL_PREFIX = "elastane-"
+
+
+@told_in_a_sentence()
+def serve(
+    data_dir: DataDirectory = None,
+    listen: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Where the AWS API is answered. Port 0 takes any free one.")
+    ] = f"{settings.DEFAULT_HOST}:{settings.DEFAULT_PORT}",
+    ephemeral: Annotated[
+        bool,
+        typer.Option("--ephemeral", help="Use a fresh directory, and remove it with all its caches at the end."),
+    ] = False,
+    dns: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Also answer DNS for ElastiCache-style names, over UDP and TCP."),
+    ] = None,
+    lenient_vpc_ids: Annotated[
+        bool, typer.Option("--lenient-vpc-ids", help="Accept any subnet id, as templates made for AWS bring them.")
+    ] = False,
+) -> None:
+    """Run Elastane in the foreground.
+
+    It answers the AWS API, and keeps the caches that were asked for. When it ends, the caches serve on; the next
+    serve adopts them. To stop them as well, use "elastane down".
+    """
+    from elastane.cli.log_lines import write_log_lines
+
+    if ephemeral and data_dir is not None:
+        raise ConfigError("--ephemeral takes a directory of its own; give either it or --data-dir.")
+    write_log_lines(os.environ)
+    _leave_when_told_to()
+    with ExitStack() as stack:
+        directory = chosen_data_dir(data_dir, os.environ)
+        if ephemeral:
+            # The server removes it when it has served. This is for a start that fails before.
+            temporary = tempfile.TemporaryDirectory(prefix=EPHEMERAL_PREFIX, ignore_cleanup_errors=True)
+            directory = Path(stack.enter_context(temporary))
+        _run(
+            configured(
+                os.environ,
+                data_dir=directory,
+                listen=listen,
+                is_ephemeral=ephemeral,
+                dns=dns,
+                accepts_any_subnet_ids=lenient_vpc_ids,
+            )
+        )
+
+
+def configured(
+    environment: Mapping[str, str],
+    *,
+    data_dir: Path,
+    listen: str,
+    is_ephemeral: bool,
+    dns: str | None,
+    accepts_any_subnet_ids: bool,
+) -> Config:
+    """The options and the environment, checked. Raises ConfigError."""
+    return Config(
+        data_dir=data_dir,
+        listen=ListenAddress.parse(listen, "--listen"),
+        is_ephemeral=is_ephemeral,
+        dns=None if dns is None else ListenAddress.parse(dns, "--dns"),
+        engine_paths=settings.engine_paths(environment),
+        address_block=environment.get("ELASTANE_ADDRESS_BLOCK") or None,
+        account_id=settings.account_id(environment),
+        limits=settings.raised_limits(environment),
+        accepts_any_subnet_ids=accepts_any_subnet_ids,
+    )
+
+
+def _run(config: Config) -> None:
+    import asyncio
+
+    import uvloop
+
+    from elastane import server
+    from elastane.cli.greeting import greeting
+    from elastane.cli.invocation import elastane_command
+
+    def on_ready(running: server.Running) -> None:
+        command = elastane_command(sys.argv[0], os.environ, Path.cwd())
+        typer.echo(greeting(config, running, command=command, default_data_dir=_default_data_dir()))
+        sys.stdout.flush()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(server.serve(config, os.environ, on_ready))
+
+
+def _default_data_dir() -> Path:
+    """Where another terminal looks by itself: one in which ELASTANE_DATA_DIR need not be set."""
+    return settings.default_data_dir({name: os.environ[name] for name in os.environ if name != "ELASTANE_DATA_DIR"})
+
+
+def _leave_when_told_to() -> None:
+    """A signal during the start ends it as one later does, by way of every `finally`: the server's own comes next."""
+
+    def leave(number: int, frame: FrameType | None) -> NoReturn:
+        raise SystemExit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)

@@ -1,0 +1,141 @@
+"""One pass over one replication group: load → observe → plan → record → execute.
+
+Called by the loop, and step by step by the simulation. A pass is one look and one decision: what it
+ordered is for the next pass to see.
+"""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from typing import assert_never
+
+import msgspec
+
+from elastane.model.events import Event
+from elastane.model.replication_groups import GroupKey, ObservedReplicationGroup, ReplicationGroup
+from elastane.model.secrets import Secret
+from elastane.reconcile.execute import StepFailed, execute
+from elastane.reconcile.observe import observe
+from elastane.reconcile.orders import target_parameters
+from elastane.reconcile.plan import RULES, Act, Failed, Satisfied, Wait, plan
+from elastane.reconcile.record import record_failure, record_pass
+from elastane.reconcile.situation import Situation
+from elastane.reconcile.steps import Step
+from elastane.reconcile.transitions import events_between
+from elastane.reconcile.world import World
+from elastane.store import Transaction, credentials, replication_groups
+from elastane.store import events as event_rows
+
+log = logging.getLogger("elastane.reconcile")
+
+IDLE_SECONDS = 2.0
+"""How often a group is looked at when nothing rings: deaths and changes ring at once."""
+
+WAIT_SECONDS_MIN = 0.01
+WAIT_SECONDS_MAX = 1.0
+FAILURE_SECONDS_MIN = 0.25
+FAILURE_SECONDS_MAX = 30.0
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """What a pass starts from: read in one transaction."""
+
+    group: ReplicationGroup
+    revision: int
+    before: ObservedReplicationGroup
+    secret: Secret
+
+
+async def load_work(world: World, key: GroupKey) -> Work | None:
+    """None when the group is gone."""
+    return await world.store.read(lambda tx: _load(tx, key))
+
+
+async def run_pass(world: World, work: Work) -> float:
+    """One pass; answers after how many seconds to look again if nothing rings before.
+
+    Raises HostError, StoreError (Conflict among them) when the world kept it from being one.
+    """
+    situation = await observe(world, work.group, work.before, work.secret, target_parameters(work.group))
+    rule, verdict = plan(situation, RULES)
+    record = record_pass(situation, rule, verdict)
+    await _save(world, situation, work.before, record)
+    match verdict:
+        case Act(steps=steps, why=why):
+            names = ",".join(type(step).__name__ for step in steps)
+            log.info("acting group=%s rule=%s steps=%s why=%s", work.group.key, rule, names, why)
+            return await _act(world, situation, work, record, steps)
+        case Wait():
+            return _patience(record, situation.now)
+        case Satisfied():
+            return IDLE_SECONDS
+        case Failed():
+            return FAILURE_SECONDS_MAX
+        case _ as never:
+            assert_never(never)
+
+
+async def record_bug(world: World, work: Work) -> None:
+    """Tells the customer that a bug of ours stopped the pass."""
+    situation = Situation(group=work.group, nodes=(), before=work.before, target_parameters={}, now=world.now())
+    failed = record_failure(work.before, situation, "internal failure", is_permanent=False)
+    await _save(world, situation, work.before, failed)
+
+
+async def _act(
+    world: World, situation: Situation, work: Work, record: ObservedReplicationGroup, steps: tuple[Step, ...]
+) -> float:
+    try:
+        await execute(world, situation, work.secret, work.revision, steps)
+    except StepFailed as failure:
+        failed = record_failure(record, situation, failure.sentence, is_permanent=failure.is_permanent)
+        await _save(world, situation, record, failed)
+        assert failed.failure is not None
+        if failed.failure.count == 1:
+            log.warning("step failed group=%s reason=%s", work.group.key, failure.sentence)
+        return _rest_seconds(failed.failure.count)
+    assert record.verdict is not None
+    is_new = record.verdict.since == situation.now
+    # An order that was accepted and changed nothing must not be given a thousand times a second.
+    return 0 if is_new else _patience(record, situation.now)
+
+
+async def _save(
+    world: World, situation: Situation, before: ObservedReplicationGroup, after: ObservedReplicationGroup
+) -> None:
+    """In one transaction with its events; a pass that saw nothing new writes nothing."""
+    if after == before:
+        return
+    lines = events_between(situation, before, after)
+    await world.store.write(lambda tx: _save_observed(tx, situation.group.key, after, lines))
+
+
+def _load(tx: Transaction, key: GroupKey) -> Work | None:
+    stored = replication_groups.find_replication_group(tx, key)
+    if stored is None:
+        return None
+    return Work(
+        group=stored.body,
+        revision=stored.revision,
+        before=replication_groups.get_observed(tx, key),
+        secret=credentials.get_control_secret(tx, stored.body.credential_id),
+    )
+
+
+def _save_observed(tx: Transaction, key: GroupKey, observed: ObservedReplicationGroup, lines: Iterable[Event]) -> None:
+    if replication_groups.find_replication_group(tx, key) is None:
+        return  # removed meanwhile: what was seen of it is of no use to anybody
+    replication_groups.save_observed(tx, key, observed)
+    event_rows.append_events(tx, lines)
+
+
+def _patience(record: ObservedReplicationGroup, now: datetime) -> float:
+    """Look again soon after a change, and less and less often: after a tenth of how long it has lasted."""
+    assert record.verdict is not None
+    waited_seconds = (now - record.verdict.since).total_seconds()
+    return min(WAIT_SECONDS_MAX, max(WAIT_SECONDS_MIN, waited_seconds / 10))
+
+
+def _rest_seconds(failure_count: int) -> float:
+    """After the n-th failure in a row."""
+    return float(min(FAILURE_SECONDS_MAX, FAILURE_SECONDS_MIN * 2 ** min(failure_count - 1, 10)))

@@ -1,0 +1,28 @@
+"""When automatic failover and Multi-AZ may be on."""
+
+import pytest
+
+from elastane.model.availability import find_refusal
+from elastane.model.ids import Zone
+from elastane.model.replication_groups import Availability
+
+A, B = Zone("us-east-1a"), Zone("us-east-1b")
+
+
+@pytest.mark.parametrize(
+    ("automatic_failover", "multi_az", "zones", "refusal"),
+    [
+        (False, False, (A,), None),
+        (True, False, (A, A), None),
+        (True, True, (A, A, B), None),
+        (True, False, (A,), "at least 2 cache clusters"),
+        (False, True, (A, B), "AutomaticFailoverEnabled must be true"),
+        (True, True, (A, A), "in another Availability Zone"),
+    ],
+)
+def test_flags_need_the_nodes_they_stand_on(
+    automatic_failover: bool, multi_az: bool, zones: tuple[Zone, ...], refusal: str | None
+) -> None:
+    found = find_refusal(Availability(automatic_failover=automatic_failover, multi_az=multi_az), zones)
+
+    assert (found is None) if refusal is None else (found is not None and refusal in found)

@@ -1,0 +1,94 @@
+from elastane.model.replication_groups import Network
+from elastane.reconcile.plan import endpoints
+from elastane.reconcile.plan.verdicts import SATISFIED, Act, Wait
+from elastane.reconcile.steps import BindAddresses
+from tests.kit import groups
+from tests.kit.situations import coming_up, hanging, newborn, primary, replica, situation
+
+PRIMARY_ENDPOINT, READER_ENDPOINT = "127.88.48.10", "127.88.48.11"
+NETWORK = Network(
+    subnet_group_name="default",
+    primary_endpoint_address=PRIMARY_ENDPOINT,
+    reader_endpoint_address=READER_ENDPOINT,
+)
+GROUP = groups.group(
+    "orders", groups.node("orders-001"), groups.node("orders-002"), groups.node("orders-003"), network=NETWORK
+)
+FIRST, SECOND, THIRD = GROUP.nodes
+
+
+def test_a_new_primary_answers_at_both_endpoints_until_a_replica_is_in_sync() -> None:
+    verdict = endpoints.rule(situation(GROUP, primary(FIRST), newborn(SECOND), newborn(THIRD)))
+
+    assert isinstance(verdict, Act)
+    assert verdict.steps == (
+        BindAddresses(node_id=FIRST.id, addresses=(FIRST.address, PRIMARY_ENDPOINT, READER_ENDPOINT)),
+    )
+
+
+def test_the_reader_endpoint_moves_to_a_replica_and_who_lets_go_is_asked_first() -> None:
+    both = (FIRST.address, PRIMARY_ENDPOINT, READER_ENDPOINT)
+
+    verdict = endpoints.rule(
+        situation(GROUP, primary(FIRST, bound_addresses=both), replica(SECOND, FIRST), replica(THIRD, FIRST))
+    )
+
+    assert isinstance(verdict, Act)
+    assert verdict.steps == (
+        BindAddresses(node_id=FIRST.id, addresses=(FIRST.address, PRIMARY_ENDPOINT)),
+        BindAddresses(node_id=SECOND.id, addresses=(SECOND.address, READER_ENDPOINT)),
+    )
+
+
+def test_the_reader_endpoint_stays_where_it_is_while_that_replica_is_in_sync() -> None:
+    verdict = endpoints.rule(
+        situation(
+            GROUP,
+            primary(FIRST, bound_addresses=(FIRST.address, PRIMARY_ENDPOINT)),
+            replica(SECOND, FIRST),
+            replica(THIRD, FIRST, bound_addresses=(THIRD.address, READER_ENDPOINT)),
+        )
+    )
+
+    assert verdict == SATISFIED
+
+
+def test_after_a_switchover_the_old_primary_lets_the_primary_endpoint_go_before_the_new_one_takes_it() -> None:
+    verdict = endpoints.rule(
+        situation(
+            GROUP,
+            replica(FIRST, SECOND, bound_addresses=(FIRST.address, PRIMARY_ENDPOINT)),
+            primary(SECOND, bound_addresses=(SECOND.address, READER_ENDPOINT)),
+            replica(THIRD, SECOND),
+        )
+    )
+
+    assert isinstance(verdict, Act)
+    first_step = verdict.steps[0]
+    assert isinstance(first_step, BindAddresses) and PRIMARY_ENDPOINT not in first_step.addresses
+    bound = {step.node_id: step.addresses for step in verdict.steps if isinstance(step, BindAddresses)}
+    assert bound[SECOND.id] == (SECOND.address, PRIMARY_ENDPOINT)
+    assert bound[FIRST.id] == (FIRST.address, READER_ENDPOINT)
+
+
+def test_nobody_takes_an_address_that_a_hanging_node_may_still_hold() -> None:
+    verdict = endpoints.rule(situation(GROUP, hanging(FIRST), primary(SECOND), replica(THIRD, SECOND)))
+
+    assert isinstance(verdict, Wait)
+    assert "orders-001" in verdict.reason
+
+
+def test_a_node_that_is_coming_up_holds_nothing_but_its_own_address() -> None:
+    verdict = endpoints.rule(situation(GROUP, coming_up(FIRST), primary(SECOND), replica(THIRD, SECOND)))
+
+    assert isinstance(verdict, Act)
+
+
+def test_a_cache_cluster_has_no_endpoint_but_its_node() -> None:
+    cluster = groups.cache_cluster("sessions")
+
+    assert endpoints.rule(situation(cluster, primary(cluster.nodes[0]))) == SATISFIED
+
+
+def test_without_a_primary_the_endpoints_stay_where_they_are() -> None:
+    assert endpoints.rule(situation(GROUP, newborn(FIRST), newborn(SECOND), newborn(THIRD))) == SATISFIED

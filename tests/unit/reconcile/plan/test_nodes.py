@@ -1,0 +1,113 @@
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from elastane.model.replication_groups import Failure, ObservedReplicationGroup
+from elastane.reconcile.plan import nodes
+from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed
+from elastane.reconcile.steps import RecordPrimary, StartNodes, StopNodes
+from tests.kit import groups
+from tests.kit.situations import NOW, absent, dead, primary, replica, situation
+
+GROUP = groups.group("orders", groups.node("orders-001"), groups.node("orders-002"))
+FIRST, SECOND = GROUP.nodes
+WORKED = groups.observed(GROUP)
+
+
+def test_nodes_that_do_not_run_are_started_side_by_side() -> None:
+    verdict = nodes.rule(situation(GROUP, absent(FIRST), absent(SECOND)))
+
+    assert verdict == Act(
+        steps=(StartNodes(node_ids=(FIRST.id, SECOND.id)),), why="orders-001 and orders-002 do not run"
+    )
+
+
+def test_a_leaving_node_is_not_started_again() -> None:
+    leaving = replace(SECOND, is_leaving=True)
+    group = groups.group("orders", FIRST, leaving)
+
+    assert nodes.rule(situation(group, primary(FIRST), dead(leaving), before=WORKED)) == SATISFIED
+
+
+@pytest.mark.parametrize(("failed_starts", "rest_seconds"), [(1, 0.5), (2, 1.0), (3, 2.0), (30, 30.0)])
+def test_a_node_that_keeps_dying_rests_longer_and_longer(failed_starts: int, rest_seconds: float) -> None:
+    def verdict_after(seconds: float) -> object:
+        before = groups.observed_node(
+            SECOND, failed_starts=failed_starts, last_failed_at=NOW - timedelta(seconds=seconds)
+        )
+        return nodes.rule(situation(GROUP, primary(FIRST), dead(SECOND, before=before), before=WORKED))
+
+    assert verdict_after(rest_seconds - 0.01) == SATISFIED
+    assert isinstance(verdict_after(rest_seconds), Act)
+
+
+def test_a_new_group_whose_address_is_taken_fails_at_once_and_names_the_address() -> None:
+    before = groups.observed_node(FIRST, failed_starts=1, last_failed_at=NOW)
+    words = "Could not create server TCP listening socket: bind: Address already in use"
+
+    verdict = nodes.rule(situation(GROUP, dead(FIRST, before=before, exit_code=1, last_words=words), absent(SECOND)))
+
+    assert isinstance(verdict, Failed)
+    assert f"{FIRST.address}:6379" in verdict.reason
+
+
+def test_a_new_group_gives_up_after_three_tries_and_quotes_the_engine() -> None:
+    before = groups.observed_node(FIRST, failed_starts=3, last_failed_at=NOW)
+
+    verdict = nodes.rule(situation(GROUP, dead(FIRST, before=before, last_words="Bad directive"), absent(SECOND)))
+
+    assert verdict == Failed(reason="orders-001 would not start (3 tries); it said: Bad directive")
+
+
+def test_a_group_that_once_worked_never_gives_up() -> None:
+    before = groups.observed_node(SECOND, failed_starts=50, last_failed_at=NOW - timedelta(hours=1))
+
+    verdict = nodes.rule(situation(GROUP, primary(FIRST), dead(SECOND, before=before), before=WORKED))
+
+    assert isinstance(verdict, Act)
+
+
+def test_a_permanent_failure_of_a_new_group_stays_its_verdict() -> None:
+    failure = Failure(sentence="the disk is full", generation=1, at=NOW, is_permanent=True)
+
+    verdict = nodes.rule(
+        situation(GROUP, absent(FIRST), absent(SECOND), before=ObservedReplicationGroup(failure=failure))
+    )
+
+    assert verdict == Failed(reason="the disk is full")
+
+
+def test_a_replica_that_shall_reboot_is_stopped() -> None:
+    rebooting = replace(SECOND, reboot_requested_at=NOW)
+    group = groups.group("orders", FIRST, rebooting)
+
+    verdict = nodes.rule(situation(group, primary(FIRST), replica(rebooting, FIRST), before=WORKED))
+
+    assert isinstance(verdict, Act) and verdict.steps == (StopNodes(node_ids=(SECOND.id,)),)
+
+
+def test_a_primary_that_shall_reboot_hands_its_role_over_first() -> None:
+    rebooting = replace(FIRST, reboot_requested_at=NOW)
+    group = groups.group("orders", rebooting, SECOND)
+
+    verdict = nodes.rule(situation(group, primary(rebooting), replica(SECOND, rebooting), before=WORKED))
+
+    assert isinstance(verdict, Act)
+    assert verdict.steps == (RecordPrimary(node_group_id=group.node_groups[0].id, node_id=SECOND.id, epoch=2),)
+
+
+def test_a_lone_primary_that_shall_reboot_is_stopped() -> None:
+    rebooting = replace(FIRST, reboot_requested_at=NOW)
+    group = groups.group("orders", rebooting)
+
+    verdict = nodes.rule(situation(group, primary(rebooting), before=WORKED))
+
+    assert isinstance(verdict, Act) and verdict.steps == (StopNodes(node_ids=(FIRST.id,)),)
+
+
+def test_a_process_started_after_the_request_is_not_rebooted_again() -> None:
+    rebooted = replace(FIRST, reboot_requested_at=groups.CREATED_AT - timedelta(seconds=1))
+    group = groups.group("orders", rebooted)
+
+    assert nodes.rule(situation(group, primary(rebooted), before=WORKED)) == SATISFIED
