@@ -3,17 +3,11 @@
 import shlex
 from pathlib import Path
 
+from elastane.cli.invocation import FIRST_CACHE
 from elastane.cli.tables import engine_names
 from elastane.config import Config
 from elastane.engines.discovery import EngineBinary
 from elastane.server import Running
-
-TUTORIAL = """\
-  aws elasticache create-replication-group --replication-group-id elc-tutorial \\
-      --replication-group-description tutorial --engine valkey --cache-node-type cache.t3.micro \\
-      --num-cache-clusters 2 --automatic-failover-enabled
-  aws elasticache wait replication-group-available --replication-group-id elc-tutorial
-  aws elasticache describe-replication-groups --replication-group-id elc-tutorial"""
 
 NO_REDIS = (
     "There is no Redis OSS on this machine. On Debian: apt-get install redis-server. It is found within seconds,\n"
@@ -35,7 +29,7 @@ def greeting(config: Config, running: Running, *, command: str, default_data_dir
     parts = (
         _facts(config, running),
         _missing_engines(running.engines, command + " engines list" + data_dir_option),
-        f'In another terminal:\n\n  eval "$({command} env{data_dir_option})"\n{TUTORIAL}',
+        f'In another terminal:\n\n  eval "$({command} env{data_dir_option})"\n{FIRST_CACHE}',
         end,
     )
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -1,10 +1,17 @@
-"""How a person calls this very Elastane again: for the lines that we print to be pasted."""
+"""The lines that we print to be pasted: how to call this very Elastane again, and how to make a first cache."""
 
 import shlex
 import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+
+FIRST_CACHE = """\
+  aws elasticache create-replication-group --replication-group-id elc-tutorial \\
+      --replication-group-description tutorial --engine valkey --cache-node-type cache.t3.micro \\
+      --num-cache-clusters 2 --automatic-failover-enabled
+  aws elasticache wait replication-group-available --replication-group-id elc-tutorial
+  aws elasticache describe-replication-groups --replication-group-id elc-tutorial"""
 
 
 def elastane_command(invoked_as: str, environment: Mapping[str, str], directory: Path) -> str:

@@ -1,4 +1,8 @@
-"""`elastane status`: what runs, as tables or as JSON."""
+"""`elastane status`: what runs, as tables or as JSON.
+
+The rows are values, so that both are the same facts. The field names of `Report` are what scripts read
+from --json: they are only ever added to.
+"""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -7,9 +11,14 @@ from typing import Annotated
 import msgspec
 import typer
 
+from elastane.cli.installation import Installation, SeenGroup, inspect_engines, observe_installation
 from elastane.cli.invocation import FIRST_CACHE
 from elastane.cli.options import DataDirectory, chosen_data_dir
 from elastane.cli.refusals import told_in_a_sentence
+from elastane.cli.tables import engine_names, table, terminal_columns
+from elastane.engines.discovery import EngineBinary
+from elastane.model.replication_groups import Node
+from elastane.model.statuses import replication_group_status
 
 
 class NodeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +31,9 @@ class NodeRow(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     pid: int | None
     process: str
+    """Looked at now."""
     health: str
+    """As the last pass saw it."""
     sentence: str
 
 
@@ -44,3 +55,143 @@ class EngineRow(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     source: str
     has_tls: bool
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    data_dir: str
+    is_running: bool
+    url: str | None
+    pid: int | None
+    engines: tuple[EngineRow, ...]
+    groups: tuple[GroupRow, ...]
+
+
+@told_in_a_sentence()
+def status(
+    data_dir: DataDirectory = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON, for scripts.")] = False,
+) -> None:
+    """Show what runs: the control plane, the engines found, every cache and its nodes.
+
+    Works also while no control plane runs: processes are looked at now, the rest is what was last seen.
+    """
+    installation = observe_installation(chosen_data_dir(data_dir, os.environ))
+    engines = tuple(
+        found for found in inspect_engines(installation.data_dir, os.environ) if isinstance(found, EngineBinary)
+    )
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(report(installation, engines)), indent=2).decode())
+    else:
+        typer.echo(status_text(installation, engines, columns=terminal_columns()))
+
+
+def report(installation: Installation, engines: Iterable[EngineBinary]) -> Report:
+    control_plane = installation.control_plane
+    return Report(
+        data_dir=str(installation.data_dir),
+        is_running=control_plane is not None,
+        url=None if control_plane is None else control_plane.url,
+        pid=None if control_plane is None else control_plane.pid,
+        engines=tuple(
+            EngineRow(
+                engine=binary.engine,
+                version=binary.version,
+                path=str(binary.path),
+                source=binary.source,
+                has_tls=binary.has_tls,
+            )
+            for binary in engines
+        ),
+        groups=tuple(group_row(seen) for seen in installation.groups),
+    )
+
+
+def group_row(seen: SeenGroup) -> GroupRow:
+    group = seen.desired
+    running_versions = sorted({node.engine_version for node in seen.observed.nodes if node.engine_version is not None})
+    return GroupRow(
+        region=group.region,
+        id=group.id,
+        form=group.form,
+        status=replication_group_status(group, seen.observed),
+        engine=group.software.engine,
+        version=", ".join(running_versions) or group.software.version,
+        primary_endpoint=group.network.primary_endpoint_address,
+        reader_endpoint=group.network.reader_endpoint_address,
+        nodes=tuple(
+            _node_row(seen, node, node_group_id=node_group.id)
+            for node_group in group.node_groups
+            for node in node_group.nodes
+        ),
+    )
+
+
+def _node_row(seen: SeenGroup, node: Node, *, node_group_id: str) -> NodeRow:
+    last = seen.last_seen(node)
+    process = seen.processes[node.id]
+    return NodeRow(
+        id=node.id,
+        node_group_id=node_group_id,
+        role=None if last is None else last.role,
+        zone=node.zone,
+        address=node.address,
+        port=seen.desired.software.port,
+        pid=process.pid,
+        process=process.sentence,
+        health="unknown" if last is None else last.health,
+        sentence="has not been looked at yet" if last is None else last.sentence,
+    )
+
+
+# --- as text --------------------------------------------------------------------------------------
+
+
+def status_text(installation: Installation, engines: Iterable[EngineBinary], *, columns: int) -> str:
+    groups = [group_row(seen) for seen in installation.groups]
+    parts = [
+        f"{_control_plane_sentence(installation)}\nEngines: {engine_names(engines) or 'none were found'}.",
+    ]
+    if groups:
+        heads = ("Region", "Cache", "Form", "Status", "Engine", "Primary endpoint", "Reader endpoint")
+        parts.append(table(heads, (_group_cells(group) for group in groups), columns=columns))
+        heads = ("Region", "Node", "Role", "Zone", "Address", "Process", "Health")
+        parts.append(table(heads, (cells for group in groups for cells in _node_cells(group)), columns=columns))
+    else:
+        parts.append(_empty_sentence(installation))
+    return "\n\n".join(parts)
+
+
+def _control_plane_sentence(installation: Installation) -> str:
+    control_plane = installation.control_plane
+    if control_plane is not None:
+        return (
+            f"The control plane runs at {control_plane.url} (pid {control_plane.pid}) on {installation.data_dir}."
+        )
+    if not installation.is_used:
+        return f"No control plane has ever used the data directory {installation.data_dir}."
+    stale = " Roles and health are as last seen; processes are as they are now." if installation.groups else ""
+    return f"No control plane runs on {installation.data_dir}.{stale}"
+
+
+def _empty_sentence(installation: Installation) -> str:
+    start = "" if installation.control_plane is not None else "  elastane serve      (and in another terminal:)\n"
+    return f'There is no cache yet. To create the first one:\n\n{start}  eval "$(elastane env)"\n{FIRST_CACHE}'
+
+
+def _group_cells(group: GroupRow) -> tuple[str, ...]:
+    return (
+        group.region,
+        group.id,
+        group.form,
+        group.status,
+        f"{group.engine} {group.version}",
+        group.primary_endpoint or "-",
+        group.reader_endpoint or "-",
+    )
+
+
+def _node_cells(group: GroupRow) -> Iterator[tuple[str, ...]]:
+    for node in group.nodes:
+        health = f"{node.health}: {node.sentence}" if node.sentence else node.health
+        place = f"{node.address}:{node.port}"
+        yield group.region, node.id, node.role or "-", node.zone, place, node.process, health

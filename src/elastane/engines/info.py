@@ -11,18 +11,15 @@ from collections.abc import Sequence
 from elastane.model.observations import Answering, Role
 
 INFO_SECTIONS = ("server", "memory", "persistence", "replication", "keyspace")
-"""All that `parse_answering` needs: a fifth of the whole INFO, which costs five times as much to make."""
+"""All that `parse_answering` needs, about half of what a bare INFO sends."""
 
 _KEYS = re.compile(r"keys=(\d+)")
 
 
 def parse_fields(info: bytes) -> dict[str, str]:
-    """INFO's `name:value` lines, as the engine spells them; headings and empty lines left out.
-
-    All 130 lines are split although a third is read: a pattern that picks took three times as long.
-    """
-    lines = info.decode(errors="backslashreplace").split("\r\n")
-    return dict(line.split(":", 1) for line in lines if ":" in line)
+    """INFO's `name:value` lines, as the engine spells them; headings and empty values left out."""
+    lines = info.decode(errors="backslashreplace").splitlines()
+    return {name: value for name, _, value in (line.partition(":") for line in lines) if value}
 
 
 def parse_pairs(pairs: Sequence[object]) -> dict[str, str]:

@@ -1,20 +1,29 @@
 """From a desired node to what a host and an engine are given: binary, configuration, parameters. Pure."""
 
+import functools
 from pathlib import Path
 
 from elastane.catalog import engine_versions, families, node_types
 from elastane.engines import NodeAddress, valkey
 from elastane.engines.discovery import EngineBinary
 from elastane.hosts import NodeOrder
-from elastane.model.replication_groups import Node, ReplicationGroup
+from elastane.model.replication_groups import Node, ReplicationGroup, Software
 
 BOUNDED_BY_THE_SYSTEM = ("maxclients",)
 """An engine that may not open so many files lowers this by itself at its start, and says so in its log."""
 
 
 def target_parameters(group: ReplicationGroup) -> dict[str, str]:
-    """What CONFIG GET shall answer on every node of the group, as far as the parameter group decides it."""
-    parameters = _parameters(group, group.software.version)
+    """What CONFIG GET shall answer on every node of the group, as far as the parameter group decides it.
+
+    Shared between passes: not to be changed.
+    """
+    return _target(group.software)
+
+
+@functools.lru_cache(maxsize=1024)  # asked at every pass of every group, and a third of its cost otherwise
+def _target(software: Software) -> dict[str, str]:
+    parameters = _parameters(software, software.version)
     return {name: value for name, value in parameters.items() if name not in BOUNDED_BY_THE_SYSTEM}
 
 
@@ -24,7 +33,7 @@ def node_order(
     """The order that starts this node: guarded, as a replica of nowhere, whatever it was before."""
     node_type = node_types.find_node_type(group.software.node_type)
     assert node_type is not None, "the service only accepts node types of the catalog"
-    parameters = _parameters(group, binary.version)
+    parameters = _parameters(group.software, binary.version)
     memory = int(parameters.pop("maxmemory"))
     config = valkey.NodeConfig(
         at=at,
@@ -51,8 +60,7 @@ def node_order(
     )
 
 
-def _parameters(group: ReplicationGroup, engine_version: str) -> dict[str, str]:
-    software = group.software
+def _parameters(software: Software, engine_version: str) -> dict[str, str]:
     node_type = node_types.find_node_type(software.node_type)
     assert node_type is not None, "the service only accepts node types of the catalog"
     family = engine_versions.family(software.engine, software.version)

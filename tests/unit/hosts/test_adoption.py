@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from elastane.hosts import NotOurs
+from elastane.hosts import NotOurs, launch
 from elastane.hosts.identity import NodeIdentity, find_identity, mark_process, save_identity
 from elastane.model.observations import Exited, Running
 from tests.kit.asserts import eventually
@@ -54,7 +54,7 @@ async def test_nodes_of_a_control_plane_that_was_killed_are_adopted(open_host: O
     assert exit_code == -signal.SIGKILL
     assert adopted == (NODE_KEY,)
     assert isinstance(running, Running)
-    assert has_become(running.pid, SLEEP)
+    await eventually(lambda: has_become(running.pid, SLEEP), message="the process becomes the engine")
 
     os.kill(running.pid, signal.SIGKILL)
 
@@ -71,6 +71,18 @@ async def test_a_node_is_adopted_on_sight_without_being_asked_to(open_host: Open
 
     assert isinstance(await first.observe_process(NODE_KEY), Exited)
     assert isinstance(await second.observe_process(NODE_KEY), Exited)
+
+
+def test_a_start_returns_the_process_that_another_control_plane_started_meanwhile(
+    open_host: OpenHost, tmp_path: Path
+) -> None:
+    first = launch.find_or_start(tmp_path / "nodes", order())
+
+    second = launch.find_or_start(tmp_path / "nodes", order())
+
+    assert second.mark == first.mark
+    os.close(first.pidfd)
+    os.close(second.pidfd)
 
 
 async def test_an_exit_nobody_watched_has_no_code_but_last_words(open_host: OpenHost) -> None:

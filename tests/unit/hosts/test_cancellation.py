@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from elastane.hosts import Host
 from elastane.hosts.identity import find_identity
 from elastane.model.observations import Exited
 from tests.kit.asserts import eventually
@@ -34,6 +35,12 @@ def hang_disk(disk_returns: threading.Event) -> None:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(max_workers=1))
     loop.run_in_executor(None, disk_returns.wait)
+
+
+def process_in_identity(host: Host) -> int | None:
+    """The pid on disk: a look at the node that the host does not notice."""
+    identity = find_identity(host.directory(NODE_KEY), NODE_KEY)
+    return identity.process.pid if identity and identity.process else None
 
 
 async def test_a_hanging_disk_delays_a_start_and_nothing_else(
@@ -67,11 +74,7 @@ async def test_a_cancelled_start_leaves_a_process_that_is_watched(
 
     disk_returns.set()
 
-    def process_in_identity() -> int | None:
-        identity = find_identity(host.directory(NODE_KEY), NODE_KEY)
-        return identity.process.pid if identity and identity.process else None
-
-    pid = await eventually(process_in_identity, message="the start goes on in its thread")
+    pid = await eventually(lambda: process_in_identity(host), message="the start goes on in its thread")
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     await eventually(lambda: bells == [NODE_KEY], message="the bell of a node that nobody observed")
@@ -103,4 +106,5 @@ async def test_letting_go_waits_for_a_cancelled_start_and_leaves_its_node_to_the
     disk_returns.set()
     await host.aclose()
 
+    assert process_in_identity(host) is not None
     assert await open_host().adopt() == (NODE_KEY,)

@@ -18,6 +18,7 @@ from tests.unit.hosts.conftest import OpenHost
 from tests.unit.hosts.worlds import (
     NODE_KEY,
     SLEEP,
+    find_open_files,
     has_become,
     is_alive,
     order,
@@ -44,9 +45,9 @@ async def test_a_process_is_detached_from_us(open_host: OpenHost) -> None:
     proc = Path(f"/proc/{running.pid}")
     log = str(host.directory(NODE_KEY) / "log")
     await eventually(lambda: has_become(running.pid, SLEEP), message="the process becomes the engine")
+    await eventually(lambda: find_open_files(running.pid) == {0: "/dev/null", 1: log, 2: log}, message="only the log")
     assert os.getsid(running.pid) == running.pid
     assert (proc / "cwd").readlink() == host.directory(NODE_KEY)
-    assert {int(fd.name): str(fd.readlink()) for fd in (proc / "fd").iterdir()} == {0: "/dev/null", 1: log, 2: log}
     assert b"PYTEST_CURRENT_TEST" not in (proc / "environ").read_bytes()
 
 
@@ -113,6 +114,18 @@ async def test_an_exit_is_seen_with_its_code_and_last_words(open_host: OpenHost)
 
     await eventually(lambda: bells, message="a bell")
     assert await host.observe_process(NODE_KEY) == Exited(exit_code=3, last_words="out of memory")
+
+
+async def test_a_death_is_observed_before_the_loop_hears_of_it(open_host: OpenHost) -> None:
+    host = open_host()
+    running = await host.start_process(order())
+    os.kill(running.pid, signal.SIGKILL)
+    # Blocking on purpose: the loop must not turn before the observation.
+    os.waitid(os.P_PID, running.pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222
+
+    observed = await host.observe_process(NODE_KEY)
+
+    assert observed == Exited(exit_code=-9)
 
 
 async def test_a_process_that_ignores_sigterm_is_killed_after_its_grace(open_host: OpenHost) -> None:

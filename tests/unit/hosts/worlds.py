@@ -45,6 +45,14 @@ def is_alive(pid: int) -> bool:
     return status is not None and status.is_alive
 
 
+def find_open_files(pid: int) -> dict[int, str]:
+    """The files a process has open. None at all when some were closed while we looked, as they are around an exec."""
+    try:
+        return {int(link.name): str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
+    except FileNotFoundError:
+        return {}
+
+
 def has_become(pid: int, program: str) -> bool:
     """Whether the process runs this program by now, and no longer the shell that held it."""
     return str(Path(f"/proc/{pid}/exe").readlink()) == program
