@@ -145,7 +145,10 @@ def _read(path: Path) -> str:
 
 
 def _write(path: Path, text: str, *, mode: int | None) -> None:
-    """Beside it and renamed: a reader finds the old file or the new. A link stays a link, and a mode of None as it is."""
+    """Beside it and renamed: a reader finds the old file or the new one. A link stays a link.
+
+    Without a mode the file keeps its own; a new one is for its owner only.
+    """
     real = path.resolve()
     real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     before = stat.S_IMODE(real.stat().st_mode) if real.exists() else _OWNER_ONLY

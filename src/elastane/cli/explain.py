@@ -4,6 +4,7 @@ import difflib
 import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -56,7 +57,7 @@ def explain(
     if installation.control_plane is None:
         typer.echo("No control plane runs now: all of this is as it was last seen, except for the processes.\n")
     for subject in subjects:
-        history = Store.read_from_outside(installation.data_dir, lambda tx, asked=subject: _recent(tx, asked, now))
+        history = Store.read_from_outside(installation.data_dir, partial(_recent, subject, now))
         typer.echo(explanation(subject, history or (), now))
 
 
@@ -88,7 +89,7 @@ def _near(groups: Iterable[SeenGroup], asked: str) -> str:
     return f"There is: {', '.join(near)}." if near else "There is none at all yet."
 
 
-def _recent(tx: Transaction, subject: Subject, now: datetime) -> tuple[Event, ...]:
+def _recent(subject: Subject, now: datetime, tx: Transaction) -> tuple[Event, ...]:
     """The newest events of the subject, oldest first."""
     group = subject.group.desired
     sources = {group.id, *(node.id for node in group.nodes)} if subject.node_id is None else {subject.node_id}
@@ -132,7 +133,8 @@ def _identity(subject: Subject) -> Iterator[str]:
     status = replication_group_status(group, observed)
     if subject.node_id is not None:
         node = next(node for node in group.nodes if node.id == subject.node_id)
-        yield f"{node.id} is a node of {group.id}; as a cache cluster it is {cache_cluster_status(group, node, observed)}"
+        node_status = cache_cluster_status(group, node, observed)
+        yield f"{node.id} is a node of {group.id}; as a cache cluster it is {node_status}"
     yield f"{group.id} is a {form} in {group.region}; it is {status}"
 
 
@@ -181,8 +183,15 @@ def _failure(failure: Failure | None, now: datetime) -> Iterator[str]:
 def _next_try(failure: Failure, now: datetime) -> str:
     if failure.is_permanent:
         return "no further try will be made: what is in the way must change first"
-    due = failure.at + timedelta(seconds=retry_seconds(failure.count))
+    due = failure.at + timedelta(seconds=_rest_seconds(failure))
     return f"next try at {moment(due, now)}" if due > now else "the next try is due now"
+
+
+def _rest_seconds(failure: Failure) -> float:
+    """How long the loop rests after this failure: reconcile/passes."""
+    from elastane.reconcile.passes import FAILURE_SECONDS_MAX, FAILURE_SECONDS_MIN
+
+    return float(min(FAILURE_SECONDS_MAX, FAILURE_SECONDS_MIN * 2 ** min(failure.count - 1, 10)))
 
 
 def _node(seen: SeenGroup, node: Node) -> Iterator[str]:

@@ -17,10 +17,8 @@ NO_REDIS = (
 
 def greeting(config: Config, running: Running, *, command: str, default_data_dir: Path) -> str:
     """`command` is how a person calls Elastane; --data-dir is added to it where another terminal needs it."""
-    if config.data_dir != default_data_dir:
-        data_dir_option = f" --data-dir {shlex.quote(str(config.data_dir))}"
-    else:
-        data_dir_option = ""
+    is_default = config.data_dir == default_data_dir
+    data_dir_option = "" if is_default else f" --data-dir {shlex.quote(str(config.data_dir))}"
     end = (
         "Ctrl-C stops everything and removes the data directory."
         if config.is_ephemeral

@@ -27,15 +27,17 @@ from elastane.engines import (
 from elastane.engines.connection import Command, Connection, Reply, open_connection
 from elastane.model.observations import Busy, Engine, Refusing, Unknown
 
-OWED_SECONDS_MAX = 10.0
-"""A connection that owes an answer for longer is replaced: its other end may be a machine that is gone."""
-
 
 class LiveEngines:
-    """Engines in real processes. One event loop; any number of tasks at once."""
+    """Engines in real processes. One event loop; any number of tasks at once.
 
-    def __init__(self) -> None:
+    A connection that owes an answer for longer than `owed_seconds_max` is replaced: its other end may
+    be a machine that is gone, which no closed connection will ever tell.
+    """
+
+    def __init__(self, *, owed_seconds_max: float = 10.0) -> None:
         self._lines: dict[tuple[str, int], _Line] = {}
+        self._owed_seconds_max = owed_seconds_max
 
     async def observe(
         self, at: NodeAddress, parameter_names: tuple[str, ...], timeout_seconds: float
@@ -140,7 +142,7 @@ class LiveEngines:
 
         What was owed before is waited for first: nothing is ever queued behind a hung engine.
         """
-        line = self._lines.setdefault((at.address, at.port), _Line())
+        line = self._lines.setdefault((at.address, at.port), _Line(self._owed_seconds_max))
         is_connected = False
         try:
             async with asyncio.timeout(timeout_seconds):
@@ -164,7 +166,8 @@ class LiveEngines:
 class _Line:
     """A node's connection, and the answer to its sign-in, which a hung engine may owe for long."""
 
-    def __init__(self) -> None:
+    def __init__(self, owed_seconds_max: float) -> None:
+        self._owed_seconds_max = owed_seconds_max
         self._lock = asyncio.Lock()
         self._connection: Connection | None = None
         self._greeting: asyncio.Future[list[Reply]] | None = None
@@ -173,7 +176,7 @@ class _Line:
         async with self._lock:
             connection = self._connection
             if connection is not None:
-                if connection.is_open and connection.owed_seconds() < OWED_SECONDS_MAX:
+                if connection.is_open and connection.owed_seconds() < self._owed_seconds_max:
                     return connection
                 connection.close()
             self._connection = connection = await open_connection(at.address, at.port)

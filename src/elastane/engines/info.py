@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from elastane.model.observations import Answering, Role
 
 INFO_SECTIONS = ("server", "memory", "persistence", "replication", "keyspace")
-"""All that `parse_answering` needs, about half of what a bare INFO sends."""
+"""All that `parse_answering` needs; a bare INFO is up to twice as long."""
 
 _KEYS = re.compile(r"keys=(\d+)")
 

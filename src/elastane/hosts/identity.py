@@ -111,9 +111,14 @@ def parse_status(stat: bytes) -> ProcessStatus:
 
 def started_at(mark: ProcessMark) -> datetime:
     """The start time as a date, exact to about a second: the kernel keeps the time of boot in whole seconds."""
+    return datetime.fromtimestamp(_boot_seconds() + mark.start_ticks / _CLOCK_TICKS_A_SECOND, UTC)
+
+
+@functools.cache
+def _boot_seconds() -> int:
+    """When the kernel started, asked once: its answer moves by a second when the clock is corrected."""
     lines = (_PROC / "stat").read_text().splitlines()
-    boot_seconds = next(int(line.split()[1]) for line in lines if line.startswith("btime "))
-    return datetime.fromtimestamp(boot_seconds + mark.start_ticks / _CLOCK_TICKS_A_SECOND, UTC)
+    return next(int(line.split()[1]) for line in lines if line.startswith("btime "))
 
 
 @functools.cache

@@ -203,6 +203,9 @@ class LocalHost:
     async def _kill(self, node_key: str, living: _Living) -> None:
         if living.gone.is_set():
             return
+        if self._living.get(node_key) is not living:
+            # Its pidfd is closed, and the number may by now be another node's.
+            raise StopFailed(node_key, "the host was closed before the process was gone; it may still run")
         pidfd.send_signal(living.handle.pidfd, signal.SIGKILL)
         if not await _wait_until_gone(living, timeout_seconds=KILL_SECONDS_MAX):
             pid = living.running.pid

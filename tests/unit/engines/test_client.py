@@ -49,8 +49,10 @@ class Peer:
 
 
 @contextlib.asynccontextmanager
-async def talking_to(peer: Peer) -> AsyncIterator[tuple[LiveEngines, NodeAddress]]:
-    engines = LiveEngines()
+async def talking_to(
+    peer: Peer, *, owed_seconds_max: float = 60.0
+) -> AsyncIterator[tuple[LiveEngines, NodeAddress]]:
+    engines = LiveEngines(owed_seconds_max=owed_seconds_max)
     server = await asyncio.start_server(peer.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     try:
@@ -69,6 +71,15 @@ async def test_a_silent_peer_is_busy_and_is_not_asked_again_until_it_answers() -
     assert [type(one) for one in seen] == [Busy] * 5
     assert peer.connection_count == 1
     assert len(peer.received) == 1
+
+
+async def test_a_connection_that_owes_an_answer_for_too_long_is_replaced() -> None:
+    peer = Peer()
+    async with talking_to(peer, owed_seconds_max=0.0) as (engines, at):
+        seen = [await engines.observe(at, (), 0.02) for _ in range(3)]
+
+    assert [type(one) for one in seen] == [Busy] * 3
+    assert peer.connection_count == 3
 
 
 async def test_an_answer_that_comes_late_is_not_taken_for_that_of_a_later_question() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from elastane.hosts import NodeOrder, StartFailed
+from elastane.hosts import NodeOrder, StartFailed, StopFailed
 from elastane.hosts.identity import NodeIdentity, find_identity, mark_process
 from elastane.hosts.local import LocalHost
 from elastane.model.observations import Exited, Process, Running
@@ -136,6 +136,20 @@ async def test_a_process_that_ignores_sigterm_is_killed_after_its_grace(open_hos
     await host.stop_process(NODE_KEY, grace_seconds=0.05)
 
     assert await host.observe_process(NODE_KEY) == Exited(exit_code=-9, last_words="deaf")
+
+
+async def test_a_stop_that_outlasts_the_host_signals_nothing_more(open_host: OpenHost) -> None:
+    host = open_host()
+    running = await host.start_process(python_order(DEAF))
+    await eventually(lambda: (host.directory(NODE_KEY) / "log").read_text() == "deaf\n")
+
+    stop, _ = await asyncio.gather(
+        host.stop_process(NODE_KEY, grace_seconds=0.05), host.aclose(), return_exceptions=True
+    )
+
+    assert isinstance(stop, StopFailed)
+    assert "the host was closed" in stop.sentence
+    assert is_alive(running.pid)
 
 
 async def test_a_process_that_heeds_sigterm_is_not_killed(open_host: OpenHost) -> None:
