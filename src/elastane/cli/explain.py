@@ -23,11 +23,11 @@ from elastane.store import Store, Transaction, events
 EVENT_COUNT = 10
 NEAR_ID_COUNT_MAX = 5
 
-VERDICT_WORDS = {
-    VerdictKind.ACT: "acts",
-    VerdictKind.WAIT: "waits",
-    VerdictKind.SATISFIED: "is satisfied, and so is every rule before it",
-    VerdictKind.FAILED: "gave up; nothing more is tried by itself",
+VERDICT_SENTENCES = {
+    VerdictKind.ACT: 'the rule "{rule}" acts',
+    VerdictKind.WAIT: 'the rule "{rule}" waits',
+    VerdictKind.SATISFIED: "no rule finds anything to do",
+    VerdictKind.FAILED: 'the rule "{rule}" gave up, and nothing more is tried by itself',
 }
 
 
@@ -86,7 +86,7 @@ def _matching(groups: Iterable[SeenGroup], asked: str) -> Iterator[Subject]:
 def _near(groups: Iterable[SeenGroup], asked: str) -> str:
     ids = sorted({name for seen in groups for name in (seen.desired.id, *(node.id for node in seen.desired.nodes))})
     near = difflib.get_close_matches(asked, ids, n=NEAR_ID_COUNT_MAX) or ids[:NEAR_ID_COUNT_MAX]
-    return f"There is: {', '.join(near)}." if near else "There is none at all yet."
+    return f"What there is: {', '.join(near)}." if near else "There is none at all yet."
 
 
 def _recent(subject: Subject, now: datetime, tx: Transaction) -> tuple[Event, ...]:
@@ -148,7 +148,7 @@ def _desired(seen: SeenGroup) -> Iterator[str]:
         staying = sum(not node.is_leaving for node in node_group.nodes)
         count = f"{staying} node{'' if staying == 1 else 's'}"
         yield f"node group {node_group.id}: {count}, primary {node_group.target_primary} (epoch {node_group.epoch})"
-    yield f"generation {group.generation}: so many times has it been asked for or changed"
+    yield f"generation {group.generation}, which grows with every change that is asked for"
 
 
 def _observed(seen: SeenGroup, now: datetime) -> Iterator[str]:
@@ -168,7 +168,7 @@ def _verdict(verdict: ObservedVerdict | None, now: datetime) -> Iterator[str]:
         yield "there has been no pass over it yet"
         return
     yield verdict.sentence
-    yield f'the rule "{verdict.rule}" {VERDICT_WORDS[verdict.kind]}, since {moment(verdict.since, now)}'
+    yield f"{VERDICT_SENTENCES[verdict.kind].format(rule=verdict.rule)}, since {moment(verdict.since, now)}"
 
 
 def _failure(failure: Failure | None, now: datetime) -> Iterator[str]:

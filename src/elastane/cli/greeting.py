@@ -1,8 +1,5 @@
 """What `elastane serve` says once it answers: what runs, and the next lines to paste. Pure; no secret is in it."""
 
-import shlex
-from pathlib import Path
-
 from elastane.cli.invocation import FIRST_CACHE
 from elastane.cli.tables import engine_names
 from elastane.config import Config
@@ -15,10 +12,8 @@ NO_REDIS = (
 )
 
 
-def greeting(config: Config, running: Running, *, command: str, default_data_dir: Path) -> str:
-    """`command` is how a person calls Elastane; --data-dir is added to it where another terminal needs it."""
-    is_default = config.data_dir == default_data_dir
-    data_dir_option = "" if is_default else f" --data-dir {shlex.quote(str(config.data_dir))}"
+def greeting(config: Config, running: Running, *, command: str, data_dir_option: str) -> str:
+    """`command` is how a person calls Elastane; the option follows its sub-command where one is needed."""
     end = (
         "Ctrl-C stops everything and removes the data directory."
         if config.is_ephemeral

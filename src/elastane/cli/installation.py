@@ -83,7 +83,7 @@ def observe_process(root: Path, key: str) -> SeenProcess:
         return SeenProcess(pid=None, sentence="never started" if not directory.is_dir() else "not running")
     if found.process is None or not identity.is_alive(found.process):
         return SeenProcess(pid=None, sentence="not running")
-    return SeenProcess(pid=found.process.pid, sentence=f"runs, pid {found.process.pid}")
+    return SeenProcess(pid=found.process.pid, sentence=f"pid {found.process.pid}")
 
 
 def inspect_engines(

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from elastane.config import default_data_dir
+
 FIRST_CACHE = """\
   aws elasticache create-replication-group --replication-group-id elc-tutorial \\
       --replication-group-description tutorial --engine valkey --cache-node-type cache.t3.micro \\
@@ -23,6 +25,12 @@ def elastane_command(invoked_as: str, environment: Mapping[str, str], directory:
     if on_path is not None and Path(on_path).absolute() == program:
         return shlex.quote(program.name)
     return _shown(program, directory)
+
+
+def data_dir_option(data_dir: Path, environment: Mapping[str, str]) -> str:
+    """What to add to a command: nothing where another terminal, without ELASTANE_DATA_DIR, would look by itself."""
+    elsewhere = {name: value for name, value in environment.items() if name != "ELASTANE_DATA_DIR"}
+    return "" if data_dir == default_data_dir(elsewhere) else f" --data-dir {shlex.quote(str(data_dir))}"
 
 
 def _shown(program: Path, directory: Path) -> str:

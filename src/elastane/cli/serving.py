@@ -97,20 +97,17 @@ def _run(config: Config) -> None:
 
     from elastane import server
     from elastane.cli.greeting import greeting
-    from elastane.cli.invocation import elastane_command
+    from elastane.cli.invocation import data_dir_option, elastane_command
 
     def on_ready(running: server.Running) -> None:
         command = elastane_command(sys.argv[0], os.environ, Path.cwd())
-        typer.echo(greeting(config, running, command=command, default_data_dir=_default_data_dir()))
+        option = data_dir_option(config.data_dir, os.environ)
+        typer.echo(greeting(config, running, command=command, data_dir_option=option))
         sys.stdout.flush()
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(server.serve(config, os.environ, on_ready))
-
-
-def _default_data_dir() -> Path:
-    """Where another terminal looks by itself: one in which ELASTANE_DATA_DIR need not be set."""
-    return settings.default_data_dir({name: os.environ[name] for name in os.environ if name != "ELASTANE_DATA_DIR"})
+    typer.echo("Elastane has ended, and all its caches." if config.is_ephemeral else "Elastane has ended.")
 
 
 def _leave_when_told_to() -> None:

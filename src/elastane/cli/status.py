@@ -5,14 +5,16 @@ from --json: they are only ever added to.
 """
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
 from elastane.cli.installation import Installation, SeenGroup, inspect_engines, observe_installation
-from elastane.cli.invocation import FIRST_CACHE
+from elastane.cli.invocation import FIRST_CACHE, data_dir_option, elastane_command
 from elastane.cli.options import DataDirectory, chosen_data_dir
 from elastane.cli.refusals import told_in_a_sentence
 from elastane.cli.tables import engine_names, table, terminal_columns
@@ -82,7 +84,11 @@ def status(
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(report(installation, engines)), indent=2).decode())
     else:
+        command = elastane_command(sys.argv[0], os.environ, Path.cwd())
+        option = data_dir_option(installation.data_dir, os.environ)
         typer.echo(status_text(installation, engines, columns=terminal_columns()))
+        if not installation.groups:
+            typer.echo("\n" + first_steps(installation, command=command, data_dir_option=option))
 
 
 def report(installation: Installation, engines: Iterable[EngineBinary]) -> Report:
@@ -147,51 +153,57 @@ def _node_row(seen: SeenGroup, node: Node, *, node_group_id: str) -> NodeRow:
 
 
 def status_text(installation: Installation, engines: Iterable[EngineBinary], *, columns: int) -> str:
+    """A region's column is there when there are several."""
     groups = [group_row(seen) for seen in installation.groups]
-    parts = [
-        f"{_control_plane_sentence(installation)}\nEngines: {engine_names(engines) or 'none were found'}.",
-    ]
+    parts = [f"{_control_plane_sentence(installation)}\nEngines: {engine_names(engines) or 'none were found'}."]
     if groups:
+        # What was seen before the control plane ended is not said as if it were so now.
+        was = "" if installation.control_plane is not None else "was "
+        shown = slice(0 if len({group.region for group in groups}) > 1 else 1, None)
         heads = ("Region", "Cache", "Form", "Status", "Engine", "Primary endpoint", "Reader endpoint")
-        parts.append(table(heads, (_group_cells(group) for group in groups), columns=columns))
+        rows = [_group_cells(group, was) for group in groups]
+        parts.append(table(heads[shown], (row[shown] for row in rows), columns=columns))
         heads = ("Region", "Node", "Role", "Zone", "Address", "Process", "Health")
-        parts.append(table(heads, (cells for group in groups for cells in _node_cells(group)), columns=columns))
-    else:
-        parts.append(_empty_sentence(installation))
+        rows = [cells for group in groups for cells in _node_cells(group, was)]
+        parts.append(table(heads[shown], (row[shown] for row in rows), columns=columns))
     return "\n\n".join(parts)
+
+
+def first_steps(installation: Installation, *, command: str, data_dir_option: str) -> str:
+    """For who has no cache yet."""
+    serve = f"  {command} serve{data_dir_option}      (and in another terminal:)\n"
+    return (
+        "There is no cache yet. To create the first one:\n\n"
+        f"{'' if installation.control_plane is not None else serve}"
+        f'  eval "$({command} env{data_dir_option})"\n{FIRST_CACHE}'
+    )
 
 
 def _control_plane_sentence(installation: Installation) -> str:
     control_plane = installation.control_plane
     if control_plane is not None:
-        return (
-            f"The control plane runs at {control_plane.url} (pid {control_plane.pid}) on {installation.data_dir}."
-        )
+        return f"The control plane runs at {control_plane.url} (pid {control_plane.pid}) on {installation.data_dir}."
     if not installation.is_used:
         return f"No control plane has ever used the data directory {installation.data_dir}."
     stale = " Roles and health are as last seen; processes are as they are now." if installation.groups else ""
     return f"No control plane runs on {installation.data_dir}.{stale}"
 
 
-def _empty_sentence(installation: Installation) -> str:
-    start = "" if installation.control_plane is not None else "  elastane serve      (and in another terminal:)\n"
-    return f'There is no cache yet. To create the first one:\n\n{start}  eval "$(elastane env)"\n{FIRST_CACHE}'
-
-
-def _group_cells(group: GroupRow) -> tuple[str, ...]:
+def _group_cells(group: GroupRow, was: str) -> tuple[str, ...]:
     return (
         group.region,
         group.id,
-        group.form,
-        group.status,
+        group.form.replace("-", " "),
+        was + group.status,
         f"{group.engine} {group.version}",
         group.primary_endpoint or "-",
         group.reader_endpoint or "-",
     )
 
 
-def _node_cells(group: GroupRow) -> Iterator[tuple[str, ...]]:
+def _node_cells(group: GroupRow, was: str) -> Iterator[tuple[str, ...]]:
     for node in group.nodes:
-        health = f"{node.health}: {node.sentence}" if node.sentence else node.health
+        health = was + (f"{node.health}: {node.sentence}" if node.sentence else node.health)
         place = f"{node.address}:{node.port}"
-        yield group.region, node.id, node.role or "-", node.zone, place, node.process, health
+        role = "-" if node.role is None else was + node.role
+        yield group.region, node.id, role, node.zone, place, node.process, health

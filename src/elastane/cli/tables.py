@@ -6,8 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from elastane.engines.discovery import EngineBinary, Source
 
-WIDTH_WHEN_PIPED = 200
+COLUMNS_WHEN_PIPED = 200
 """Wide enough that no row is broken where a person will search it with grep."""
+
+COLUMNS_MIN = 100
+"""A narrower terminal breaks lines by itself: better than ids in pieces."""
 
 SOURCE_NAMES: dict[Source, str] = {
     "configured": "ELASTANE_ENGINES",
@@ -19,22 +22,23 @@ SOURCE_NAMES: dict[Source, str] = {
 
 
 def terminal_columns() -> int:
-    return shutil.get_terminal_size(fallback=(WIDTH_WHEN_PIPED, 24)).columns
+    return shutil.get_terminal_size(fallback=(COLUMNS_WHEN_PIPED, 24)).columns
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, columns: int) -> str:
-    """Plain text, no wider than `columns`; a long cell is broken inside its own column."""
+    """Plain text. Only the last column breaks its text, at `columns`: what stands in the others is to be copied."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="")
-    for head in heads:
-        drawn.add_column(head, overflow="fold")
+    for head in heads[:-1]:
+        drawn.add_column(head, no_wrap=True)
+    drawn.add_column(heads[-1], overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))  # Text: a bracket in a cell is a bracket and no markup
-    paper = Console(file=io.StringIO(), width=columns, color_system=None, legacy_windows=False)
+    paper = Console(file=io.StringIO(), width=max(columns, COLUMNS_MIN), color_system=None, legacy_windows=False)
     with paper.capture() as capture:
         paper.print(drawn)
     return "\n".join(line.rstrip() for line in capture.get().splitlines() if line.strip())

@@ -8,7 +8,7 @@ must touch nothing but their transaction.
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Self, TypeVar
@@ -36,19 +36,28 @@ class Transaction:
         self.rung.add(key)
 
 
-class Store:
-    """Open for the life of the process; `async with Store.open(...)`. Raises StoreUnusable when it cannot be used."""
+def _one_thread(name: str) -> Executor:
+    return ThreadPoolExecutor(1, name)
 
-    def __init__(self, writer: sqlite3.Connection, reader: sqlite3.Connection) -> None:
+
+class Store:
+    """Open for the life of the process: `Store.open(...)`, then `close`."""
+
+    def __init__(
+        self, writer: sqlite3.Connection, reader: sqlite3.Connection, executor: Callable[[str], Executor]
+    ) -> None:
         self.bell = Bell()
         self._writer = writer
         self._reader = reader
-        self._writer_thread = ThreadPoolExecutor(1, "store-writer")
-        self._reader_thread = ThreadPoolExecutor(1, "store-reader")
+        self._writer_thread = executor("store-writer")
+        self._reader_thread = executor("store-reader")
 
     @classmethod
-    def open(cls, directory: Path) -> Self:
-        """Creates the file where there is none, and migrates it. Blocking: called before anything is served."""
+    def open(cls, directory: Path, *, executor: Callable[[str], Executor] = _one_thread) -> Self:
+        """Creates the file where there is none, and migrates it. Raises StoreUnusable.
+
+        Blocking: called before anything is served. `executor` makes what runs transactions, by name.
+        """
         path = directory / FILE_NAME
         with ExitStack() as unfinished:
             try:
@@ -59,7 +68,7 @@ class Store:
             except (OSError, sqlite3.Error) as error:
                 raise StoreUnusable(f"The store {path} cannot be opened: {error}.") from error
             unfinished.pop_all()
-        return cls(writer, reader)
+        return cls(writer, reader, executor)
 
     @staticmethod
     def read_from_outside(directory: Path, decide: Callable[[Transaction], Result]) -> Result | None:
@@ -98,7 +107,7 @@ class Store:
             self.bell.ring(key)
         return result
 
-    async def _run(self, thread: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:
+    async def _run(self, thread: Executor, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(thread, work)
 
     def close(self) -> None:

@@ -175,7 +175,7 @@ async def test_a_refused_cluster_says_why_and_leaves_nothing(
 
 
 async def test_an_unknown_cluster_is_not_found_in_aws_words(ctx: Context) -> None:
-    with pytest.raises(faults.CacheClusterNotFound, match="^CacheCluster not found: xyz$"):
+    with pytest.raises(faults.CacheClusterNotFound, match=r"^CacheCluster not found: xyz$"):
         await describe_cluster(ctx, "XYZ")
 
 

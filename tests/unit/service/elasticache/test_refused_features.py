@@ -85,12 +85,12 @@ def test_what_is_turned_off_is_taken_as_said(parameter: str, value: Any) -> None
 
 
 def test_every_row_is_tried_and_is_a_parameter_of_the_published_model() -> None:
-    service = models.service("elasticache")
     published: set[str] = set()
     for action in ACTIONS:
-        operation = models.operation(service, action)
+        operation = models.find_operation(models.Service("elasticache"), action)
         assert operation is not None
-        published |= set(operation.parameter_names)
+        assert operation.input is not None
+        published |= set(operation.input.members)
 
     parameters = {row.parameter for row in REFUSED_FEATURES}
 

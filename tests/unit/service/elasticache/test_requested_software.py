@@ -72,7 +72,12 @@ REFUSED: tuple[tuple[tuple[tuple[str, str], ...], dict[str, Any], type[Fault], s
     (BOTH, {"CacheNodeType": "cache.m1.small"}, faults.InvalidParameterValue, "previous generation"),
     (BOTH, {"CacheNodeType": "cache.r6gd.xlarge"}, faults.InvalidParameterCombination, "data tiering"),
     (BOTH, {"CacheParameterGroupName": "mine"}, faults.CacheParameterGroupNotFound, "mine not found"),
-    (BOTH, {"CacheParameterGroupName": "default.redis7.cluster.on"}, faults.InvalidParameterCombination, "cluster mode"),
+    (
+        BOTH,
+        {"CacheParameterGroupName": "default.redis7.cluster.on"},
+        faults.InvalidParameterCombination,
+        "cluster mode",
+    ),
     (BOTH, {"Port": 80}, faults.InvalidParameterValue, "Port"),
     (BOTH, {"Port": 70000}, faults.InvalidParameterValue, "Port"),
 )

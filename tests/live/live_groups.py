@@ -1,0 +1,246 @@
+"""Replication groups of a running Elastane as the live tests need them: made, waited for, looked into, hurt.
+
+What is asked of the product goes through the AWS API and the command line; what is true is asked of the
+engines and the kernel, never of the control plane.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from elastane.config import NODES_DIRECTORY
+from elastane.hosts import pidfd
+from elastane.hosts.identity import NodeIdentity, find_identity, is_alive
+from tests.kit.asserts import eventually
+from tests.kit.elastane import REGION, RunningElastane
+from tests.kit.writers import customer
+
+NODE_TYPE = "cache.t3.micro"
+CREATION_SECONDS = 30
+HEALING_SECONDS = 20
+COMMAND_SECONDS = 30
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """A group as DescribeReplicationGroups shows it."""
+
+    id: str
+    status: str
+    primary_address: str
+    reader_address: str
+    node_addresses: dict[str, str]
+    """Node id → its own address."""
+    roles: dict[str, str]
+    """Node id → the role the API says."""
+
+    @property
+    def primary_id(self) -> str:
+        return next(node for node, role in self.roles.items() if role == "primary")
+
+    @property
+    def replica_ids(self) -> tuple[str, ...]:
+        return tuple(node for node, role in self.roles.items() if role == "replica")
+
+
+class Life(msgspec.Struct, frozen=True):
+    """What tells one life of an engine from the next, and what it is at the moment."""
+
+    pid: int
+    run_id: str
+    role: str
+
+
+# --- asked of the product ------------------------------------------------------------------------
+
+
+def order_group(elastane: RunningElastane, group_id: str, node_count: int = 2, **parameters: Any) -> None:
+    """CreateReplicationGroup, not waited for."""
+    elastane.client().create_replication_group(
+        ReplicationGroupId=group_id,
+        ReplicationGroupDescription="of the live tests",
+        Engine="valkey",
+        CacheNodeType=NODE_TYPE,
+        NumCacheClusters=node_count,
+        AutomaticFailoverEnabled=node_count > 1,
+        **parameters,
+    )
+
+
+async def make_group(elastane: RunningElastane, group_id: str, node_count: int = 2) -> Group:
+    """A group with every node ready."""
+    order_group(elastane, group_id, node_count)
+    return await until_settled(elastane, group_id, node_count, timeout_seconds=CREATION_SECONDS)
+
+
+async def until_settled(
+    elastane: RunningElastane, group_id: str, node_count: int, *, timeout_seconds: float = HEALING_SECONDS
+) -> Group:
+    """The group once the API calls it and each of its nodes available, and the engines agree about their roles."""
+
+    def check() -> Group:
+        group = describe(elastane, group_id)
+        statuses = node_statuses(elastane, group_id)
+        assert group.status == "available" and set(statuses.values()) == {"available"}, (
+            f"{group.status}, {statuses}\n{elastane.log()[-1500:]}"
+        )
+        assert len(group.node_addresses) == len(statuses) == node_count, f"{sorted(group.node_addresses)}"
+        told = engine_roles(group)
+        assert told == group.roles, f"the API says {group.roles}, the engines {told}"
+        return group
+
+    return await eventually(check, timeout_seconds=timeout_seconds, message=f"{group_id} is settled")
+
+
+def describe(elastane: RunningElastane, group_id: str) -> Group:
+    answer = elastane.client().describe_replication_groups(ReplicationGroupId=group_id)["ReplicationGroups"][0]
+    (node_group,) = answer.get("NodeGroups") or [{}]
+    members = node_group.get("NodeGroupMembers", [])
+    return Group(
+        id=group_id,
+        status=answer["Status"],
+        primary_address=node_group.get("PrimaryEndpoint", {}).get("Address", ""),
+        reader_address=node_group.get("ReaderEndpoint", {}).get("Address", ""),
+        node_addresses={
+            member["CacheClusterId"]: member.get("ReadEndpoint", {}).get("Address", "") for member in members
+        },
+        roles={member["CacheClusterId"]: member.get("CurrentRole", "") for member in members},
+    )
+
+
+def exists(elastane: RunningElastane, group_id: str) -> bool:
+    try:
+        elastane.client().describe_replication_groups(ReplicationGroupId=group_id)
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == "ReplicationGroupNotFoundFault", error
+        return False
+    return True
+
+
+def node_statuses(elastane: RunningElastane, group_id: str) -> dict[str, str]:
+    """What the API says of each node as a cache cluster."""
+    clusters = elastane.client().describe_cache_clusters()["CacheClusters"]
+    return {
+        cluster["CacheClusterId"]: cluster["CacheClusterStatus"]
+        for cluster in clusters
+        if cluster.get("ReplicationGroupId") == group_id
+    }
+
+
+def event_messages(elastane: RunningElastane, source_id: str | None = None) -> list[str]:
+    """Oldest first."""
+    events = elastane.client().describe_events(Duration=120)["Events"]
+    events.sort(key=lambda event: event["Date"])
+    return [event["Message"] for event in events if source_id in (None, event["SourceIdentifier"])]
+
+
+def run_elastane(
+    elastane: RunningElastane, *arguments: str, data_dir: Path | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """An ``elastane`` command about the running one's data directory."""
+    return subprocess.run(
+        [sys.executable, "-m", "elastane", *arguments, "--data-dir", str(data_dir or elastane.data_dir)],
+        env=elastane.aws_environment(),
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+    )
+
+
+def explain(elastane: RunningElastane, group_id: str) -> str:
+    finished = run_elastane(elastane, "explain", group_id)
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
+
+
+# --- asked of the engines and the kernel ---------------------------------------------------------
+
+
+def engine_roles(group: Group) -> dict[str, str]:
+    """What each engine says of itself, in the API's words."""
+    words = {"master": "primary", "slave": "replica"}
+    roles = {}
+    for node, address in group.node_addresses.items():
+        with customer(address) as client:
+            roles[node] = words[client.role()[0]]
+    return roles
+
+
+def lives(elastane: RunningElastane, group: Group) -> dict[str, Life]:
+    """Every engine's pid, run id and role."""
+    roles = engine_roles(group)
+    found = {}
+    for node, address in group.node_addresses.items():
+        with customer(address) as client:
+            run_id = client.info("server")["run_id"]
+        found[node] = Life(pid_of(elastane, node), run_id, roles[node])
+    return found
+
+
+def fill(address: str, key_count: int, prefix: str = "key") -> None:
+    with customer(address) as client:
+        client.mset({f"{prefix}:{number}": f"value {number}" for number in range(key_count)})
+
+
+def key_count(address: str) -> int:
+    with customer(address) as client:
+        return int(client.dbsize())
+
+
+def node_directory(elastane: RunningElastane, node_id: str) -> Path:
+    return elastane.data_dir / NODES_DIRECTORY / REGION / node_id
+
+
+def identity_of(elastane: RunningElastane, node_id: str) -> NodeIdentity:
+    identity = find_identity(node_directory(elastane, node_id), f"{REGION}/{node_id}")
+    assert identity is not None, f"{node_id} has no identity file"
+    return identity
+
+
+def pid_of(elastane: RunningElastane, node_id: str) -> int:
+    """The pid of a node's living process."""
+    mark = identity_of(elastane, node_id).process
+    assert mark is not None and is_alive(mark), f"{node_id} does not run"
+    return mark.pid
+
+
+def signal_node(elastane: RunningElastane, node_id: str, number: signal.Signals = signal.SIGKILL) -> int:
+    """Signals a node's process through a handle, which can mean no other process; answers its pid."""
+    mark = identity_of(elastane, node_id).process
+    assert mark is not None
+    handle = pidfd.open_living(mark)
+    assert handle is not None, f"{node_id} does not run"
+    try:
+        pidfd.send_signal(handle.pidfd, number)
+    finally:
+        os.close(handle.pidfd)
+    return mark.pid
+
+
+def processes_below(directory: Path) -> dict[int, str]:
+    """Every living process of this machine that works in the directory or names it in its command line."""
+    return {pid: command for pid, command in _processes(directory) if pid != os.getpid()}
+
+
+def node_directories(elastane: RunningElastane) -> set[str]:
+    nodes = elastane.data_dir / NODES_DIRECTORY / REGION
+    return {path.name for path in nodes.iterdir()} if nodes.is_dir() else set()
+
+
+def _processes(directory: Path) -> Iterator[tuple[int, str]]:
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            works_in = os.readlink(entry / "cwd")
+        except OSError:
+            continue  # it went meanwhile, or is somebody else's
+        if f"{directory}/" in f"{works_in}/ {command}/":
+            yield int(entry.name), command

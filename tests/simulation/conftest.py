@@ -1,0 +1,17 @@
+"""`--seed N` runs one story; `--stories N` runs more of them than the budget of `make test` allows."""
+
+import pytest
+
+DEFAULT_STORIES = 150
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seed", type=int, default=None, help="simulate the story of this seed only")
+    parser.addoption("--stories", type=int, default=DEFAULT_STORIES, help="how many seeds to simulate")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "seed" in metafunc.fixturenames:
+        one = metafunc.config.getoption("--seed", default=None)
+        count = metafunc.config.getoption("--stories", default=DEFAULT_STORIES)
+        metafunc.parametrize("seed", [one] if one is not None else range(count))

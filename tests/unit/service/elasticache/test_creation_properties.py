@@ -1,0 +1,112 @@
+"""Whatever a creation is asked for, it is a whole cache or a fault and an unchanged store: never half of one."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from elastane.model.faults import Fault
+from elastane.model.replication_groups import Form, ReplicationGroup
+from elastane.service.context import Context
+from elastane.store import Transaction, credentials, replication_groups
+from tests.kit.contexts import call, context, create_cluster, create_group, settle
+
+Options = dict[str, st.SearchStrategy[Any]]
+
+ZONES = st.sampled_from(["us-east-1a", "us-east-1b", "us-east-1c", "moon-1a"])
+
+COMMON: Options = {
+    "Engine": st.sampled_from(["valkey", "redis", "memcached", "nonsense", None]),
+    "EngineVersion": st.sampled_from(["9.1", "8.1", "7.0", "7.2", "9.1.2", "x"]),
+    "CacheNodeType": st.sampled_from(["cache.t4g.micro", "cache.m7g.large", "cache.m1.small", "nothing", None]),
+    "CacheParameterGroupName": st.sampled_from(["default.valkey9", "default.redis7", "default.valkey9.cluster.on"]),
+    "Port": st.sampled_from([6379, 7000, 1, 99999]),
+    "SnapshotRetentionLimit": st.integers(min_value=-1, max_value=40),
+    "SnapshotWindow": st.sampled_from(["05:00-06:00", "23:30-00:30", "05:00-05:10", "x"]),
+    "PreferredMaintenanceWindow": st.sampled_from(["sun:05:00-sun:06:00", "sat:23:30-sun:00:30", "x"]),
+    "SecurityGroupIds": st.lists(st.sampled_from(["sg-1", "sg-2", "x"]), max_size=2),
+    "Tags": st.lists(st.fixed_dictionaries({"Key": st.sampled_from(["team", "aws:x"])}), max_size=1),
+    "TransitEncryptionEnabled": st.booleans(),
+}
+OF_GROUPS: Options = COMMON | {
+    "ReplicationGroupDescription": st.sampled_from(["a group", ""]),
+    "NumCacheClusters": st.integers(min_value=0, max_value=7),
+    "ReplicasPerNodeGroup": st.integers(min_value=0, max_value=6),
+    "NumNodeGroups": st.integers(min_value=0, max_value=2),
+    "PreferredCacheClusterAZs": st.lists(ZONES, max_size=4),
+    "AutomaticFailoverEnabled": st.booleans(),
+    "MultiAZEnabled": st.booleans(),
+    "PrimaryClusterId": st.sampled_from(["sessions", "orders-001", "nobody"]),
+}
+OF_CLUSTERS: Options = COMMON | {
+    "NumCacheNodes": st.integers(min_value=0, max_value=2),
+    "PreferredAvailabilityZone": ZONES,
+    "ReplicationGroupId": st.sampled_from(["orders", "nobody"]),
+}
+
+
+def calls(action: str, id_parameter: str, ids: list[str], options: Options) -> st.SearchStrategy[tuple[str, Any]]:
+    """A call that would succeed, with a few parameters on top that may spoil it: all of them would always do."""
+    usual = {"ReplicationGroupDescription": "a group", "Engine": "valkey", "CacheNodeType": "cache.t4g.micro"}
+    extra = st.lists(st.one_of([st.tuples(st.just(name), values) for name, values in options.items()]), max_size=3)
+    return st.tuples(st.sampled_from(ids), extra).map(
+        lambda drawn: (action, usual | {id_parameter: drawn[0]} | dict(drawn[1]))
+    )
+
+
+CALLS = st.one_of(
+    calls("CreateReplicationGroup", "ReplicationGroupId", ["new", "NEWER", "orders", "-bad", "taken"], OF_GROUPS),
+    calls("CreateCacheCluster", "CacheClusterId", ["new", "New-001", "orders-002", "sessions", "-bad"], OF_CLUSTERS),
+)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(requests=st.lists(CALLS, min_size=1, max_size=4))
+def test_a_creation_is_whole_or_leaves_the_store_as_it_was(requests: list[tuple[str, dict[str, Any]]]) -> None:
+    with tempfile.TemporaryDirectory() as directory, context(Path(directory)) as ctx:
+        asyncio.run(_ask_for(ctx, requests))
+
+
+async def _ask_for(ctx: Context, requests: list[tuple[str, dict[str, Any]]]) -> None:
+    await create_group(ctx, "orders")
+    await create_cluster(ctx, "sessions")
+    await create_cluster(ctx, "taken-001")
+    await settle(ctx)
+    for action, parameters in requests:
+        before = await ctx.store.read(_rows)
+        try:
+            await call(ctx, action, **parameters)
+        except Fault:
+            assert await ctx.store.read(_rows) == before
+        else:
+            assert await ctx.store.read(_rows) != before
+            await ctx.store.read(_assert_whole)
+
+
+def _rows(tx: Transaction) -> list[tuple[Any, ...]]:
+    tables = ("documents", "nodes", "addresses", "events", "settings")
+    return [row for table in tables for row in tx.connection.execute(f"SELECT * FROM {table}")]
+
+
+def _assert_whole(tx: Transaction) -> None:
+    """Everything a group needs to run is there, and nothing belongs to two."""
+    groups = [stored.body for stored in replication_groups.list_replication_groups(tx)]
+    for group in groups:
+        credentials.get_control_secret(tx, group.credential_id)
+        (node_group,) = group.node_groups
+        assert node_group.target_primary in {node.id for node in node_group.nodes}
+        has_endpoints = group.network.primary_endpoint_address is not None
+        assert has_endpoints == (group.form is Form.REPLICATION_GROUP)
+        assert 1 <= len(group.nodes) <= 6
+    node_ids = [node.id for group in groups for node in group.nodes]
+    addresses = [address for group in groups for address in _addresses(group)]
+    assert len(set(node_ids)) == len(node_ids)
+    assert len(set(addresses)) == len(addresses)
+
+
+def _addresses(group: ReplicationGroup) -> list[str]:
+    endpoints = (group.network.primary_endpoint_address, group.network.reader_endpoint_address)
+    return [node.address for node in group.nodes] + [address for address in endpoints if address is not None]
