@@ -1,8 +1,8 @@
 """A `Context` over a store of its own, a clock that stands still, and a world that has made everything true.
 
-    with context(tmp_path) as ctx:
-        await call(ctx, "CreateReplicationGroup", ReplicationGroupId="orders", …)
-        await settle(ctx)
+with context(tmp_path) as ctx:
+    await call(ctx, "CreateReplicationGroup", ReplicationGroupId="orders", …)
+    await settle(ctx)
 """
 
 from collections.abc import Callable, Iterator, Sequence

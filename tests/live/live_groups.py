@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import redis
 from botocore.exceptions import ClientError
 
 from elastane.config import NODES_DIRECTORY
@@ -164,12 +165,17 @@ def explain(elastane: RunningElastane, group_id: str) -> str:
 
 def engine_roles(group: Group) -> dict[str, str]:
     """What each engine says of itself, in the API's words."""
+    return {node: engine_role(address) for node, address in group.node_addresses.items()}
+
+
+def engine_role(address: str) -> str:
+    """One engine's word for itself, in the API's. AssertionError, which is "not yet" to `eventually`, when it is away."""
     words = {"master": "primary", "slave": "replica"}
-    roles = {}
-    for node, address in group.node_addresses.items():
-        with customer(address) as client:
-            roles[node] = words[client.role()[0]]
-    return roles
+    with customer(address) as client:
+        try:
+            return words[client.role()[0]]
+        except redis.ConnectionError as error:
+            raise AssertionError(f"{address} does not answer: {error}") from error
 
 
 def lives(elastane: RunningElastane, group: Group) -> dict[str, Life]:
@@ -239,7 +245,7 @@ def _processes(directory: Path) -> Iterator[tuple[int, str]]:
             continue
         try:
             command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            works_in = os.readlink(entry / "cwd")
+            works_in = (entry / "cwd").readlink()
         except OSError:
             continue  # it went meanwhile, or is somebody else's
         if f"{directory}/" in f"{works_in}/ {command}/":

@@ -15,11 +15,18 @@ from elastane.engines import NodeAddress
 from elastane.engines.discovery import EngineBinary
 from elastane.model.ids import AccountId, NodeId
 from elastane.model.observations import Role
-from elastane.model.replication_groups import Network, Node, NodeGroup, NodeHealth, ReplicationGroup
+from elastane.model.replication_groups import (
+    Network,
+    Node,
+    NodeGroup,
+    NodeHealth,
+    ObservedReplicationGroup,
+    ReplicationGroup,
+)
 from elastane.reconcile.observe import node_key
 from elastane.reconcile.passes import load_work, run_pass
 from elastane.reconcile.world import World
-from elastane.store import Conflict, Store, credentials, replication_groups
+from elastane.store import Conflict, Store, Transaction, credentials, replication_groups
 from tests.kit import groups
 from tests.kit.inline_executor import InlineExecutor
 from tests.simulation.machine import PORT, SECRET, ControlPlaneCrashed, Crashes, SimulatedEngines, SimulatedMachine
@@ -72,7 +79,7 @@ class Story:
     # --- the customer ----------------------------------------------------------------------------
 
     async def create(self) -> None:
-        def save(tx: replication_groups.Transaction) -> None:
+        def save(tx: Transaction) -> None:
             credentials.save_control_secret(tx, self.group.credential_id, SECRET)
             replication_groups.save_replication_group(tx, self.group)
 
@@ -82,7 +89,7 @@ class Story:
         """As the service does: one transaction against the revision read, one generation more."""
         key = self.group.key
 
-        def save(tx: replication_groups.Transaction) -> None:
+        def save(tx: Transaction) -> None:
             stored = replication_groups.find_replication_group(tx, key)
             assert stored is not None
             changed = replace(stored.body, node_groups=node_groups, generation=stored.body.generation + 1)
@@ -151,8 +158,12 @@ class Story:
         observed = await self.observed()
         raise AssertionError(f"not converged after {PASSES_MAX} passes: {observed.verdict}")
 
-    async def observed(self) -> replication_groups.ObservedReplicationGroup:
+    async def observed(self) -> ObservedReplicationGroup:
         return await self.store.read(lambda tx: replication_groups.get_observed(tx, self.group.key))
+
+    async def is_available(self) -> bool:
+        """As the service sees it: what was asked for last has been true once."""
+        return (await self.observed()).converged_generation == self.group.generation
 
     async def is_converged(self) -> bool:
         observed = await self.observed()

@@ -68,12 +68,15 @@ async def a_node_hangs_or_resumes(story: Story) -> None:
 async def the_customer_changes_something(story: Story) -> None:
     nodes = story.group.nodes
     target = story.group.node_groups[0].target_primary
-    replicas = [node for node in nodes if node.id != target and not node.is_leaving]
-    match story.random.choice(("add", "remove", "promote", "reboot")):
+    staying = [node for node in nodes if not node.is_leaving]
+    replicas = [node for node in staying if node.id != target]
+    # What takes data away is refused by the service until what was asked for before is true.
+    is_available = await story.is_available()
+    match story.random.choice(("add", "remove", "promote", "reboot") if is_available else ("add", "promote")):
         case "add" if len(nodes) < 6:
             added = new_node(story)
             await story.change(f"customer: add {added.id}", with_nodes(story, (*nodes, added)))
-        case "remove" if replicas:
+        case "remove" if replicas and len(staying) > 1:
             leaver = story.random.choice(replicas)
             changed = tuple(replace(node, is_leaving=True) if node == leaver else node for node in nodes)
             await story.change(f"customer: remove {leaver.id}", with_nodes(story, changed))

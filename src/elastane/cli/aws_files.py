@@ -85,17 +85,17 @@ def find_setting(text: str, section: str, name: str) -> str | None:
 def with_settings(text: str, section: str, settings: Mapping[str, str]) -> str:
     """The text with these settings in that section: changed in their places, else added at its end, else with it."""
     line_end = "\r\n" if "\r\n" in text else "\n"
-    lines = text.splitlines(keepends=True)
+    open_end = text.splitlines()[-1] if text and not text.endswith(("\n", "\r")) else ""
+    lines = (text + line_end if open_end else text).splitlines(keepends=True)
     bounds = _bounds(lines, section)
-    added = [f"{name} = {value}{line_end}" for name, value in settings.items()]
     if bounds is None:
-        if lines and not lines[-1].endswith(("\n", "\r")):
-            lines[-1] += line_end
         separator = [line_end] if lines and lines[-1].strip() else []
+        added = (f"{name} = {value}{line_end}" for name, value in settings.items())
         return "".join([*lines, *separator, f"[{section}]{line_end}", *added])
     first, last = bounds
-    changed = list(_changed(lines[first:last], settings, line_end))
-    return "".join([*lines[:first], *changed, *lines[last:]])
+    changed = "".join([*lines[:first], *_changed(lines[first:last], settings, line_end), *lines[last:]])
+    is_last_line_theirs = open_end and changed.endswith(open_end + line_end)
+    return changed.removesuffix(line_end) if is_last_line_theirs else changed
 
 
 def _changed(body: list[str], settings: Mapping[str, str], line_end: str) -> Iterator[str]:
@@ -110,9 +110,9 @@ def _changed(body: list[str], settings: Mapping[str, str], line_end: str) -> Ite
         name = setting["name"].lower() if setting is not None else ""
         is_below_changed = name in settings
         kept.append(f"{name} = {missing.pop(name)}{line_end}" if name in missing else line)
-    end = max((number for number, line in enumerate(kept, start=1) if line.strip()), default=0)
-    if missing and end and not kept[end - 1].endswith(("\n", "\r")):
-        kept[end - 1] += line_end
+    # Behind the last setting: a comment below it usually speaks of the next section.
+    is_said = (number for number, line in enumerate(kept, start=1) if line.strip() and line[0] not in "#;")
+    end = max(is_said, default=0)
     yield from kept[:end]
     yield from (f"{name} = {value}{line_end}" for name, value in missing.items())
     yield from kept[end:]

@@ -68,7 +68,7 @@ def find_subjects(groups: Iterable[SeenGroup], named: str, region: str | None) -
     found = tuple(_matching(candidates, asked))
     regions = sorted({subject.group.desired.region for subject in found})
     if len(regions) > 1:
-        raise CommandError(f"There is a {asked} in {' and in '.join(regions)}: say which one with --region.")
+        raise CommandError(f"{asked} is in {' and in '.join(regions)}: say which one with --region.")
     if not found:
         where = "" if region is None else f" in {region}"
         raise CommandError(f"There is no cache and no node named {asked}{where}. {_near(candidates, asked)}")

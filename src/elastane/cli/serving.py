@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
+from msgspec.structs import replace
 
 from elastane import config as settings
 from elastane.cli.options import DataDirectory, chosen_data_dir
@@ -47,24 +48,22 @@ def serve(
 
     if ephemeral and data_dir is not None:
         raise ConfigError("--ephemeral takes a directory of its own; give either it or --data-dir.")
+    config = configured(
+        os.environ,
+        data_dir=chosen_data_dir(data_dir, os.environ),
+        listen=listen,
+        is_ephemeral=ephemeral,
+        dns=dns,
+        accepts_any_subnet_ids=lenient_vpc_ids,
+    )
     write_log_lines(os.environ)
     _leave_when_told_to()
     with ExitStack() as stack:
-        directory = chosen_data_dir(data_dir, os.environ)
         if ephemeral:
             # The server removes it when it has served. This is for a start that fails before.
             temporary = tempfile.TemporaryDirectory(prefix=EPHEMERAL_PREFIX, ignore_cleanup_errors=True)
-            directory = Path(stack.enter_context(temporary))
-        _run(
-            configured(
-                os.environ,
-                data_dir=directory,
-                listen=listen,
-                is_ephemeral=ephemeral,
-                dns=dns,
-                accepts_any_subnet_ids=lenient_vpc_ids,
-            )
-        )
+            config = replace(config, data_dir=Path(stack.enter_context(temporary)))
+        _run(config)
 
 
 def configured(

@@ -51,9 +51,7 @@ def test_a_group_that_had_only_its_primary_is_left_without_node_groups() -> None
 def test_what_is_known_of_a_node_goes_with_it_and_nothing_else_does() -> None:
     desired = group("orders", node("orders-001"), node("orders-002"))
     seen = observed_node(desired.nodes[1], has_held_data=True)
-    before = observed(
-        desired, nodes=(observed_node(desired.nodes[0]), seen), primaries={NodeGroupId("0001"): PRIMARY}
-    )
+    before = observed(desired, nodes=(observed_node(desired.nodes[0]), seen), primaries={NodeGroupId("0001"): PRIMARY})
 
     carried = carry_observation(before, PRIMARY, available_since=None)
 

@@ -14,6 +14,7 @@ from elastane.reconcile.plan import (
     nodes,
     parameters,
     readiness,
+    reboots,
     switchover,
     topology,
 )
@@ -33,6 +34,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("switchover", switchover.rule),
     ("parameters", parameters.rule),
     ("departures", departures.rule),
+    ("reboots", reboots.rule),
     ("readiness", readiness.rule),
 )
 

@@ -8,6 +8,8 @@ The reader endpoint is one address, so one replica answers there; the DNS server
 them. It stays where it is while it can: moving it drops connections that are being opened.
 """
 
+from collections.abc import Iterator
+
 from elastane.model.ids import NodeId
 from elastane.model.replication_groups import NodeHealth
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait
@@ -31,12 +33,25 @@ def rule(situation: Situation) -> Verdict:
     silent = [seen for seen in situation.nodes if seen.is_running and seen.answer is None and not seen.is_coming_up]
     if silent:
         return Wait(reason=f"{names(silent)} cannot be asked and may still hold an endpoint's address")
-    # Letting go comes before taking: a node whose list only shrinks is asked first.
-    wrong.sort(key=lambda seen: (len(_taken(seen, holders)), seen.id))
     return Act(
-        steps=tuple(BindAddresses(node_id=seen.id, addresses=_target(seen, holders)) for seen in wrong),
+        steps=(*_releases(wrong, holders), *_takes(wrong, holders)),
         why=f"endpoint addresses move: {_sentence(situation, holders)}",
     )
+
+
+def _releases(wrong: list[SeenNode], holders: dict[str, NodeId]) -> Iterator[BindAddresses]:
+    """First everybody lets go of what is not theirs: two nodes may be about to swap their addresses."""
+    for seen in wrong:
+        bound, target = _bound(seen), _target(seen, holders)
+        if not bound <= set(target):
+            yield BindAddresses(node_id=seen.id, addresses=tuple(address for address in target if address in bound))
+
+
+def _takes(wrong: list[SeenNode], holders: dict[str, NodeId]) -> Iterator[BindAddresses]:
+    for seen in wrong:
+        target = _target(seen, holders)
+        if not set(target) <= _bound(seen):
+            yield BindAddresses(node_id=seen.id, addresses=target)
 
 
 def _holders(situation: Situation, primary: SeenNode) -> dict[str, NodeId]:
@@ -46,23 +61,32 @@ def _holders(situation: Situation, primary: SeenNode) -> dict[str, NodeId]:
     if network.primary_endpoint_address is not None:
         holders[network.primary_endpoint_address] = primary.id
     if network.reader_endpoint_address is not None:
-        holders[network.reader_endpoint_address] = _reader(situation, primary, network.reader_endpoint_address)
+        reader = _find_reader(situation, primary, network.reader_endpoint_address)
+        if reader is not None:
+            holders[network.reader_endpoint_address] = reader
     return holders
 
 
-def _reader(situation: Situation, primary: SeenNode, address: str) -> NodeId:
-    replicas = [seen for seen in situation.staying if seen.is_replica and seen.health is NodeHealth.READY]
-    current = [seen for seen in replicas if seen.answer is not None and address in seen.answer.bound_addresses]
-    return (current or sorted(replicas, key=_name) or [primary])[0].id
+def _find_reader(situation: Situation, primary: SeenNode, address: str) -> NodeId | None:
+    """A replica in sync; the primary when there is none; nobody yet in a new group that waits for its first sync."""
+    replicas = sorted(
+        (seen for seen in situation.staying if seen.is_replica and seen.health is NodeHealth.READY),
+        key=lambda seen: seen.id,
+    )
+    if not replicas:
+        is_new = situation.before.available_since is None
+        return None if is_new and len(situation.staying) > 1 else primary.id
+    current = [seen for seen in replicas if address in _bound(seen)]
+    return (current or replicas)[0].id
 
 
 def _target(seen: SeenNode, holders: dict[str, NodeId]) -> tuple[str, ...]:
     return (seen.node.address, *(address for address, holder in holders.items() if holder == seen.id))
 
 
-def _taken(seen: SeenNode, holders: dict[str, NodeId]) -> set[str]:
+def _bound(seen: SeenNode) -> set[str]:
     assert seen.answer is not None, "only nodes that answered are judged"
-    return set(_target(seen, holders)) - set(seen.answer.bound_addresses)
+    return set(seen.answer.bound_addresses)
 
 
 def _sentence(situation: Situation, holders: dict[str, NodeId]) -> str:
@@ -70,7 +94,3 @@ def _sentence(situation: Situation, holders: dict[str, NodeId]) -> str:
     return ", ".join(
         f"the {kinds.get(address, 'reader')} endpoint answers at {node}" for address, node in holders.items()
     )
-
-
-def _name(seen: SeenNode) -> str:
-    return seen.id

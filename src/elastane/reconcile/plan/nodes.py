@@ -1,4 +1,4 @@
-"""Dead nodes are started again, and reboots that were asked for happen.
+"""Dead nodes are started again.
 
 A node always boots guarded, as a replica of nowhere, whatever it was before: a primary that
 comes back empty would wipe every replica that follows it (measured: 5,000 of 5,000 keys). Who
@@ -7,12 +7,10 @@ becomes primary is the topology rule's business.
 
 from datetime import timedelta
 
-from elastane.model.observations import Exited, Running
-from elastane.model.replication_groups import NodeHealth
-from elastane.reconcile.plan import promotion
-from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Satisfied, Verdict
+from elastane.model.observations import Exited
+from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Verdict
 from elastane.reconcile.situation import SeenNode, Situation, names
-from elastane.reconcile.steps import RecordPrimary, StartNodes, StopNodes
+from elastane.reconcile.steps import StartNodes
 
 FAILED_STARTS_MAX_AT_CREATION = 3
 """A group that never worked gives up after so many tries and tells the customer why."""
@@ -28,9 +26,6 @@ def rule(situation: Situation) -> Verdict:
     failed = _failed_creation(situation)
     if failed is not None:
         return failed
-    reboot = _reboot(situation)
-    if not isinstance(reboot, Satisfied):
-        return reboot
     due = [seen for seen in situation.staying if not seen.is_running and not is_resting(seen, situation)]
     if due:
         return Act(
@@ -68,27 +63,3 @@ def _failed_creation(situation: Situation) -> Failed | None:
             if tries >= FAILED_STARTS_MAX_AT_CREATION:
                 return Failed(reason=f"{seen.id} would not start ({tries} tries); it said: {words or 'nothing'}")
     return None
-
-
-def _reboot(situation: Situation) -> Verdict:
-    """One node at a time. A primary hands its role over first when a replica is in sync."""
-    for seen in situation.staying:
-        wanted = seen.node.reboot_requested_at
-        if wanted is None or not isinstance(seen.process, Running) or seen.process.started_at > wanted:
-            continue
-        node_group = next(group for group in situation.group.node_groups if seen.node in group.nodes)
-        heirs = [
-            other
-            for other in situation.of(node_group)
-            if other.is_replica and other.health is NodeHealth.READY and not other.node.is_leaving
-        ]
-        if not seen.is_primary or not heirs:
-            return Act(steps=(StopNodes(node_ids=(seen.id,)),), why=f"a reboot of {seen.id} was asked for")
-        if node_group.target_primary != seen.id:
-            return SATISFIED  # the switchover is under way: its own rule speaks next
-        heir = promotion.best(heirs, node_group.target_primary)
-        return Act(
-            steps=(RecordPrimary(node_group_id=node_group.id, node_id=heir.id, epoch=node_group.epoch + 1),),
-            why=f"a reboot of the primary {seen.id} was asked for: {heir.id} takes over before it",
-        )
-    return SATISFIED

@@ -1,6 +1,6 @@
 """Who becomes primary. In this order:
 
-1. a node that still has its data before one that is empty and is known to have held some
+1. a node with data before an empty one, when any of them is known to have held some
 2. a node that stays before one that leaves
 3. the highest replication offset, then the most keys: the node with the most data,
    never the first to answer
@@ -18,11 +18,12 @@ from elastane.reconcile.situation import SeenNode
 
 def best(candidates: Sequence[SeenNode], target: NodeId) -> SeenNode:
     """The node to promote. All candidates have answered in this pass, and there is at least one."""
+    has_history = any(seen.before is not None and seen.before.has_held_data for seen in candidates)
 
     def rank(seen: SeenNode) -> tuple[bool, bool, int, int, bool, str]:
         assert seen.answer is not None, "only a node that answered may be promoted"
         return (
-            seen.has_lost_its_data,
+            has_history and seen.answer.key_count == 0,
             seen.node.is_leaving,
             -seen.answer.offset_bytes,
             -seen.answer.key_count,

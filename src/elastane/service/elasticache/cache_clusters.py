@@ -1,10 +1,10 @@
 """The actions on cache clusters: a node of a replication group, or a single Valkey or Redis OSS node on its own.
 
-    CreateCacheCluster      a node on its own (`new_cache_clusters`), or one more replica of a group
-    DescribeCacheClusters   (`cache_cluster_answers`)
-    ModifyCacheCluster      of a node on its own; a member is changed through its group
-    DeleteCacheCluster      of either; the refusals are AWS's
-    RebootCacheCluster      of either
+CreateCacheCluster      a node on its own (`new_cache_clusters`), or one more replica of a group
+DescribeCacheClusters   (`cache_cluster_answers`)
+ModifyCacheCluster      of a node on its own; a member is changed through its group
+DeleteCacheCluster      of either; the refusals are AWS's
+RebootCacheCluster      of either
 """
 
 from msgspec.structs import replace

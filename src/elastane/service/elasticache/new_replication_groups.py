@@ -1,7 +1,7 @@
 """A new replication group, from nothing or around a cache cluster that exists: checked, placed, not yet saved.
 
-Called by CreateReplicationGroup inside its transaction. Every refusal comes before the first
-save, so a refused creation leaves nothing behind.
+Called by CreateReplicationGroup inside its transaction, which a refusal anywhere undoes as a whole:
+a refused creation leaves nothing behind.
 """
 
 from collections.abc import Sequence
@@ -94,13 +94,9 @@ def group_around_cluster(tx: Transaction, ctx: Context, request: Request, cluste
         raise faults.InvalidParameterCombination(
             f"The primary cluster {cluster.node.id} is in {cluster.node.zone} and cannot be placed in {primary_zone}."
         )
-    zones = node_placement.choose_zones(
-        tx, ctx, traits.subnet_group_name, replica_zones, occupied=(cluster.node.zone,)
-    )
+    zones = node_placement.choose_zones(tx, ctx, traits.subnet_group_name, replica_zones, occupied=(cluster.node.zone,))
     replicas = _new_nodes(tx, ctx, request, zones, present=(cluster.node.id,))
-    return _group(
-        tx, ctx, request, traits, (cluster.node, *replicas), credential_id=cluster.group.credential_id
-    )
+    return _group(tx, ctx, request, traits, (cluster.node, *replicas), credential_id=cluster.group.credential_id)
 
 
 def refuse_unfit_primary(cluster: StoredNode) -> None:

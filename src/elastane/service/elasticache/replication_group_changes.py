@@ -113,7 +113,7 @@ def _with_primary(found: StoredGroup, changed: ReplicationGroup, primary_id: Nod
     if changed.availability.automatic_failover or changed.availability.multi_az:
         raise faults.InvalidParameterCombination(
             f"Cache cluster {primary_id} cannot be promoted while automatic failover or Multi-AZ is enabled. "
-            "Disable both first, or use TestFailover."
+            "Disable both first."
         )
     seen = found.observed.find_node(primary_id)
     if seen is None or seen.health is not NodeHealth.READY:

@@ -1,9 +1,9 @@
 """The actions on replication groups. Each writes what is desired in one transaction; the reconciler makes it true.
 
-    CreateReplicationGroup      from nothing, or around a cache cluster (`new_replication_groups`)
-    DescribeReplicationGroups   (`replication_group_answers`)
-    ModifyReplicationGroup      (`replication_group_changes`)
-    DeleteReplicationGroup      all of it, or all but its primary
+CreateReplicationGroup      from nothing, or around a cache cluster (`new_replication_groups`)
+DescribeReplicationGroups   (`replication_group_answers`)
+ModifyReplicationGroup      (`replication_group_changes`)
+DeleteReplicationGroup      all of it, or all but its primary
 """
 
 from datetime import datetime
@@ -20,7 +20,6 @@ from elastane.model.replication_groups import (
     Form,
     GroupKey,
     NodeHealth,
-    ObservedReplicationGroup,
     ReplicationGroup,
 )
 from elastane.model.statuses import ReplicationGroupStatus
@@ -83,8 +82,9 @@ async def describe_replication_groups(ctx: Context, parameters: Parameters) -> R
         if name:
             found = stored_groups.get_replication_group(tx, ctx, name)
             return {"ReplicationGroups": [answer_replication_group(ctx, found)]}
+        listed = replication_groups.list_replication_groups(tx, ctx.region, Form.REPLICATION_GROUP)
         page = paging.page(
-            (stored.body for stored in replication_groups.list_replication_groups(tx, ctx.region, _FORM)),
+            (stored.body for stored in listed),
             marker=parameters.text("Marker"),
             max_records=parameters.integer("MaxRecords"),
             limits=paging.STANDARD,
@@ -129,9 +129,6 @@ async def delete_replication_group(ctx: Context, parameters: Parameters, *, draw
     return await decide(ctx.store, delete)
 
 
-_FORM = Form.REPLICATION_GROUP
-
-
 def _answer(tx: Transaction, ctx: Context, group: ReplicationGroup) -> Result:
     found = stored_groups.find_group(tx, group.key)
     assert found is not None, "saved or listed in this transaction"
@@ -159,13 +156,11 @@ def _refuse_deletion(found: StoredGroup) -> None:
         raise _not_valid_for_deletion(found)
 
 
-def _delete_around_primary(
-    tx: Transaction, ctx: Context, found: StoredGroup, draw: DrawToken, now: datetime
-) -> Result:
+def _delete_around_primary(tx: Transaction, ctx: Context, found: StoredGroup, draw: DrawToken, now: datetime) -> Result:
     """The primary lives on as a cache cluster. Only while the group is available is it known who that is."""
     if found.status is not ReplicationGroupStatus.AVAILABLE:
         raise _not_valid_for_deletion(found)
-    primary_id = _observed_primary(found.observed)
+    primary_id = _observed_primary(found)
     retained = retain_primary(
         found.group,
         primary_id,
@@ -179,9 +174,11 @@ def _delete_around_primary(
     return _answer(tx, ctx, retained.remainder)
 
 
-def _observed_primary(observed: ObservedReplicationGroup) -> NodeId:
+def _observed_primary(found: StoredGroup) -> NodeId:
+    """There is one, or the group would not be available."""
+    seen_nodes = (found.observed.find_node(node.id) for node in found.group.nodes)
     return next(
-        seen.id for seen in observed.nodes if seen.role is Role.PRIMARY and seen.health is NodeHealth.READY
+        seen.id for seen in seen_nodes if seen and seen.role is Role.PRIMARY and seen.health is NodeHealth.READY
     )
 
 

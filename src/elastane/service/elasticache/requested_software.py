@@ -37,9 +37,7 @@ class Offers(msgspec.Struct, frozen=True):
 
     def of(self, engine: EngineName) -> tuple[EngineVersion, ...]:
         """Only those whose parameter family we know: a node of another family could not be configured."""
-        return tuple(
-            offer for offer in self.versions if offer.engine == engine and offer.family in families.FAMILIES
-        )
+        return tuple(offer for offer in self.versions if offer.engine == engine and offer.family in families.FAMILIES)
 
 
 def offers_of(binaries: Sequence[tuple[str, str]]) -> Offers:

@@ -24,8 +24,8 @@ _IDENTIFIER_SENTENCE = (
     "have at most {length_max} characters."
 )
 
-
 FIRST_GENERATION = 1
+"""Above what a pass can have converged to before there was anything."""
 
 
 class StoredGroup(msgspec.Struct, frozen=True, kw_only=True):

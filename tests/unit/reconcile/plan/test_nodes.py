@@ -6,9 +6,9 @@ from msgspec.structs import replace
 from elastane.model.replication_groups import Failure, ObservedReplicationGroup
 from elastane.reconcile.plan import nodes
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed
-from elastane.reconcile.steps import RecordPrimary, StartNodes, StopNodes
+from elastane.reconcile.steps import StartNodes
 from tests.kit import groups
-from tests.kit.situations import NOW, absent, dead, primary, replica, situation
+from tests.kit.situations import NOW, absent, dead, primary, situation
 
 GROUP = groups.group("orders", groups.node("orders-001"), groups.node("orders-002"))
 FIRST, SECOND = GROUP.nodes
@@ -76,38 +76,3 @@ def test_a_permanent_failure_of_a_new_group_stays_its_verdict() -> None:
     )
 
     assert verdict == Failed(reason="the disk is full")
-
-
-def test_a_replica_that_shall_reboot_is_stopped() -> None:
-    rebooting = replace(SECOND, reboot_requested_at=NOW)
-    group = groups.group("orders", FIRST, rebooting)
-
-    verdict = nodes.rule(situation(group, primary(FIRST), replica(rebooting, FIRST), before=WORKED))
-
-    assert isinstance(verdict, Act) and verdict.steps == (StopNodes(node_ids=(SECOND.id,)),)
-
-
-def test_a_primary_that_shall_reboot_hands_its_role_over_first() -> None:
-    rebooting = replace(FIRST, reboot_requested_at=NOW)
-    group = groups.group("orders", rebooting, SECOND)
-
-    verdict = nodes.rule(situation(group, primary(rebooting), replica(SECOND, rebooting), before=WORKED))
-
-    assert isinstance(verdict, Act)
-    assert verdict.steps == (RecordPrimary(node_group_id=group.node_groups[0].id, node_id=SECOND.id, epoch=2),)
-
-
-def test_a_lone_primary_that_shall_reboot_is_stopped() -> None:
-    rebooting = replace(FIRST, reboot_requested_at=NOW)
-    group = groups.group("orders", rebooting)
-
-    verdict = nodes.rule(situation(group, primary(rebooting), before=WORKED))
-
-    assert isinstance(verdict, Act) and verdict.steps == (StopNodes(node_ids=(FIRST.id,)),)
-
-
-def test_a_process_started_after_the_request_is_not_rebooted_again() -> None:
-    rebooted = replace(FIRST, reboot_requested_at=groups.CREATED_AT - timedelta(seconds=1))
-    group = groups.group("orders", rebooted)
-
-    assert nodes.rule(situation(group, primary(rebooted), before=WORKED)) == SATISFIED

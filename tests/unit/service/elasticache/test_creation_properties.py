@@ -48,18 +48,22 @@ OF_CLUSTERS: Options = COMMON | {
 }
 
 
-def calls(action: str, id_parameter: str, ids: list[str], options: Options) -> st.SearchStrategy[tuple[str, Any]]:
+def calls(action: str, options: Options, **usual: Any) -> st.SearchStrategy[tuple[str, Any]]:
     """A call that would succeed, with a few parameters on top that may spoil it: all of them would always do."""
-    usual = {"ReplicationGroupDescription": "a group", "Engine": "valkey", "CacheNodeType": "cache.t4g.micro"}
-    extra = st.lists(st.one_of([st.tuples(st.just(name), values) for name, values in options.items()]), max_size=3)
-    return st.tuples(st.sampled_from(ids), extra).map(
-        lambda drawn: (action, usual | {id_parameter: drawn[0]} | dict(drawn[1]))
-    )
+    extra = st.lists(st.one_of([st.tuples(st.just(name), values) for name, values in options.items()]), max_size=2)
+    return extra.map(lambda drawn: (action, usual | dict(drawn)))
 
+
+GROUP_ID: Options = {"ReplicationGroupId": st.sampled_from(["new", "orders", "-bad", "taken"])}
+CLUSTER_ID: Options = {"CacheClusterId": st.sampled_from(["new", "New-001", "orders-002", "sessions", "-bad"])}
+VALKEY = {"Engine": "valkey", "CacheNodeType": "cache.t4g.micro"}
+NAMED = {"ReplicationGroupId": "Newer", "ReplicationGroupDescription": "a group"}
 
 CALLS = st.one_of(
-    calls("CreateReplicationGroup", "ReplicationGroupId", ["new", "NEWER", "orders", "-bad", "taken"], OF_GROUPS),
-    calls("CreateCacheCluster", "CacheClusterId", ["new", "New-001", "orders-002", "sessions", "-bad"], OF_CLUSTERS),
+    calls("CreateReplicationGroup", OF_GROUPS | GROUP_ID, **VALKEY, **NAMED),
+    calls("CreateReplicationGroup", OF_GROUPS | GROUP_ID, PrimaryClusterId="sessions", **NAMED),
+    calls("CreateCacheCluster", OF_CLUSTERS | CLUSTER_ID, CacheClusterId="newest", **VALKEY),
+    calls("CreateCacheCluster", OF_CLUSTERS | CLUSTER_ID, CacheClusterId="reports", ReplicationGroupId="orders"),
 )
 
 

@@ -1,5 +1,6 @@
 """Replication groups: asked for, shown, deleted."""
 
+import asyncio
 import dataclasses
 from typing import Any
 
@@ -153,6 +154,30 @@ async def test_a_members_id_must_be_free(ctx: Context) -> None:
         await create_group(ctx, nodes=3)
 
     assert await stored_group(ctx, "orders") is None
+
+
+async def test_groups_asked_for_at_the_same_moment_share_nothing(ctx: Context) -> None:
+    await asyncio.gather(*(create_group(ctx, f"group-{number}", nodes=3) for number in range(8)))
+
+    stored = [await stored_group(ctx, f"group-{number}") for number in range(8)]
+    addresses = [
+        address
+        for group in stored
+        if group is not None
+        for address in (
+            *(node.address for node in group.nodes),
+            group.network.primary_endpoint_address,
+            group.network.reader_endpoint_address,
+        )
+    ]
+    assert len(set(addresses)) == 8 * 5
+
+
+async def test_of_two_calls_for_one_id_one_succeeds(ctx: Context) -> None:
+    outcomes = await asyncio.gather(create_group(ctx), create_group(ctx), return_exceptions=True)
+
+    assert [type(outcome) for outcome in outcomes].count(dict) == 1
+    assert [type(outcome) for outcome in outcomes].count(faults.ReplicationGroupAlreadyExists) == 1
 
 
 REFUSED_CREATIONS: tuple[tuple[dict[str, Any], type[Fault], str], ...] = (

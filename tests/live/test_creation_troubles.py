@@ -1,0 +1,205 @@
+"""A group that cannot be made says why, everywhere a person looks, and can be deleted without a trace."""
+
+import contextlib
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from ipaddress import IPv4Network
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from elastane.catalog import network
+from elastane.engines.discovery import find_engines
+from tests.kit.asserts import eventually
+from tests.kit.elastane import RunningElastane, running_elastane
+from tests.live.live_groups import (
+    describe,
+    event_messages,
+    exists,
+    explain,
+    make_group,
+    node_directories,
+    node_statuses,
+    order_group,
+    processes_below,
+)
+
+FAILURE_SECONDS = 40
+
+
+async def test_an_address_that_somebody_else_listens_on_fails_the_creation_with_that_reason(
+    elastane: RunningElastane,
+) -> None:
+    group = await make_group(elastane, "pathfinder", 1)
+    (address,) = group.node_addresses.values()
+    block = IPv4Network(f"{address}/16", strict=False)
+
+    with listening_in_every_zone(block):
+        order_group(elastane, "blocked")
+        reason = await until_create_failed(elastane, "blocked")
+
+    assert "already listens at 127." in reason
+    assert ":6379, the address of blocked-00" in reason
+    await assert_leaves_nothing_behind(elastane, "blocked")
+
+
+async def test_a_binary_that_ends_at_once_fails_the_creation_with_its_last_words(tmp_path: Path) -> None:
+    binary = fake_engine(tmp_path, "echo the disk of dreams is broken; exit 7")
+
+    with running_elastane(tmp_path / "data", environment={"ELASTANE_ENGINES": str(binary)}) as elastane:
+        order_group(elastane, "broken")
+        reason = await until_create_failed(elastane, "broken")
+
+        assert "exit code 7" in reason and "the disk of dreams is broken" in reason
+        await assert_leaves_nothing_behind(elastane, "broken")
+
+
+async def test_a_binary_that_ends_a_little_later_fails_the_creation_after_a_few_tries(tmp_path: Path) -> None:
+    binary = fake_engine(tmp_path, "read -t 1 nothing </dev/zero; sleep 0.3; echo the third floor fell down; exit 3")
+
+    with running_elastane(tmp_path / "data", environment={"ELASTANE_ENGINES": str(binary)}) as elastane:
+        order_group(elastane, "broken", 1)
+        reason = await until_create_failed(elastane, "broken")
+
+        assert "would not start (3 tries)" in reason and "the third floor fell down" in reason
+        await assert_leaves_nothing_behind(elastane, "broken")
+
+
+async def test_an_engine_that_is_gone_by_the_time_it_is_needed_fails_the_creation(tmp_path: Path) -> None:
+    real = find_engines(configured=(), path="", store_directory=None)[0].path
+    binary = tmp_path / "valkey-server"
+    shutil.copy(real, binary)
+
+    with running_elastane(tmp_path / "data", environment={"ELASTANE_ENGINES": str(binary)}) as elastane:
+        binary.unlink()
+        order_group(elastane, "engineless", 1)
+        reason = await until_create_failed(elastane, "engineless")
+
+        assert f"there is no engine at {binary}" in reason
+        await assert_leaves_nothing_behind(elastane, "engineless")
+
+
+async def test_nodes_on_a_full_disk_fail_the_creation_and_leave_the_other_caches_alone(tmp_path: Path) -> None:
+    nodes_disk = tmp_path / "data" / "nodes"
+
+    with mounted(nodes_disk), running_elastane(tmp_path / "data") as elastane:
+        await make_group(elastane, "early", 1)
+        with full_disk(nodes_disk):
+            order_group(elastane, "late")
+            reason = await until_create_failed(elastane, "late")
+
+        assert "No space left on device" in reason
+        assert describe(elastane, "early").status == "available"
+        await assert_leaves_nothing_behind(elastane, "late")
+
+
+async def test_a_store_on_a_full_disk_refuses_with_a_sentence_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+
+    with mounted(disk), running_elastane(disk / "data") as elastane:
+        await make_group(elastane, "early", 1)
+        with full_disk(disk), pytest.raises(ClientError) as refused:
+            order_group(elastane, "late", 1)
+
+        assert refused.value.response["Error"] == {
+            "Type": "Receiver",
+            "Code": "ServiceUnavailable",
+            "Message": "The store could not be used: database or disk is full.",
+        }
+        assert not exists(elastane, "late")
+        assert describe(elastane, "early").status == "available"
+        await make_group(elastane, "late", 1)
+
+
+# --- what these tests ask ------------------------------------------------------------------------
+
+
+async def until_create_failed(elastane: RunningElastane, group_id: str) -> str:
+    """The reason, which the group's history and `elastane explain` must both give."""
+
+    def has_failed() -> None:
+        status = describe(elastane, group_id).status
+        assert status == "create-failed", f"{status}\n{elastane.log()[-1500:]}"
+
+    await eventually(has_failed, timeout_seconds=FAILURE_SECONDS, message=f"{group_id} has failed")
+    assert set(node_statuses(elastane, group_id).values()) == {"incompatible-network"}
+    told = [message for message in event_messages(elastane, group_id) if message.startswith("Failed to create: ")]
+    assert len(told) == 1, event_messages(elastane)
+    reason = told[0].removeprefix("Failed to create: ")
+    explanation = explain(elastane, group_id)
+    assert "create-failed" in explanation
+    assert all(line in explanation for line in reason.splitlines()), explanation
+    return reason
+
+
+async def assert_leaves_nothing_behind(elastane: RunningElastane, group_id: str) -> None:
+    elastane.client().delete_replication_group(ReplicationGroupId=group_id)
+
+    await eventually(lambda: not exists(elastane, group_id), message=f"{group_id} is gone")
+
+    assert {name for name in node_directories(elastane) if name.startswith(group_id)} == set()
+    assert processes_below(elastane.data_dir / "nodes" / "us-east-1" / f"{group_id}-001") == {}
+    assert f"Replication group {group_id} deleted" in event_messages(elastane, group_id)
+
+
+# --- troubles ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def listening_in_every_zone(block: IPv4Network, port: int = 6379) -> Iterator[None]:
+    """Somebody else's sockets at the first free addresses of each zone: one of them is the next node's."""
+    with ExitStack() as stack:
+        for zone_index in range(network.ZONE_COUNT):
+            for address in islice(network.node_addresses(block, zone_index), 3):
+                # The node that exists already listens at its own.
+                with socket.socket() as probe:
+                    if probe.connect_ex((address, port)) == 0:
+                        continue
+                stack.enter_context(socket.create_server((address, port)))
+        yield
+
+
+def fake_engine(directory: Path, script: str) -> Path:
+    """A program that says it is Valkey and does something else when it shall serve."""
+    binary = directory / "valkey-server"
+    binary.write_text(
+        "#!/bin/bash\n"
+        'if [ "$1" = --version ]; then echo "Valkey server v=9.1.2 sha=00000000:0 malloc=libc bits=64"; exit 0; fi\n'
+        f"{script}\n"
+    )
+    binary.chmod(0o755)
+    return binary
+
+
+@contextmanager
+def mounted(directory: Path, size: str = "6m") -> Iterator[None]:
+    """A small disk of its own. Only root may mount one."""
+    directory.mkdir(parents=True)
+    finished = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "elastane-tests", str(directory)], capture_output=True, text=True
+    )
+    if finished.returncode != 0:
+        pytest.skip(f"this user may not mount a tmpfs: {finished.stderr.strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(directory)], check=True)
+
+
+@contextmanager
+def full_disk(directory: Path) -> Iterator[None]:
+    """Not a byte left, for the length of a `with`."""
+    ballast = directory / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        with contextlib.suppress(OSError):
+            while file.write(b"\0" * 4096):
+                pass
+    try:
+        yield
+    finally:
+        ballast.unlink()
