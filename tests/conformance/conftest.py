@@ -48,6 +48,22 @@ def standing_group(elastane: RunningElastane) -> Caches:
 
 
 @pytest.fixture(scope="session")
+def standing_cluster(elastane: RunningElastane) -> Caches:
+    """One cache cluster on its own, `alone`, for tests whose calls are all refused."""
+    made = Caches(elastane.client(), prefix="kept")
+    made.make_cluster("alone")
+    return made
+
+
+@pytest.fixture(scope="session")
+def standing_pair(elastane: RunningElastane) -> Caches:
+    """A group `pair` with one replica and automatic failover, for tests whose calls are all refused."""
+    made = Caches(elastane.client(), prefix="kept")
+    made.make_group("pair", NumCacheClusters=2, AutomaticFailoverEnabled=True)
+    return made
+
+
+@pytest.fixture(scope="session")
 def crowded(elastane: RunningElastane) -> Any:
     """A client of a region with more groups, cache clusters, subnet groups and events than a short page holds."""
     region = elastane.client("elasticache", CROWDED_REGION)

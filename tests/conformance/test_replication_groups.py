@@ -23,6 +23,7 @@ from tests.conformance.caches import (
 from tests.conformance.conftest import CROWD
 from tests.kit.asserts import eventually
 from tests.kit.elastane import REGION, RunningElastane
+from tests.kit.writers import writing
 
 MISSING = "there-is-no-such-cache"
 
@@ -375,20 +376,21 @@ def test_a_group_that_is_not_there_is_not_modified(client: Any) -> None:
 async def test_a_promotion_switches_the_roles_and_loses_no_write(caches: Caches, engine: str) -> None:
     group_id = caches.make_group(Engine=engine, NumCacheClusters=2)
     before = caches.group(group_id)
-    with connected(primary_endpoint(before)) as primary:
-        for number in range(500):
-            primary.set(f"key{number}", number)
+    endpoint = primary_endpoint(before)
 
-    after = caches.change_group(group_id, PrimaryClusterId=f"{group_id}-002")
+    with writing(endpoint["Address"], endpoint["Port"]) as writers:
+        await writers.write_more()
+        after = caches.change_group(group_id, PrimaryClusterId=f"{group_id}-002")
+        await writers.write_more()
 
     assert roles(before) == {f"{group_id}-001": "primary", f"{group_id}-002": "replica"}
     assert roles(after) == {f"{group_id}-001": "replica", f"{group_id}-002": "primary"}
-    assert primary_endpoint(after) == primary_endpoint(before)
+    assert primary_endpoint(after) == endpoint
     assert reader_endpoint(after) == reader_endpoint(before)
-    assert process_of(primary_endpoint(after)) == process_of(own_endpoint(caches.cluster(f"{group_id}-002")))
+    assert process_of(endpoint) == process_of(own_endpoint(caches.cluster(f"{group_id}-002")))
     assert process_of(reader_endpoint(after)) == process_of(own_endpoint(caches.cluster(f"{group_id}-001")))
-    with connected(primary_endpoint(after)) as primary:
-        assert primary.dbsize() == 500
+    assert writers.find_lost(endpoint["Address"], endpoint["Port"]) == {}
+    with connected(endpoint) as primary:
         assert primary.set("written", "after the promotion")
         assert primary.wait(1, 2000) == 1
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-DEFAULT_STORIES = 150
+DEFAULT_STORIES = 300
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -110,10 +110,15 @@ def _run(config: Config) -> None:
 
 
 def _leave_when_told_to() -> None:
-    """A signal during the start ends it as one later does, by way of every `finally`: the server's own comes next."""
+    """A signal during the start ends it by way of every `finally`, as the server's own handlers do later.
+
+    The end of the terminal counts as one, or an ephemeral installation would outlive its window. Under nohup
+    that signal is ignored, and stays so.
+    """
 
     def leave(number: int, frame: FrameType | None) -> NoReturn:
         raise SystemExit(0)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, leave)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, leave)

@@ -25,7 +25,11 @@ from elastane.engines import (
     switchover,
 )
 from elastane.engines.connection import Command, Connection, Reply, open_connection
+from elastane.engines.gaps import gap
 from elastane.model.observations import Busy, Engine, Refusing, Unknown
+
+BIND_TRIES = 8
+BIND_GAP_SECONDS = 0.025
 
 
 class LiveEngines:
@@ -90,6 +94,19 @@ class LiveEngines:
             await self.ask(at, (("FAILOVER", "ABORT"),), timeout_seconds)
 
     async def bind(self, at: NodeAddress, addresses: tuple[str, ...], timeout_seconds: float) -> None:
+        # A child that the engine has just forked, for a replica's first sync, holds the sockets of its
+        # parent for a moment; the engine can then listen neither on the new addresses nor, falling
+        # back, on its former ones. So this order is not left half done: it is given again at once.
+        for tries_left in reversed(range(BIND_TRIES)):
+            try:
+                await self._bind(at, addresses, timeout_seconds)
+                break
+            except AddressInUse:
+                if tries_left == 0:
+                    raise
+                await gap(BIND_GAP_SECONDS)
+
+    async def _bind(self, at: NodeAddress, addresses: tuple[str, ...], timeout_seconds: float) -> None:
         try:
             await self.ask(at, (("CONFIG", "SET", "bind", " ".join(addresses)),), timeout_seconds)
         except Refused as error:

@@ -21,6 +21,7 @@ from collections.abc import Awaitable, Callable
 
 from elastane.engines import EngineError, NodeAddress, NothingListens, Refused, SwitchoverFailed
 from elastane.engines.connection import Command, Reply
+from elastane.engines.gaps import gap
 from elastane.engines.info import is_replica_online, offset_bytes, parse_fields
 
 Ask = Callable[[NodeAddress, tuple[Command, ...], float], Awaitable[list[Reply]]]
@@ -29,6 +30,7 @@ TIDYING_SECONDS = 1.0
 """How long undoing may take beyond the caller's deadline."""
 
 _GAP_SECONDS = 0.002
+"""Keeps two questions apart, so that a replica behind is not slowed by being asked."""
 
 
 async def switch_over(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
@@ -79,7 +81,7 @@ async def _require_synced(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_se
 
 async def _wait_until_online(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
     while not is_replica_online(await _fields(ask, at, timeout_seconds), to.address, to.port):
-        await _gap()
+        await gap(_GAP_SECONDS)
 
 
 async def _pause_writes(ask: Ask, at: NodeAddress, timeout_seconds: float) -> None:
@@ -99,12 +101,12 @@ async def _unpause_writes(ask: Ask, at: NodeAddress) -> None:
 async def _wait_until_caught_up(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
     target_offset_bytes = offset_bytes(await _fields(ask, at, timeout_seconds))
     while offset_bytes(await _fields(ask, to, timeout_seconds)) < target_offset_bytes:
-        await _gap()
+        await gap(_GAP_SECONDS)
 
 
 async def _wait_until_swapped(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
     while not await _is_swapped(ask, at, to, timeout_seconds):
-        await _gap()
+        await gap(_GAP_SECONDS)
 
 
 async def _is_swapped(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> bool:
@@ -137,12 +139,3 @@ async def _take_back(ask: Ask, at: NodeAddress, to: NodeAddress) -> str:
 async def _fields(ask: Ask, at: NodeAddress, timeout_seconds: float) -> dict[str, str]:
     (text,) = await ask(at, (("INFO", "replication"),), timeout_seconds)
     return parse_fields(text if isinstance(text, bytes) else b"")
-
-
-async def _gap() -> None:
-    """Keeps two questions apart, so that a replica behind is not slowed by being asked."""
-    try:
-        async with asyncio.timeout(_GAP_SECONDS):
-            await asyncio.Event().wait()
-    except TimeoutError:
-        return

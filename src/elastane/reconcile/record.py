@@ -36,7 +36,7 @@ def record_pass(situation: Situation, rule: str, verdict: Verdict) -> ObservedRe
         nodes=tuple(_record_node(seen, situation) for seen in situation.nodes),
         primaries=_record_primaries(situation),
         verdict=_record_verdict(situation, rule, verdict),
-        failure=None if is_converged else before.failure,
+        failure=_record_verdicts_failure(situation, verdict),
     )
 
 
@@ -53,6 +53,20 @@ def record_failure(
         is_permanent=is_permanent and observed.available_since is None,
     )
     return replace(observed, failure=failure)
+
+
+def _record_verdicts_failure(situation: Situation, verdict: Verdict) -> Failure | None:
+    """Convergence clears a failure; a rule that gives up makes one, which is what `create-failed` follows from."""
+    before = situation.before.failure
+    match verdict:
+        case Satisfied():
+            return None
+        case Failed(reason=reason) if before is None or not before.is_permanent:
+            return Failure(
+                sentence=reason, generation=situation.group.generation, at=situation.now, is_permanent=True
+            )
+        case _:
+            return before
 
 
 def _record_verdict(situation: Situation, rule: str, verdict: Verdict) -> ObservedVerdict:

@@ -1,5 +1,8 @@
 """The table of commands: what is offered, and the options that mean the same everywhere."""
 
+import subprocess
+import sys
+
 import pytest
 from typer.testing import CliRunner
 
@@ -20,6 +23,15 @@ def test_every_command_has_a_help_that_begins_with_a_sentence_and_takes_a_data_d
     assert result.exit_code == 0
     assert result.stdout.splitlines()[2].strip()[0].isupper()
     assert "--data-dir DIRECTORY" in result.stdout
+
+
+def test_what_is_heavy_is_not_imported_before_a_command_needs_it() -> None:
+    heavy = ("elastane.server", "uvicorn", "botocore", "uvloop", "rich", "valkey")
+    script = f"import sys, elastane.cli; print([name for name in {heavy} if name in sys.modules])"
+
+    printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+
+    assert printed == "[]\n"
 
 
 def test_the_version_is_printed() -> None:

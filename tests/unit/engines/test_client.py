@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from elastane.engines import ConnectionLost, NoAnswer, NodeAddress, Refused
-from elastane.engines.client import LiveEngines
+from elastane.engines import AddressInUse, ConnectionLost, NoAnswer, NodeAddress, Refused
+from elastane.engines.client import BIND_TRIES, LiveEngines
 from elastane.engines.connection import REPLY_BYTES_MAX
 from elastane.model.observations import Busy, Refusing, Unknown
 from elastane.model.secrets import Secret
@@ -161,6 +161,23 @@ async def test_an_order_is_never_repeated_by_itself() -> None:
             await engines.promote(at, 5.0)
 
     assert peer.connection_count == 1
+
+
+async def test_binding_is_ordered_again_while_a_forked_child_still_holds_the_sockets() -> None:
+    refusal = b"-ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind\r\n"
+    peer = Peer(SIGNED_IN, refusal, refusal, b"+OK\r\n")
+    async with talking_to(peer) as (engines, at):
+        await engines.bind(at, ("127.0.0.1", "127.0.0.9"), 1.0)
+
+    assert len(peer.received) == 4
+
+
+async def test_an_address_that_stays_taken_is_told_after_a_few_tries() -> None:
+    refusal = b"-ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind\r\n"
+    peer = Peer(SIGNED_IN, *[refusal] * BIND_TRIES)
+    async with talking_to(peer) as (engines, at):
+        with pytest.raises(AddressInUse):
+            await engines.bind(at, ("127.0.0.1", "127.0.0.9"), 1.0)
 
 
 async def test_a_refusal_quotes_the_reply_and_only_the_first_words_of_the_order() -> None:

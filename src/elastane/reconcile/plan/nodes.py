@@ -8,6 +8,7 @@ becomes primary is the topology rule's business.
 from datetime import timedelta
 
 from elastane.model.observations import Exited
+from elastane.model.replication_groups import Node, ReplicationGroup
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Verdict
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import StartNodes
@@ -56,10 +57,11 @@ def _failed_creation(situation: Situation) -> Failed | None:
         if isinstance(seen.process, Exited) and tries > 0:
             words = seen.process.last_words.strip()
             if ADDRESS_TAKEN in words:
-                return Failed(
-                    reason=f"another process already listens at {seen.node.address}:{situation.group.software.port}, "
-                    f"the address of {seen.id}"
-                )
+                return Failed(reason=address_taken(situation.group, seen.node))
             if tries >= FAILED_STARTS_MAX_AT_CREATION:
                 return Failed(reason=f"{seen.id} would not start ({tries} tries); it said: {words or 'nothing'}")
     return None
+
+
+def address_taken(group: ReplicationGroup, node: Node) -> str:
+    return f"another process already listens at {node.address}:{group.software.port}, the address of {node.id}"
