@@ -51,7 +51,7 @@ def options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """What belongs to no command. Its help is APP_HELP."""
+    """The options that belong to no command; the help shown above them is APP_HELP."""
 
 
 def main() -> None:

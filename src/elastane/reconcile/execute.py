@@ -20,7 +20,7 @@ from elastane.model.replication_groups import Form, Node, NodeGroup, Replication
 from elastane.model.secrets import Secret
 from elastane.reconcile.observe import node_address, node_key
 from elastane.reconcile.orders import node_order
-from elastane.reconcile.plan import nodes
+from elastane.reconcile.plan.nodes import ADDRESS_TAKEN, address_taken
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import (
     BindAddresses,
@@ -168,8 +168,8 @@ async def _start(world: World, group: ReplicationGroup, node: Node, secret: Secr
     try:
         await world.host.start_process(order)
     except StartFailed as error:
-        if nodes.ADDRESS_TAKEN in error.sentence:
-            raise StepFailed(nodes.address_taken(group, node), is_permanent=True) from error
+        if ADDRESS_TAKEN in error.sentence:
+            raise StepFailed(address_taken(group, node), is_permanent=True) from error
         raise
 
 
