@@ -268,7 +268,8 @@ async def _names(config: Config, world: World) -> AsyncIterator[str | None]:
                 yield f"{listening.host}:{listening.port}"
                 refreshing.cancel()
         except OSError as error:
-            raise ConfigError(f"The DNS server cannot listen on {config.dns}: {error.strerror}.") from error
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            raise ConfigError(f"The DNS server cannot listen on {config.dns}: {reason}.") from error
 
 
 def _all_names(tx: Transaction, account_id: AccountId) -> Names:

@@ -229,14 +229,26 @@ def signal_node(elastane: RunningElastane, node_id: str, number: signal.Signals 
     return mark.pid
 
 
-def processes_below(directory: Path) -> dict[int, str]:
-    """Every living process of this machine that works in the directory or names it in its command line."""
+def engines_below(directory: Path) -> dict[int, str]:
+    """Every process of this machine that works in the directory, or whose command line names a file there."""
     return {pid: command for pid, command in _processes(directory) if pid != os.getpid()}
 
 
 def node_directories(elastane: RunningElastane) -> set[str]:
     nodes = elastane.data_dir / NODES_DIRECTORY / REGION
     return {path.name for path in nodes.iterdir()} if nodes.is_dir() else set()
+
+
+def fake_engine(directory: Path, script: str, version: str = "9.1.2") -> Path:
+    """A program that says it is Valkey and does something else when it shall serve."""
+    binary = directory / "valkey-server"
+    binary.write_text(
+        "#!/bin/bash\n"
+        f'if [ "$1" = --version ]; then echo "Valkey server v={version} sha=00000000:0"; exit 0; fi\n'
+        f"{script}\n"
+    )
+    binary.chmod(0o755)
+    return binary
 
 
 def _processes(directory: Path) -> Iterator[tuple[int, str]]:

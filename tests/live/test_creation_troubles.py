@@ -17,14 +17,15 @@ from tests.kit.asserts import eventually
 from tests.kit.elastane import RunningElastane, running_elastane
 from tests.live.live_groups import (
     describe,
+    engines_below,
     event_messages,
     exists,
     explain,
+    fake_engine,
     make_group,
     node_directories,
     node_statuses,
     order_group,
-    processes_below,
 )
 
 FAILURE_SECONDS = 40
@@ -163,7 +164,7 @@ async def assert_leaves_nothing_behind(elastane: RunningElastane, group_id: str)
     await eventually(lambda: not exists(elastane, group_id), message=f"{group_id} is gone")
 
     assert {name for name in node_directories(elastane) if name.startswith(group_id)} == set()
-    assert processes_below(elastane.data_dir / "nodes" / "us-east-1" / f"{group_id}-001") == {}
+    assert engines_below(elastane.data_dir / "nodes" / "us-east-1" / f"{group_id}-001") == {}
     assert f"Replication group {group_id} deleted" in event_messages(elastane, group_id)
 
 
@@ -182,18 +183,6 @@ def listening_in_every_zone(block: IPv4Network, port: int = 6379) -> Iterator[No
                         continue
                 stack.enter_context(socket.create_server((address, port)))
         yield
-
-
-def fake_engine(directory: Path, script: str, version: str = "9.1.2") -> Path:
-    """A program that says it is Valkey and does something else when it shall serve."""
-    binary = directory / "valkey-server"
-    binary.write_text(
-        "#!/bin/bash\n"
-        f'if [ "$1" = --version ]; then echo "Valkey server v={version} sha=00000000:0"; exit 0; fi\n'
-        f"{script}\n"
-    )
-    binary.chmod(0o755)
-    return binary
 
 
 @contextmanager

@@ -1,20 +1,26 @@
 """Deleting: processes, directories and addresses are free afterwards, whatever happens meanwhile."""
 
 import socket
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
 
 from tests.kit.asserts import eventually
 from tests.kit.elastane import RunningElastane, running_elastane
 from tests.live.live_groups import (
     Group,
+    engines_below,
     event_messages,
     exists,
+    explain,
+    fake_engine,
     fill,
     key_count,
     make_group,
     node_directories,
     order_group,
     pid_of,
-    processes_below,
     signal_node,
     until_settled,
 )
@@ -23,7 +29,7 @@ from tests.live.live_groups import (
 async def test_a_deleted_group_leaves_no_process_no_directory_and_no_address(elastane: RunningElastane) -> None:
     group = await make_group(elastane, "leaving", 3)
     pids = {pid_of(elastane, node) for node in group.node_addresses}
-    assert pids <= processes_below(elastane.data_dir).keys()
+    assert pids <= engines_below(elastane.data_dir).keys()
 
     elastane.client().delete_replication_group(ReplicationGroupId="leaving")
     elastane.client().get_waiter("replication_group_deleted").wait(
@@ -31,7 +37,7 @@ async def test_a_deleted_group_leaves_no_process_no_directory_and_no_address(ela
     )
 
     assert node_directories(elastane) == set()
-    assert processes_below(elastane.data_dir).keys() & pids == set()
+    assert engines_below(elastane.data_dir).keys() & pids == set()
     assert_addresses_are_free(group)
     assert "Replication group leaving deleted" in event_messages(elastane, "leaving")
 
@@ -74,16 +80,17 @@ async def test_a_group_can_be_deleted_while_one_of_its_engines_is_dead(elastane:
     assert_addresses_are_free(group)
 
 
-async def test_a_group_whose_creation_has_just_been_asked_for_can_be_deleted_once_aws_would_allow_it(
-    elastane: RunningElastane,
-) -> None:
-    order_group(elastane, "hasty", 3)
+async def test_a_group_that_is_being_created_cannot_be_deleted_as_on_aws(tmp_path: Path) -> None:
+    binary = fake_engine(tmp_path, "exec sleep 60")
 
-    answer = elastane.client().delete_replication_group(ReplicationGroupId="hasty")
-    await eventually(lambda: not exists(elastane, "hasty"), message="hasty is gone")
+    with running_elastane(tmp_path / "data", environment={"ELASTANE_ENGINES": str(binary)}) as elastane:
+        order_group(elastane, "hasty", 2)
+        with pytest.raises(ClientError) as refused:
+            elastane.client().delete_replication_group(ReplicationGroupId="hasty")
 
-    assert answer["ReplicationGroup"]["Status"] == "deleting"
-    assert_nothing_is_left(elastane)
+        assert refused.value.response["Error"]["Code"] == "InvalidReplicationGroupState"
+        waits = "must be heard before a primary is chosen"
+        await eventually(lambda: waits in explain(elastane, "hasty"), message="explain says what it waits for")
 
 
 async def test_a_deletion_that_was_answered_is_finished_after_a_crash(elastane: RunningElastane) -> None:
@@ -113,9 +120,7 @@ async def test_a_replica_that_is_taken_away_leaves_nothing_and_its_endpoint_move
     group = await make_group(elastane, "shrinking", 2)
     (replica,) = group.replica_ids
 
-    elastane.client().decrease_replica_count(
-        ReplicationGroupId="shrinking", NewReplicaCount=0, ApplyImmediately=True
-    ) if False else elastane.client().modify_replication_group(
+    elastane.client().modify_replication_group(
         ReplicationGroupId="shrinking", AutomaticFailoverEnabled=False, ApplyImmediately=True
     )
     elastane.client().decrease_replica_count(ReplicationGroupId="shrinking", NewReplicaCount=0, ApplyImmediately=True)
@@ -132,7 +137,7 @@ async def test_a_replica_that_is_taken_away_leaves_nothing_and_its_endpoint_move
 
 def assert_nothing_is_left(elastane: RunningElastane) -> None:
     assert node_directories(elastane) == set()
-    assert processes_below(elastane.data_dir).keys() == {elastane.pid}
+    assert engines_below(elastane.data_dir) == {}
 
 
 def assert_addresses_are_free(group: Group, port: int = 6379) -> None:

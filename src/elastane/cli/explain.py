@@ -183,15 +183,10 @@ def _failure(failure: Failure | None, now: datetime) -> Iterator[str]:
 def _next_try(failure: Failure, now: datetime) -> str:
     if failure.is_permanent:
         return "no further try will be made: what is in the way must change first"
-    due = failure.at + timedelta(seconds=_rest_seconds(failure))
+    from elastane.reconcile.passes import rest_seconds
+
+    due = failure.at + timedelta(seconds=rest_seconds(failure.count))
     return f"next try at {moment(due, now)}" if due > now else "the next try is due now"
-
-
-def _rest_seconds(failure: Failure) -> float:
-    """How long the loop rests after this failure: reconcile/passes."""
-    from elastane.reconcile.passes import FAILURE_SECONDS_MAX, FAILURE_SECONDS_MIN
-
-    return float(min(FAILURE_SECONDS_MAX, FAILURE_SECONDS_MIN * 2 ** min(failure.count - 1, 10)))
 
 
 def _node(seen: SeenGroup, node: Node) -> Iterator[str]:

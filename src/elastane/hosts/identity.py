@@ -12,17 +12,16 @@ This module reads and writes; it never signals.
 """
 
 import functools
-import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
+from elastane import clock
 from elastane.hosts import NotOurs
 from elastane.hosts.directories import IDENTITY_NAME, write_file
 
 _PROC = Path("/proc")
-_CLOCK_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 class ProcessMark(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +30,12 @@ class ProcessMark(msgspec.Struct, frozen=True, kw_only=True):
     pid: int
     start_ticks: int
     boot_id: str
+    started_at: datetime
+    """When, by the clock of that moment: to tell for certain what was started before an order and what after it.
+
+    Not computed from the ticks: the kernel gives the time of boot in whole seconds, and moves it when the clock is
+    corrected.
+    """
     log_start_bytes: int = 0
     """How long the log was when it started: what came before are another process's words."""
 
@@ -77,11 +82,17 @@ def find_identity(directory: Path, node_key: str) -> NodeIdentity | None:
     return identity
 
 
-def mark_process(pid: int, *, log_start_bytes: int) -> ProcessMark:
+def mark_process(pid: int, *, log_start_bytes: int = 0) -> ProcessMark:
     """The mark of a process that cannot vanish meanwhile: a child not yet reaped."""
     status = observe_status(pid)
     assert status is not None, "an unreaped child has an entry in /proc"
-    return ProcessMark(pid=pid, start_ticks=status.start_ticks, boot_id=boot_id(), log_start_bytes=log_start_bytes)
+    return ProcessMark(
+        pid=pid,
+        start_ticks=status.start_ticks,
+        boot_id=boot_id(),
+        started_at=clock.utc_now(),
+        log_start_bytes=log_start_bytes,
+    )
 
 
 def is_alive(mark: ProcessMark) -> bool:
@@ -107,18 +118,6 @@ def parse_status(stat: bytes) -> ProcessStatus:
     """
     state, *fields = stat[stat.rindex(b")") + 1 :].split()
     return ProcessStatus(is_alive=state not in (b"Z", b"X", b"x"), start_ticks=int(fields[18]))
-
-
-def started_at(mark: ProcessMark) -> datetime:
-    """The start time as a date, exact to about a second: the kernel keeps the time of boot in whole seconds."""
-    return datetime.fromtimestamp(_boot_seconds() + mark.start_ticks / _CLOCK_TICKS_A_SECOND, UTC)
-
-
-@functools.cache
-def _boot_seconds() -> int:
-    """When the kernel started, asked once: its answer moves by a second when the clock is corrected."""
-    lines = (_PROC / "stat").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("btime "))
 
 
 @functools.cache

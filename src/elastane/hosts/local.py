@@ -20,7 +20,7 @@ from typing import TypeVar
 import msgspec
 
 from elastane.hosts import NodeOrder, NotOurs, RemoveFailed, StartFailed, StopFailed, directories, launch, pidfd
-from elastane.hosts.identity import ProcessMark, find_identity, started_at
+from elastane.hosts.identity import ProcessMark, find_identity
 from elastane.model.observations import Absent, Exited, Process, Running
 
 SETTLE_SECONDS = 0.05
@@ -182,7 +182,7 @@ class LocalHost:
         if node_key in self._living:
             os.close(handle.pidfd)  # an observation found it while the thread that started it was finishing
             return
-        running = Running(pid=handle.mark.pid, started_at=started_at(handle.mark))
+        running = Running(pid=handle.mark.pid, started_at=handle.mark.started_at)
         living = _Living(handle=handle, running=running, gone=asyncio.Event())
         self._living[node_key] = living
         asyncio.get_running_loop().add_reader(handle.pidfd, self._record_end, node_key, living)

@@ -93,7 +93,7 @@ async def _act(
         assert failed.failure is not None
         if failed.failure.count == 1:
             log.warning("step failed group=%s reason=%s", work.group.key, failure.sentence)
-        return _rest_seconds(failed.failure.count)
+        return rest_seconds(failed.failure.count)
     assert record.verdict is not None
     is_new = record.verdict.since == situation.now
     # An order that was accepted and changed nothing must not be given a thousand times a second.
@@ -136,6 +136,6 @@ def _patience(record: ObservedReplicationGroup, now: datetime) -> float:
     return min(WAIT_SECONDS_MAX, max(WAIT_SECONDS_MIN, waited_seconds / 10))
 
 
-def _rest_seconds(failure_count: int) -> float:
-    """After the n-th failure in a row."""
+def rest_seconds(failure_count: int) -> float:
+    """After the n-th failure in a row: how long until the next try."""
     return float(min(FAILURE_SECONDS_MAX, FAILURE_SECONDS_MIN * 2 ** min(failure_count - 1, 10)))

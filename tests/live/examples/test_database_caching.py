@@ -11,11 +11,11 @@ from pathlib import Path
 from socket import create_server
 
 import pytest
-from examples.database_caching.cache_aside import CacheAside, Source
-from examples.database_caching.database import mysql_database
 from valkey import Valkey
 from valkey.exceptions import ValkeyError
 
+from examples.database_caching.cache_aside import CacheAside, Source
+from examples.database_caching.database import mysql_database
 from tests.kit.asserts import eventually
 from tests.kit.mariadb import require_mariadb, running_mariadb
 

@@ -12,6 +12,8 @@ import botocore.session
 import pytest
 from botocore.client import BaseClient
 from botocore.stub import Stubber
+from valkey.exceptions import ConnectionError as CacheConnectionError
+
 from examples.database_caching.cache_aside import CacheAside, Source
 from examples.database_caching.check import Checks, Comparison, compare_after_purchases, find_failures
 from examples.database_caching.database import Database, DatabaseUnavailableError, mysql_database, sqlite_database
@@ -21,8 +23,6 @@ from examples.database_caching.report import render_table
 from examples.database_caching.seed import seed_shop
 from examples.database_caching.session import Session
 from examples.database_caching.shop import BestSellers, Purchase, Size, answer
-from valkey.exceptions import ConnectionError as CacheConnectionError
-
 from tests.kit.mariadb import WITHOUT_MARIADB, require_mariadb
 
 SMALL = Size(category_count=3, product_count=30, customer_count=20, purchase_count=300, review_count=100)

@@ -1,12 +1,13 @@
 """Identity files, and which process is ours."""
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from elastane import clock
 from elastane.hosts import NotOurs
 from elastane.hosts.identity import (
     NodeIdentity,
@@ -18,15 +19,15 @@ from elastane.hosts.identity import (
     observe_status,
     parse_status,
     save_identity,
-    started_at,
 )
 
+STARTED_AT = datetime(2026, 11, 23, 12, 0, 0, 250_000, tzinfo=UTC)
 NODE_KEY = "us-east-1/elc-tutorial-001"
 IDENTITY = NodeIdentity(
     node_key=NODE_KEY,
     argv=("/usr/bin/valkey-server", "valkey.conf"),
     identity={"epoch": "3"},
-    process=ProcessMark(pid=4711, start_ticks=123456, boot_id="6ea0f6f6", log_start_bytes=17),
+    process=ProcessMark(pid=4711, start_ticks=123456, boot_id="6ea0f6f6", started_at=STARTED_AT, log_start_bytes=17),
 )
 
 AFTER_THE_NAME = b" S 1 4711 4711 0 -1 4194560 1 0 0 0 3 4 0 0 20 0 5 0 987654 1000 200 18446744073709551615\n"
@@ -51,12 +52,12 @@ def test_a_zombie_is_dead(state: str, is_living: bool) -> None:
     assert parse_status(stat).is_alive is is_living
 
 
-def test_our_own_process_is_alive_and_began_before_now() -> None:
+def test_our_own_process_is_alive_and_is_marked_with_the_moment() -> None:
+    before = clock.utc_now()
     mark = mark_process(os.getpid(), log_start_bytes=0)
 
-    now = datetime.fromtimestamp(Path("/proc/self").stat().st_mtime, UTC)
     assert is_alive(mark)
-    assert now - timedelta(days=2) < started_at(mark) < now + timedelta(seconds=5)
+    assert before <= mark.started_at <= clock.utc_now()
 
 
 @pytest.mark.parametrize("change", [{"start_ticks": 1}, {"boot_id": "another boot"}, {"pid": 1 << 22}])

@@ -6,6 +6,7 @@ import os
 import signal
 from pathlib import Path
 
+import msgspec
 import pytest
 import uvloop
 
@@ -90,7 +91,7 @@ async def test_the_identity_names_the_node_and_its_process(open_host: OpenHost) 
         node_key=NODE_KEY,
         argv=(SLEEP, "600"),
         identity={"replication_group_id": "elc-tutorial", "epoch": "1"},
-        process=mark_process(running.pid, log_start_bytes=0),
+        process=msgspec.structs.replace(mark_process(running.pid), started_at=running.started_at),
     )
 
 

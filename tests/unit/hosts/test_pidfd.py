@@ -9,10 +9,11 @@ import threading
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from elastane.hosts import pidfd
-from elastane.hosts.identity import ProcessMark, mark_process
+from elastane.hosts.identity import mark_process
 from tests.kit.asserts import eventually
 from tests.unit.hosts.worlds import is_alive
 
@@ -118,7 +119,7 @@ def test_no_handle_is_opened_for_a_number_that_now_is_a_threads() -> None:
     is_known.wait()
     own = mark_process(os.getpid(), log_start_bytes=0)
 
-    handle = pidfd.open_living(ProcessMark(pid=numbers[0], start_ticks=own.start_ticks, boot_id=own.boot_id))
+    handle = pidfd.open_living(msgspec.structs.replace(own, pid=numbers[0]))
 
     may_end.set()
     thread.join()
@@ -127,7 +128,7 @@ def test_no_handle_is_opened_for_a_number_that_now_is_a_threads() -> None:
 
 @pytest.mark.parametrize("pid", [-1, 0, 1 << 22])
 def test_no_handle_is_opened_for_a_number_that_is_no_pid(pid: int) -> None:
-    assert pidfd.open_living(ProcessMark(pid=pid, start_ticks=1, boot_id="")) is None
+    assert pidfd.open_living(msgspec.structs.replace(mark_process(os.getpid()), pid=pid)) is None
 
 
 def test_the_exit_of_another_parents_child_is_seen_without_its_code() -> None:

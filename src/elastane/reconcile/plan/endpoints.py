@@ -90,6 +90,8 @@ def _bound(seen: SeenNode) -> set[str]:
 
 
 def _sentence(situation: Situation, holders: dict[str, NodeId]) -> str:
+    if not holders:
+        return "none is left"
     kinds = {situation.group.network.primary_endpoint_address: "primary"}
     return ", ".join(
         f"the {kinds.get(address, 'reader')} endpoint answers at {node}" for address, node in holders.items()
