@@ -72,7 +72,8 @@ async def the_customer_changes_something(story: Story) -> None:
     replicas = [node for node in staying if node.id != target]
     # What takes data away is refused by the service until what was asked for before is true.
     is_available = await story.is_available()
-    match story.random.choice(("add", "remove", "promote", "reboot") if is_available else ("add", "promote")):
+    changes = ["add", "remove", "promote", "reboot"] if is_available else ["add", "promote"]
+    match story.random.choice(changes):
         case "add" if len(nodes) < 6:
             added = new_node(story)
             await story.change(f"customer: add {added.id}", with_nodes(story, (*nodes, added)))

@@ -1,8 +1,9 @@
 """The data directory: made for its owner only, and held by one control plane at a time.
 
 The lock is the kernel's (an open file description's): it ends with the process, however that ends, so
-there is no stale lock to clean up, and who only asks about it never holds it. Beside it, `control-plane.json` says who holds it and where it listens, for people
-and for `elastane env|status|down`.
+there is no stale lock to clean up, and who only asks about it never holds it. Beside it,
+`control-plane.json` says who holds it and where it listens, for people and for `elastane
+env|status|down`.
 """
 
 import contextlib

@@ -1,0 +1,167 @@
+"""A primary that is changed on purpose, under write load: not one acknowledged write is lost (F9)."""
+
+import pytest
+import redis
+
+from tests.kit.asserts import eventually
+from tests.kit.elastane import RunningElastane
+from tests.kit.writers import customer, writing
+from tests.live.live_groups import Group, engine_role, event_messages, fill, key_count, make_group, until_settled
+
+KEY_COUNT = 1000
+
+
+async def test_a_named_new_primary_takes_over_and_loses_no_write(shared_elastane: RunningElastane) -> None:
+    group = await make_group(shared_elastane, "handover", 4)
+    await fill_everywhere(group)
+    chosen = group.replica_ids[-1]
+
+    with writing(group.primary_address, writer_count=4) as writers:
+        await writers.write_more()
+        ask_for_primary(shared_elastane, "handover", chosen)
+        after = await until_primary(shared_elastane, group, chosen)
+        await writers.write_more()
+
+    assert writers.find_lost(group.primary_address) == {}
+    assert after.primary_address == group.primary_address
+    assert primaries_followed(after) == {after.node_addresses[chosen]}
+    moved = f"Failover from primary node {group.primary_id} to replica node {chosen} completed"
+    assert moved in event_messages(shared_elastane, "handover")
+
+
+async def test_a_primary_that_is_changed_again_and_again_loses_nothing_either(shared_elastane: RunningElastane) -> None:
+    group = await make_group(shared_elastane, "restless", 3)
+    await fill_everywhere(group)
+
+    with writing(group.primary_address) as writers:
+        current = group
+        for _ in range(4):
+            await writers.write_more(20)
+            chosen = current.replica_ids[0]
+            ask_for_primary(shared_elastane, "restless", chosen)
+            current = await until_primary(shared_elastane, group, chosen)
+        await writers.write_more(20)
+
+    assert writers.find_lost(group.primary_address) == {}
+
+
+async def test_customers_of_the_old_primary_are_cut_and_find_the_new_one_where_they_found_the_old(
+    shared_elastane: RunningElastane,
+) -> None:
+    group = await make_group(shared_elastane, "moving", 2)
+    await fill_everywhere(group)
+    (chosen,) = group.replica_ids
+
+    with customer(group.primary_address) as client:
+        assert client.client_id()
+        run_id = client.info("server")["run_id"]
+        ask_for_primary(shared_elastane, "moving", chosen)
+        await until_primary(shared_elastane, group, chosen)
+        with pytest.raises(redis.ConnectionError):
+            client.set("after", "the end")
+        client.set("after", "the end")
+
+        assert client.info("server")["run_id"] != run_id
+    assert engine_role(group.primary_address) == "primary"
+    assert engine_role(group.node_addresses[group.primary_id]) == "replica"
+
+
+async def test_a_primary_that_is_rebooted_hands_over_first_and_loses_nothing(shared_elastane: RunningElastane) -> None:
+    group = await make_group(shared_elastane, "rebooted", 2)
+    await fill_everywhere(group)
+    (replica,) = group.replica_ids
+
+    with writing(group.primary_address) as writers:
+        await writers.write_more()
+        shared_elastane.client().reboot_cache_cluster(
+            CacheClusterId=group.primary_id, CacheNodeIdsToReboot=["0001"]
+        )
+        await eventually(
+            lambda: "Cache node 0001 restarted" in event_messages(shared_elastane, group.primary_id),
+            timeout_seconds=20,
+            message="the reboot is over",
+        )
+        after = await until_settled(shared_elastane, "rebooted", 2)
+        await writers.write_more()
+
+    assert after.primary_id == replica
+    assert writers.find_lost(group.primary_address) == {}
+
+
+async def test_a_primary_that_leaves_hands_over_first_and_loses_nothing(shared_elastane: RunningElastane) -> None:
+    group = await make_group(shared_elastane, "parting", 3)
+    await fill_everywhere(group)
+
+    with writing(group.primary_address) as writers:
+        await writers.write_more()
+        shared_elastane.client().decrease_replica_count(
+            ReplicationGroupId="parting",
+            NewReplicaCount=1,
+            ReplicasToRemove=[group.replica_ids[0]],
+            ApplyImmediately=True,
+        )
+        after = await until_settled(shared_elastane, "parting", 2)
+        await writers.write_more()
+
+    assert after.node_addresses.keys() == group.node_addresses.keys() - {group.replica_ids[0]}
+    assert writers.errors == ()
+    assert writers.find_lost(group.primary_address) == {}
+
+
+async def test_replicas_that_join_under_load_get_everything(shared_elastane: RunningElastane) -> None:
+    group = await make_group(shared_elastane, "growing", 1)
+    fill(group.primary_address, KEY_COUNT)
+
+    with writing(group.primary_address) as writers:
+        await writers.write_more()
+        shared_elastane.client().increase_replica_count(
+            ReplicationGroupId="growing", NewReplicaCount=2, ApplyImmediately=True
+        )
+        after = await until_settled(shared_elastane, "growing", 3)
+        await writers.write_more()
+
+    assert writers.errors == ()
+    expected = key_count(group.primary_address)
+    await eventually(
+        lambda: {key_count(address) for address in after.node_addresses.values()} == {expected},
+        message="every node has every key",
+    )
+
+
+# --- what these tests ask ------------------------------------------------------------------------
+
+
+def ask_for_primary(elastane: RunningElastane, group_id: str, node_id: str) -> None:
+    elastane.client().modify_replication_group(
+        ReplicationGroupId=group_id, PrimaryClusterId=node_id, ApplyImmediately=True
+    )
+
+
+async def until_primary(elastane: RunningElastane, group: Group, node_id: str) -> Group:
+    """Settled with that primary, at whose engine the primary endpoint answers."""
+
+    async def check() -> Group:
+        current = await until_settled(elastane, group.id, len(group.node_addresses))
+        assert current.primary_id == node_id, f"{current.primary_id} is primary"
+        assert engine_role(group.primary_address) == "primary"
+        assert primaries_followed(current) == {current.node_addresses[node_id]}
+        return current
+
+    return await eventually(check, timeout_seconds=20, message=f"{node_id} is primary and all others follow it")
+
+
+def primaries_followed(group: Group) -> set[str]:
+    """Whom the replicas follow, in their own words."""
+    followed = set()
+    for replica in group.replica_ids:
+        with customer(group.node_addresses[replica]) as client:
+            followed.add(client.info("replication")["master_host"])
+    return followed
+
+
+async def fill_everywhere(group: Group) -> None:
+    fill(group.primary_address, KEY_COUNT)
+    await eventually(
+        lambda: {key_count(address) for address in group.node_addresses.values()} == {KEY_COUNT},
+        message="every node has all keys",
+    )
