@@ -33,7 +33,7 @@ class ListenAddress(msgspec.Struct, frozen=True):
     def parse(cls, text: str, setting: str) -> Self:
         """``HOST:PORT``, ``[V6]:PORT`` or ``:PORT``. Raises ConfigError."""
         host, separator, port = text.rpartition(":")
-        if not separator or not port.isdecimal() or int(port) > 65535:
+        if not separator or not (port.isascii() and port.isdecimal()) or int(port) > 65535:
             raise ConfigError(f"{setting} must be HOST:PORT, for example {DEFAULT_HOST}:{DEFAULT_PORT}; got {text!r}.")
         return cls(host.strip("[]") or DEFAULT_HOST, int(port))
 

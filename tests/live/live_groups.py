@@ -69,14 +69,13 @@ def order_group(elastane: RunningElastane, group_id: str, node_count: int = 2, *
         Engine="valkey",
         CacheNodeType=NODE_TYPE,
         NumCacheClusters=node_count,
-        AutomaticFailoverEnabled=node_count > 1,
-        **parameters,
+        **{"AutomaticFailoverEnabled": node_count > 1, **parameters},
     )
 
 
-async def make_group(elastane: RunningElastane, group_id: str, node_count: int = 2) -> Group:
+async def make_group(elastane: RunningElastane, group_id: str, node_count: int = 2, **parameters: Any) -> Group:
     """A group with every node ready."""
-    order_group(elastane, group_id, node_count)
+    order_group(elastane, group_id, node_count, **parameters)
     return await until_settled(elastane, group_id, node_count, timeout_seconds=CREATION_SECONDS)
 
 
@@ -169,7 +168,7 @@ def engine_roles(group: Group) -> dict[str, str]:
 
 
 def engine_role(address: str) -> str:
-    """One engine's word for itself, in the API's. AssertionError, which is "not yet" to `eventually`, when it is away."""
+    """One engine's word for itself, in the API's. While it is away AssertionError: "not yet" to `eventually`."""
     words = {"master": "primary", "slave": "replica"}
     with customer(address) as client:
         try:
@@ -245,6 +244,7 @@ def fake_engine(directory: Path, script: str, version: str = "9.1.2") -> Path:
     binary.write_text(
         "#!/bin/bash\n"
         f'if [ "$1" = --version ]; then echo "Valkey server v={version} sha=00000000:0"; exit 0; fi\n'
+        'if [ "$1" = - ]; then exit 1; fi\n'  # how we find out about TLS
         f"{script}\n"
     )
     binary.chmod(0o755)

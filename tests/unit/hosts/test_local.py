@@ -122,7 +122,7 @@ async def test_a_death_is_observed_before_the_loop_hears_of_it(open_host: OpenHo
     running = await host.start_process(order())
     os.kill(running.pid, signal.SIGKILL)
     # Blocking on purpose: the loop must not turn before the observation.
-    os.waitid(os.P_PID, running.pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222
+    os.waitid(os.P_PID, running.pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222  # on purpose, as said above
 
     observed = await host.observe_process(NODE_KEY)
 

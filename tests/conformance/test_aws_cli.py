@@ -1,0 +1,64 @@
+"""The stock AWS CLI, as people type it."""
+
+import json
+import subprocess
+
+import pytest
+
+from tests.conformance.caches import connected
+from tests.kit.elastane import RunningElastane
+
+CREATE = (
+    "elasticache create-replication-group --replication-group-id elc-tutorial "
+    "--replication-group-description tutorial --engine valkey --cache-node-type cache.t3.micro "
+    "--num-cache-clusters 2 --multi-az-enabled --automatic-failover-enabled"
+).split()
+
+
+def answered(finished: "subprocess.CompletedProcess[str]") -> dict[str, object]:
+    assert finished.returncode == 0, finished.stderr
+    answer: dict[str, object] = json.loads(finished.stdout)
+    return answer
+
+
+# The waiter asks every fifteen seconds, so a first look that comes too early costs as much.
+@pytest.mark.timeout(120)
+def test_the_tutorial_can_be_typed_from_beginning_to_end(elastane: RunningElastane) -> None:
+    created = answered(elastane.run_aws(*CREATE))
+    waited = elastane.run_aws(
+        "elasticache", "wait", "replication-group-available", "--replication-group-id", "elc-tutorial"
+    )
+    endpoint = answered(
+        elastane.run_aws(
+            "elasticache",
+            "describe-replication-groups",
+            "--replication-group-id",
+            "elc-tutorial",
+            "--query",
+            "ReplicationGroups[0].NodeGroups[0].PrimaryEndpoint",
+        )
+    )
+    with connected(endpoint) as primary:
+        written = primary.set("hello", "world")
+    deleted = answered(
+        elastane.run_aws("elasticache", "delete-replication-group", "--replication-group-id", "elc-tutorial")
+    )
+
+    assert created["ReplicationGroup"]["MultiAZ"] == "enabled"  # type: ignore[index]  # AWS's own untyped answer
+    assert waited.returncode == 0, waited.stderr
+    assert written is True
+    assert deleted["ReplicationGroup"]["Status"] == "deleting"  # type: ignore[index]  # AWS's own untyped answer
+
+
+def test_a_refusal_is_told_with_aws_s_code(elastane: RunningElastane) -> None:
+    finished = elastane.run_aws(
+        "elasticache", "describe-replication-groups", "--replication-group-id", "there-is-no-such-group"
+    )
+
+    assert finished.returncode != 0
+    assert "(ReplicationGroupNotFoundFault)" in finished.stderr
+    assert "DescribeReplicationGroups operation: ReplicationGroup there-is-no-such-group not found." in finished.stderr
+
+
+def test_the_caller_is_told_who_it_is(elastane: RunningElastane) -> None:
+    assert answered(elastane.run_aws("sts", "get-caller-identity"))["Account"] == "000000000000"

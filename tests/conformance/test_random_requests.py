@@ -1,0 +1,106 @@
+"""Whatever is asked: no failure of ours, no fault that AWS does not have there, and nothing left half made."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from elastane.service import elasticache
+from tests.conformance import plausible
+from tests.conformance.plausible import published
+from tests.conformance.wire import Signer, fault_of, form, request, send
+from tests.kit.asserts import eventually
+from tests.kit.elastane import RunningElastane
+
+SIGNER = Signer(region=plausible.REGION)
+
+COMMON = {
+    "InvalidAction",
+    "InvalidParameterCombination",
+    "InvalidParameterValue",
+    "MalformedInput",
+    "MissingAction",
+    "MissingParameter",
+    "ValidationError",
+}
+"""What any action of any Query service may answer (AWS's Common Errors)."""
+
+CHANGES = tuple(
+    action for action in elasticache.ACTIONS if action.startswith(("Create", "Modify", "Delete", "Increase", "Reboot"))
+) + ("DecreaseReplicaCount", "AddTagsToResource")
+
+SETTLED_GROUPS = {"available", "create-failed"}
+SETTLED_CLUSTERS = {"available", "incompatible-network"}
+
+unhurried = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))
+
+
+def ask(elastane: RunningElastane, action: str, fields: dict[str, str]) -> tuple[int, str]:
+    """The status and, for a refusal, its code."""
+    answer = send(request(elastane.url, form(action, **fields), SIGNER))
+    return (200, "") if answer.status_code == 200 else fault_of(answer)
+
+
+@pytest.mark.parametrize("action", published().operation_names)
+def test_a_random_request_is_answered_or_refused_as_aws_would(elastane: RunningElastane, action: str) -> None:
+    declared = {error.error_code for error in published().operation_model(action).error_shapes}
+    is_built = action in elasticache.ACTIONS
+    allowed = COMMON | (declared if is_built else {"NotImplemented"})
+
+    @settings(unhurried, max_examples=25 if is_built else 5)
+    @given(asked=plausible.requests([action]))
+    def check(asked: tuple[str, dict[str, str]]) -> None:
+        status, code = ask(elastane, *asked)
+
+        assert status < 500 or code == "NotImplemented"
+        assert status == 200 or code in allowed
+        assert status != 200 or is_built
+
+    check()
+
+    assert "Traceback" not in elastane.log()
+
+
+@settings(unhurried, max_examples=8)
+@given(history=st.lists(plausible.requests(CHANGES), min_size=10, max_size=25))
+async def test_after_any_history_everything_settles_and_can_be_deleted(
+    elastane: RunningElastane, history: list[tuple[str, dict[str, str]]]
+) -> None:
+    client = elastane.client("elasticache", plausible.REGION)
+
+    statuses = [ask(elastane, *asked)[0] for asked in history]
+
+    assert all(status < 500 for status in statuses)
+    await eventually(lambda: assert_settled(client), timeout_seconds=30, message="everything settles")
+    for group in client.describe_replication_groups()["ReplicationGroups"]:
+        client.delete_replication_group(ReplicationGroupId=group["ReplicationGroupId"])
+    for cluster in client.describe_cache_clusters(ShowCacheClustersNotInReplicationGroups=True)["CacheClusters"]:
+        client.delete_cache_cluster(CacheClusterId=cluster["CacheClusterId"])
+    await eventually(lambda: assert_nothing_left(client, elastane), timeout_seconds=30, message="everything goes")
+    assert "Traceback" not in elastane.log()
+
+
+def assert_settled(client: Any) -> bool:
+    """Every cache has reached a status that lasts, and groups and their members agree about each other."""
+    groups = client.describe_replication_groups()["ReplicationGroups"]
+    clusters = client.describe_cache_clusters()["CacheClusters"]
+    group_statuses = {group["ReplicationGroupId"]: group["Status"] for group in groups}
+    cluster_statuses = {cluster["CacheClusterId"]: cluster["CacheClusterStatus"] for cluster in clusters}
+    assert set(group_statuses.values()) <= SETTLED_GROUPS, group_statuses
+    assert set(cluster_statuses.values()) <= SETTLED_CLUSTERS, cluster_statuses
+    members = {(group["ReplicationGroupId"], member) for group in groups for member in group["MemberClusters"]}
+    said = {
+        (cluster["ReplicationGroupId"], cluster["CacheClusterId"])
+        for cluster in clusters
+        if "ReplicationGroupId" in cluster
+    }
+    assert members == said
+    return True
+
+
+def assert_nothing_left(client: Any, elastane: RunningElastane) -> bool:
+    assert client.describe_replication_groups()["ReplicationGroups"] == []
+    assert client.describe_cache_clusters()["CacheClusters"] == []
+    assert list((elastane.data_dir / "nodes" / plausible.REGION).glob("*")) == []
+    return True

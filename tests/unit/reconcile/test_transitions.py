@@ -1,0 +1,114 @@
+from msgspec.structs import replace
+
+from elastane.model.events import SourceType
+from elastane.model.replication_groups import (
+    NOTHING_OBSERVED,
+    Deletion,
+    Failure,
+    NodeHealth,
+    ObservedReplicationGroup,
+    ReplicationGroup,
+)
+from elastane.reconcile.transitions import events_between
+from tests.kit import groups
+from tests.kit.situations import NOW, absent, primary, replica, situation
+
+GROUP = groups.group("orders", groups.node("orders-001"), groups.node("orders-002"))
+FIRST, SECOND = GROUP.nodes
+READY = groups.observed(GROUP)
+NODE_GROUP_ID = GROUP.node_groups[0].id
+
+
+def messages(
+    before: ObservedReplicationGroup, after: ObservedReplicationGroup, group: ReplicationGroup = GROUP
+) -> list[tuple[str, str]]:
+    seen = situation(group, *(absent(node) for node in group.nodes))
+    return [(event.source_id, event.message) for event in events_between(seen, before, after)]
+
+
+def with_node(observed: ObservedReplicationGroup, node_id: str, **changes: object) -> ObservedReplicationGroup:
+    return replace(
+        observed,
+        nodes=tuple(replace(node, **changes) if node.id == node_id else node for node in observed.nodes),
+    )
+
+
+def test_a_creation_is_told_once_for_the_group_and_once_for_each_node() -> None:
+    told = messages(NOTHING_OBSERVED, READY)
+
+    assert told == [
+        ("orders", "Replication group orders created"),
+        ("orders-001", "Added cache node 0001 in availability zone us-east-1a"),
+        ("orders-001", "Cache cluster created"),
+        ("orders-002", "Added cache node 0001 in availability zone us-east-1a"),
+        ("orders-002", "Cache cluster created"),
+    ]
+    assert messages(READY, READY) == []
+
+
+def test_a_cache_cluster_is_no_replication_group() -> None:
+    cluster = groups.cache_cluster("sessions")
+
+    told = messages(NOTHING_OBSERVED, groups.observed(cluster), cluster)
+
+    assert [message for _, message in told] == [
+        "Added cache node 0001 in availability zone us-east-1a",
+        "Cache cluster created",
+    ]
+
+
+def test_a_new_primary_is_told_for_the_node_and_for_the_group() -> None:
+    before = replace(READY, primaries={NODE_GROUP_ID: FIRST.id})
+    after = replace(READY, primaries={NODE_GROUP_ID: SECOND.id})
+    text = "Failover from primary node orders-001 to replica node orders-002 completed"
+
+    assert messages(before, after) == [("orders-002", text), ("orders", text)]
+
+
+def test_a_lost_node_is_told_when_it_goes_and_when_it_is_back() -> None:
+    lost = with_node(READY, SECOND.id, health=NodeHealth.DOWN, is_recovering=True)
+
+    assert messages(READY, lost) == [("orders-002", "Recovering cache nodes 0001")]
+    assert messages(lost, lost) == []
+    assert messages(lost, READY) == [("orders-002", "Finished recovery for cache nodes 0001")]
+
+
+def test_a_reboot_is_told_as_a_shutdown_and_a_restart() -> None:
+    node = replace(SECOND, reboot_requested_at=NOW)
+    group = groups.group("orders", FIRST, node)
+    down = with_node(READY, node.id, health=NodeHealth.DOWN)
+    up = with_node(READY, node.id, answered_process_started_at=NOW.replace(year=NOW.year + 1))
+
+    assert messages(READY, down, group) == [("orders-002", "Cache node 0001 shutdown")]
+    assert messages(down, up, group) == [("orders-002", "Cache node 0001 restarted")]
+    assert messages(up, with_node(up, node.id, health=NodeHealth.DOWN, is_recovering=True), group) == [
+        ("orders-002", "Recovering cache nodes 0001")
+    ]
+
+
+def test_a_failed_creation_says_why_and_a_later_failure_is_told_once() -> None:
+    failure = Failure(sentence="the disk is full", generation=1, at=NOW, is_permanent=True)
+    passing = replace(failure, is_permanent=False)
+
+    assert messages(NOTHING_OBSERVED, ObservedReplicationGroup(failure=failure)) == [
+        ("orders", "Failed to create: the disk is full")
+    ]
+    assert messages(READY, replace(READY, failure=passing)) == [
+        ("orders", "Could not finish a change: the disk is full")
+    ]
+    assert messages(replace(READY, failure=passing), replace(READY, failure=replace(passing, count=2))) == []
+
+
+def test_a_group_that_is_deleted_tells_nothing_of_its_nodes_deaths() -> None:
+    deleted = replace(GROUP, deletion=Deletion(requested_at=NOW))
+
+    assert messages(READY, with_node(READY, SECOND.id, is_recovering=True), deleted) == []
+
+
+def test_the_source_of_an_event_is_what_the_customer_made() -> None:
+    seen = situation(GROUP, primary(FIRST), replica(SECOND, FIRST))
+
+    told = events_between(seen, NOTHING_OBSERVED, READY)
+
+    assert {event.source_type for event in told} == {SourceType.REPLICATION_GROUP, SourceType.CACHE_CLUSTER}
+    assert all(event.region == GROUP.region and event.at == NOW for event in told)

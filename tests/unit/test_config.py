@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import pytest
+
+from elastane.config import (
+    ConfigError,
+    ListenAddress,
+    account_id,
+    default_data_dir,
+    engine_paths,
+    raised_limits,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port", "url"),
+    [
+        ("127.0.0.1:7379", "127.0.0.1", 7379, "http://127.0.0.1:7379"),
+        (":80", "127.0.0.1", 80, "http://127.0.0.1:80"),
+        ("0.0.0.0:1", "0.0.0.0", 1, "http://127.0.0.1:1"),
+        ("[::1]:7379", "::1", 7379, "http://[::1]:7379"),
+        ("[::]:7379", "::", 7379, "http://[::1]:7379"),
+        ("localhost:0", "localhost", 0, "http://localhost:0"),
+    ],
+)
+def test_addresses_to_listen_on(text: str, host: str, port: int, url: str) -> None:
+    address = ListenAddress.parse(text, "--listen")
+
+    assert (address.host, address.port, address.url) == (host, port, url)
+
+
+@pytest.mark.parametrize("text", ["", "7379", "host:", "host:port", "host:70000", "host:-1", "host:٣"])
+def test_what_is_no_address_is_refused_with_the_setting_s_name(text: str) -> None:
+    with pytest.raises(ConfigError, match="--listen"):
+        ListenAddress.parse(text, "--listen")
+
+
+def test_the_data_directory_follows_the_environment() -> None:
+    assert default_data_dir({"ELASTANE_DATA_DIR": "/data"}) == Path("/data")
+    assert default_data_dir({"XDG_DATA_HOME": "/xdg", "HOME": "/home/a"}) == Path("/xdg/elastane")
+    assert default_data_dir({"HOME": "/home/a"}) == Path("/home/a/.local/share/elastane")
+
+
+def test_engine_paths_are_separated_as_path_is() -> None:
+    assert engine_paths({"ELASTANE_ENGINES": "/a:/b"}) == (Path("/a"), Path("/b"))
+    assert engine_paths({}) == ()
+
+
+def test_an_account_id_has_twelve_digits() -> None:
+    assert account_id({}) == "000000000000"
+    assert account_id({"ELASTANE_ACCOUNT_ID": "123456789012"}) == "123456789012"
+    for wrong in ("1234", "12345678901a", "١٢٣٤٥٦٧٨٩٠١٢"):
+        with pytest.raises(ConfigError):
+            account_id({"ELASTANE_ACCOUNT_ID": wrong})
+
+
+def test_limits_are_names_and_numbers() -> None:
+    assert raised_limits({"ELASTANE_LIMITS": "nodes_per_region=500, subnet_groups=400"}) == {
+        "nodes_per_region": 500,
+        "subnet_groups": 400,
+    }
+    assert raised_limits({}) == {}
+    with pytest.raises(ConfigError):
+        raised_limits({"ELASTANE_LIMITS": "nodes_per_region=many"})
