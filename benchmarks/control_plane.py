@@ -1,4 +1,4 @@
-"""A real `elastane serve` for a benchmark: started on a directory of its own, asked by AWS's SDK, taken down at the end.
+"""A real `elastane serve` for a benchmark: on a directory of its own, asked by AWS's SDK, taken down at the end.
 
 Called by every benchmark that measures a running control plane. However the benchmark ends, the control plane, its
 engines and its directory are gone afterwards.

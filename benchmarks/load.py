@@ -1,4 +1,4 @@
-"""Load for one engine, from a process of its own: `redis-benchmark` or `valkey-benchmark` where there is one, else ours.
+"""Load for one engine, from a process of its own: `valkey-benchmark` or `redis-benchmark` if there is one, else ours.
 
 Called by `throughput`. Ours is a plain socket: it writes batches made beforehand and counts the bytes that come back,
 because a client that parses replies would be slower than any engine and hide the difference that is looked for.

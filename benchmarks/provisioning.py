@@ -25,7 +25,7 @@ def measure(is_quick: bool) -> Report:
             for node_count in SECONDS_MAX:
                 command.tell(f"{binary.engine} {binary.version}: {run_count} groups of {node_count}")
                 rows += _rows(elastane, binary, node_count, run_count)
-    return Report(title="Provisioning: CreateReplicationGroup to available, DeleteReplicationGroup to NotFound", rows=tuple(rows))
+    return Report(title="CreateReplicationGroup to available, DeleteReplicationGroup to NotFound", rows=tuple(rows))
 
 
 def _rows(elastane: RunningElastane, binary: EngineBinary, node_count: int, run_count: int) -> tuple[Row, Row]:

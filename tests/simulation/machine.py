@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from elastane.engines import NodeAddress
-from elastane.hosts import NodeOrder
+from elastane.hosts import HostError, NodeOrder
 from elastane.model.observations import Engine, Process, Running
 from elastane.model.secrets import Secret
 from tests.kit.fake_engines import FakeEngines, FakeNode
@@ -55,6 +55,8 @@ class SimulatedMachine:
         self.engines = FakeEngines()
         self.crashes = crashes
         self._at: dict[str, NodeAddress] = {}
+        self.unseen: set[str] = set()
+        """Nodes of which the host cannot tell whether they run."""
 
     # --- what happens to the machine -------------------------------------------------------------
 
@@ -102,6 +104,8 @@ class SimulatedMachine:
         return running
 
     async def observe_process(self, node_key: str) -> Process:
+        if node_key in self.unseen:
+            raise HostError(node_key, "its identity cannot be read")
         return await self.host.observe_process(node_key)
 
     async def stop_process(self, node_key: str, *, grace_seconds: float) -> None:

@@ -5,8 +5,8 @@ was the thought of passing the changed document along with the bell; it was drop
 old document could overtake a new one.
 
 Errors, in order of how bad they are: the world's (a StepFailed, a HostError, a store that cannot be
-used) are recorded and tried again later and later; anything else is our bug: one traceback, and the
-customer reads "internal failure" until a later pass gets through.
+used) are recorded and tried again later and later; anything else is our bug: a traceback for the
+operator, and the customer reads "internal failure" until a later pass gets through.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from elastane.clock import every
 from elastane.hosts import HostError
 from elastane.model.replication_groups import GroupKey
 from elastane.reconcile.observe import node_key
-from elastane.reconcile.passes import FAILURE_SECONDS_MAX, Work, load_work, record_bug, run_pass
+from elastane.reconcile.passes import Work, load_work, record_trouble, run_pass
 from elastane.reconcile.world import World
 from elastane.store import Conflict, StoreUnusable, replication_groups
 
@@ -26,7 +26,7 @@ SCAN_SECONDS = 30.0
 """How often the store is asked for groups whose bell was lost."""
 
 BLIND_SECONDS = 3.0
-"""How long to wait when the store or the host cannot be used: who is blind does nothing."""
+"""How long to wait when the store cannot be used: who is blind does nothing."""
 
 
 class Reconciler:
@@ -102,21 +102,24 @@ class Reconciler:
             return delay_seconds
         except Conflict:
             return 0
-        except (StoreUnusable, HostError) as error:
-            self._log_once(key, f"{type(error).__name__}: {error}")
+        except StoreUnusable as error:
+            self._log_once(key, str(error))
             return BLIND_SECONDS
+        except HostError as error:
+            self._log_once(key, str(error))
+            return await self._record_trouble(key, work, str(error))
         except Exception:
             log.exception("pass stopped by a bug of ours group=%s", key)
-            await self._record_bug(key, work)
-            return FAILURE_SECONDS_MAX
+            return await self._record_trouble(key, work, "internal failure")
 
-    async def _record_bug(self, key: GroupKey, work: Work | None) -> None:
+    async def _record_trouble(self, key: GroupKey, work: Work | None, sentence: str) -> float:
         if work is None:
-            return
+            return BLIND_SECONDS
         try:
-            await record_bug(self._world, work)
+            return await record_trouble(self._world, work, sentence)
         except StoreUnusable as error:
-            log.error("failure not recorded group=%s reason=%s", key, error)
+            self._log_once(key, str(error))
+            return BLIND_SECONDS
 
     def _learn_nodes(self, work: Work) -> None:
         for node in work.group.nodes:

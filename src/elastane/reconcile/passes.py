@@ -75,11 +75,13 @@ async def run_pass(world: World, work: Work) -> float:
             assert_never(never)
 
 
-async def record_bug(world: World, work: Work) -> None:
-    """Tells the customer that a bug of ours stopped the pass."""
+async def record_trouble(world: World, work: Work, sentence: str) -> float:
+    """Tells the customer what kept a pass from being one; answers when to try again."""
     situation = Situation(group=work.group, nodes=(), before=work.before, target_parameters={}, now=world.now())
-    failed = record_failure(work.before, situation, "internal failure", is_permanent=False)
+    failed = record_failure(work.before, situation, sentence, is_permanent=False)
     await _save(world, situation, work.before, failed)
+    assert failed.failure is not None
+    return rest_seconds(failed.failure.count)
 
 
 async def _act(

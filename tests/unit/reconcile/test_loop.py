@@ -135,6 +135,24 @@ async def test_a_refused_start_of_a_new_group_fails_for_good_with_its_sentence(t
         assert "No space left on device" in sentence
 
 
+async def test_while_the_host_cannot_tell_nothing_is_done_and_that_is_said(tmp_path: Path) -> None:
+    async with running(tmp_path) as work:
+        await work.save(GROUP)
+        await work.available()
+        work.machine.unseen.add("us-east-1/orders-002")
+
+        work.machine.kill("us-east-1/orders-001")
+
+        async def failure() -> str:
+            observed = await work.observed()
+            return observed.failure.sentence if observed.failure is not None else ""
+
+        assert "its identity cannot be read" in await eventually(failure)
+        assert await work.machine.running() == ["us-east-1/orders-002"]
+        work.machine.unseen.clear()
+        await work.available()
+
+
 async def test_a_bug_of_ours_is_told_as_an_internal_failure_and_other_groups_go_on(tmp_path: Path) -> None:
     unknown_type = replace(GROUP.software, node_type="cache.of.a.catalog.that.changed")
     other = groups.group("sessions")

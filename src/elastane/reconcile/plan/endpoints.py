@@ -6,6 +6,10 @@ must let go comes first, and while a node that may still hold it cannot be asked
 
 The reader endpoint is one address, so one replica answers there; the DNS server gives out all of
 them. It stays where it is while it can: moving it drops connections that are being opened.
+
+A connection outlives the listener it came through. So who lets go of the primary endpoint's address
+has its clients cut, and only then: cut any sooner, they come back to the same node through the same
+address, and write to a replica ("READONLY") until they are restarted.
 """
 
 from collections.abc import Iterator
@@ -14,7 +18,7 @@ from elastane.model.ids import NodeId
 from elastane.model.replication_groups import NodeHealth
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait
 from elastane.reconcile.situation import SeenNode, Situation, names
-from elastane.reconcile.steps import BindAddresses
+from elastane.reconcile.steps import BindAddresses, CutClients
 
 
 def rule(situation: Situation) -> Verdict:
@@ -34,17 +38,24 @@ def rule(situation: Situation) -> Verdict:
     if silent:
         return Wait(reason=f"{names(silent)} cannot be asked and may still hold an endpoint's address")
     return Act(
-        steps=(*_releases(wrong, holders), *_takes(wrong, holders)),
+        steps=(
+            *_releases(wrong, holders, situation.group.network.primary_endpoint_address),
+            *_takes(wrong, holders),
+        ),
         why=f"endpoint addresses move: {_sentence(situation, holders)}",
     )
 
 
-def _releases(wrong: list[SeenNode], holders: dict[str, NodeId]) -> Iterator[BindAddresses]:
+def _releases(
+    wrong: list[SeenNode], holders: dict[str, NodeId], primary_endpoint: str | None
+) -> Iterator[BindAddresses | CutClients]:
     """First everybody lets go of what is not theirs: two nodes may be about to swap their addresses."""
     for seen in wrong:
         bound, target = _bound(seen), _target(seen, holders)
         if not bound <= set(target):
             yield BindAddresses(node_id=seen.id, addresses=tuple(address for address in target if address in bound))
+        if primary_endpoint in bound - set(target):
+            yield CutClients(node_id=seen.id)
 
 
 def _takes(wrong: list[SeenNode], holders: dict[str, NodeId]) -> Iterator[BindAddresses]:

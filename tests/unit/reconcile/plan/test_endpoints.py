@@ -1,7 +1,7 @@
 from elastane.model.replication_groups import Network
 from elastane.reconcile.plan import endpoints
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Wait
-from elastane.reconcile.steps import BindAddresses
+from elastane.reconcile.steps import BindAddresses, CutClients
 from tests.kit import groups
 from tests.kit.situations import coming_up, hanging, newborn, primary, replica, situation
 
@@ -75,6 +75,7 @@ def test_after_a_switchover_both_let_go_before_either_takes_the_other_s_address(
     assert isinstance(verdict, Act)
     assert verdict.steps == (
         BindAddresses(node_id=FIRST.id, addresses=(FIRST.address,)),
+        CutClients(node_id=FIRST.id),
         BindAddresses(node_id=SECOND.id, addresses=(SECOND.address,)),
         BindAddresses(node_id=FIRST.id, addresses=(FIRST.address, READER_ENDPOINT)),
         BindAddresses(node_id=SECOND.id, addresses=(SECOND.address, PRIMARY_ENDPOINT)),
