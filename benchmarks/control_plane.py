@@ -80,7 +80,7 @@ def create_groups(elastane: RunningElastane, group_ids: Sequence[str], node_coun
         create_group(elastane, group_id, node_count)
     for group_id in group_ids:
         seconds_until(
-            lambda group_id=group_id: find_status(elastane, group_id) == "available",  # type: ignore[misc]
+            lambda group_id=group_id: find_status(elastane, group_id) == "available",  # type: ignore[misc]  # mypy finds no type for a default of a lambda
             began_at=perf_counter(),
             log=elastane.log,
         )

@@ -21,7 +21,8 @@ from ipaddress import IPv4Network
 import uvicorn
 
 from elastane import api
-from elastane.catalog import endpoint_names, limits, network
+from elastane.catalog import endpoint_names, network
+from elastane.catalog.limits import Limits, aws_limits
 from elastane.clock import every, utc_now
 from elastane.config import ENGINES_DIRECTORY, NODES_DIRECTORY, Config, ConfigError, ListenAddress
 from elastane.dns import server as dns_server
@@ -63,11 +64,25 @@ class Running:
     dns: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What is built before anything runs."""
+
+    config: Config
+    limits: Limits
+    key: AccessKey
+    block: IPv4Network
+    world: World
+    found: "_Engines"
+    listening: socket.socket
+
+
 async def serve(config: Config, environment: Mapping[str, str], on_ready: Callable[[Running], None]) -> None:
     """Serves until SIGTERM or SIGINT. Engines go on, unless the installation is ephemeral.
 
     Raises ConfigError, StoreUnusable and HostError, each with one sentence, before anything is started.
     """
+    allowed = _limits(config)
     data_directory.prepare(config.data_dir)
     with ExitStack() as stack:
         stack.enter_context(data_directory.hold(config.data_dir))
@@ -86,8 +101,11 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
             now=utc_now,
             account_id=AccountId(config.account_id),
         )
+        parts = _Parts(
+            config=config, limits=allowed, key=key, block=block, world=world, found=found, listening=listening
+        )
         try:
-            await _run(config, world, found, key, block, listening, on_ready)
+            await _run(parts, on_ready)
         finally:
             if config.is_ephemeral:
                 await _take_down(host)
@@ -97,29 +115,24 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
         shutil.rmtree(config.data_dir, ignore_errors=True)
 
 
-async def _run(
-    config: Config,
-    world: World,
-    found: "_Engines",
-    key: AccessKey,
-    block: IPv4Network,
-    listening: socket.socket,
-    on_ready: Callable[[Running], None],
-) -> None:
+async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
+    config, world, found = parts.config, parts.world, parts.found
     adopted = await world.host.adopt()
     api.warm_up()
-    http = _http_server(api.application(_endpoint(config, world, found, key, block)))
-    address = ListenAddress(config.listen.host, listening.getsockname()[1])
+    http = _http_server(api.application(_endpoint(parts)))
+    address = ListenAddress(config.listen.host, parts.listening.getsockname()[1])
     async with _names(config, world) as dns_address, asyncio.TaskGroup() as tasks:
         stop = _stop_signals()
         loops = [
             tasks.create_task(Reconciler(world).run(), name="reconcile"),
             tasks.create_task(every(ENGINES_REFRESH_SECONDS, found.refresh), name="engines"),
-            tasks.create_task(every(PRUNE_SECONDS, lambda: _prune(world)), name="prune"),
+            tasks.create_task(every(PRUNE_SECONDS, lambda: _prune(world, parts.limits)), name="prune"),
         ]
-        serving = tasks.create_task(http.serve(sockets=[listening]), name="http")
+        serving = tasks.create_task(http.serve(sockets=[parts.listening]), name="http")
         data_directory.write_record(config.data_dir, ControlPlane(pid=os.getpid(), url=address.url))
-        on_ready(Running(url=address.url, key=key, engines=found.usable(), adopted_nodes=adopted, dns=dns_address))
+        on_ready(
+            Running(url=address.url, key=parts.key, engines=found.usable(), adopted_nodes=adopted, dns=dns_address)
+        )
         await stop.wait()
         http.should_exit = True
         await serving
@@ -150,11 +163,16 @@ class _Engines:
         return self._found
 
 
-def _endpoint(config: Config, world: World, found: _Engines, key: AccessKey, block: IPv4Network) -> api.Endpoint:
+def _limits(config: Config) -> Limits:
+    """AWS's limits, raised where the operator says so. Raises ConfigError."""
     try:
-        allowed = limits.aws_limits().with_overrides(config.limits)
+        return aws_limits().with_overrides(config.limits)
     except ValueError as error:
         raise ConfigError(f"ELASTANE_LIMITS: {error}") from error
+
+
+def _endpoint(parts: _Parts) -> api.Endpoint:
+    world = parts.world
 
     def context(signature: Signature) -> Context:
         return Context(
@@ -164,14 +182,14 @@ def _endpoint(config: Config, world: World, found: _Engines, key: AccessKey, blo
             region=Region(signature.region),
             caller_arn=api.caller_arn(world.account_id),
             access_key_id=signature.access_key_id,
-            limits=allowed,
-            address_block=block,
-            offered_engines=lambda: tuple((binary.engine, binary.version) for binary in found.usable()),
-            accepts_any_subnet_ids=config.accepts_any_subnet_ids,
+            limits=parts.limits,
+            address_block=parts.block,
+            offered_engines=lambda: tuple((binary.engine, binary.version) for binary in parts.found.usable()),
+            accepts_any_subnet_ids=parts.config.accepts_any_subnet_ids,
         )
 
     def find_secret(access_key_id: AccessKeyId) -> Secret | None:
-        return key.secret if access_key_id == key.id else None
+        return parts.key.secret if access_key_id == parts.key.id else None
 
     return api.Endpoint(find_secret=find_secret, context=context, now=world.now)
 
@@ -278,9 +296,9 @@ def _all_names(tx: Transaction, account_id: AccountId) -> Names:
     return table(observed, account_id, endpoint_names.DEFAULT_SUFFIX)
 
 
-async def _prune(world: World) -> None:
+async def _prune(world: World, allowed: Limits) -> None:
     """AWS keeps a customer's events for fourteen days; so do we."""
-    before = world.now() - timedelta(days=limits.aws_limits().event_retention_days)
+    before = world.now() - timedelta(days=allowed.event_retention_days)
     try:
         await world.store.write(lambda tx: events.prune_events(tx, before=before))
     except StoreUnusable as error:

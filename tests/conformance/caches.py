@@ -78,7 +78,9 @@ class Caches:
         for group in self.client.get_paginator("describe_replication_groups").paginate().search("ReplicationGroups"):
             if group["ReplicationGroupId"].startswith(f"{self.prefix}-"):
                 _insist(self.client.delete_replication_group, ReplicationGroupId=group["ReplicationGroupId"])
-        listed = self.client.get_paginator("describe_cache_clusters").paginate(ShowCacheClustersNotInReplicationGroups=True)
+        listed = self.client.get_paginator("describe_cache_clusters").paginate(
+            ShowCacheClustersNotInReplicationGroups=True
+        )
         for cluster in listed.search("CacheClusters"):
             if cluster["CacheClusterId"].startswith(f"{self.prefix}-"):
                 _insist(self.client.delete_cache_cluster, CacheClusterId=cluster["CacheClusterId"])

@@ -15,6 +15,9 @@ import botocore.model
 import botocore.serialize
 from hypothesis import strategies as st
 
+from elastane.catalog import network
+from elastane.model.ids import AccountId, Region, Zone
+
 REGION = "sa-east-1"
 OPTIONAL_COUNT_MAX = 4
 """Of the members that may be left out: with more, nearly every request would be refused for one of them."""
@@ -23,6 +26,7 @@ GROUPS = ("r1", "r2")
 CLUSTERS = ("c1", "c2")
 _MEMBERS = tuple(f"{group}-00{number}" for group in GROUPS for number in (1, 2, 3))
 _ZONES = tuple(f"{REGION}{letter}" for letter in "abc")
+_SUBNET_IDS = tuple(network.subnet_id(AccountId("000000000000"), Region(REGION), Zone(zone)) for zone in _ZONES)
 _ARNS = tuple(
     f"arn:aws:elasticache:{REGION}:000000000000:{kind}:{name}"
     for kind, names in (
@@ -63,12 +67,13 @@ PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "NewReplicaCount": _small_counts,
     "NumNodeGroups": st.integers(0, 2),
     "NumCacheNodes": st.integers(0, 2),
-    "Engine": _some("valkey", "valkey", "redis", "memcached"),
-    "EngineVersion": _some("9.1", "7.0", "8.0", "9"),
-    "CacheNodeType": _some("cache.t3.micro", "cache.t3.micro", "cache.t3.small", "cache.none"),
-    "CacheParameterGroupName": _some("default.valkey9", "default.redis7", "default.valkey9.cluster.on"),
+    "Engine": _some("valkey", "valkey", "valkey", "valkey", "redis", "memcached"),
+    "EngineVersion": _some("9.1", "9.1", "9.1", "7.0", "9"),
+    "CacheNodeType": _some("cache.t3.micro", "cache.t3.micro", "cache.t3.micro", "cache.t3.small", "cache.none"),
+    "CacheParameterGroupName": _some("default.valkey9", "default.valkey9", "default.redis7"),
     "CacheParameterGroupFamily": _some("valkey9", "redis7"),
     "CacheSubnetGroupName": _some("default", "s1", "S1"),
+    "SubnetIds": st.lists(_some(*_SUBNET_IDS), max_size=3),
     "SecurityGroupIds": st.lists(_some("sg-0123456789abcdef0"), max_size=2),
     "PreferredAvailabilityZone": _some(*_ZONES, "us-east-1a"),
     "PrimaryAvailabilityZone": _some(*_ZONES),
@@ -107,12 +112,36 @@ def published() -> Any:
 def requests(draw: st.DrawFn, actions: Sequence[str]) -> tuple[str, dict[str, str]]:
     """An action and the form fields that botocore would send for random parameters of it."""
     action = draw(st.sampled_from(actions))
-    operation = published().operation_model(action)
-    parameters = {} if operation.input_shape is None else draw(_structures(operation.input_shape))
+    shape = published().operation_model(action).input_shape
+    parameters = {} if shape is None else draw(_structures(shape))
+    return action, _fields(action, parameters) | draw(_nonsense)
+
+
+@st.composite
+def promising_requests(draw: st.DrawFn, actions: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """The same, of members in the table only, and with those that a creation cannot do without."""
+    action = draw(st.sampled_from(actions))
+    shape = published().operation_model(action).input_shape
+    needed = {*shape.required_members, *_NEEDED.get(action, ())}
+    optional = sorted(set(shape.members) & set(PLAUSIBLE) - needed)
+    chosen = draw(st.lists(st.sampled_from(optional), unique=True, max_size=OPTIONAL_COUNT_MAX)) if optional else []
+    return action, _fields(
+        action, {name: draw(_values(name, shape.members[name])) for name in (*sorted(needed), *chosen)}
+    )
+
+
+_NEEDED = {
+    "CreateCacheCluster": ("CacheNodeType", "Engine"),
+    "CreateReplicationGroup": ("CacheNodeType", "Engine"),
+    "DecreaseReplicaCount": ("NewReplicaCount",),
+    "IncreaseReplicaCount": ("NewReplicaCount",),
+}
+
+
+def _fields(action: str, parameters: dict[str, Any]) -> dict[str, str]:
     serializer = botocore.serialize.create_serializer("query", include_validation=False)
-    fields = serializer.serialize_to_request(parameters, operation)["body"]
-    named = {name: str(value) for name, value in fields.items() if name not in ("Action", "Version")}
-    return action, named | draw(_nonsense)
+    fields = serializer.serialize_to_request(parameters, published().operation_model(action))["body"]
+    return {name: str(value) for name, value in fields.items() if name not in ("Action", "Version")}
 
 
 _nonsense = st.integers(0, 19).flatmap(

@@ -1,6 +1,7 @@
 """The stock AWS CLI, as people type it."""
 
 import json
+import shlex
 import subprocess
 
 import pytest
@@ -8,11 +9,11 @@ import pytest
 from tests.conformance.caches import connected
 from tests.kit.elastane import RunningElastane
 
-CREATE = (
+CREATE = shlex.split(
     "elasticache create-replication-group --replication-group-id elc-tutorial "
     "--replication-group-description tutorial --engine valkey --cache-node-type cache.t3.micro "
     "--num-cache-clusters 2 --multi-az-enabled --automatic-failover-enabled"
-).split()
+)
 
 
 def answered(finished: "subprocess.CompletedProcess[str]") -> dict[str, object]:

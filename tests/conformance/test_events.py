@@ -26,6 +26,23 @@ def test_the_life_of_a_group_is_told_newest_first(caches: Caches) -> None:
     assert of_member[-2:] == ["Cache cluster created", "Added cache node 0001 in availability zone us-east-1a"]
 
 
+def test_replicas_that_come_and_go_are_told(caches: Caches) -> None:
+    group_id = caches.make_group()
+    caches.client.increase_replica_count(ReplicationGroupId=group_id, NewReplicaCount=1, ApplyImmediately=True)
+    caches.wait("replication_group_available", ReplicationGroupId=group_id)
+    caches.client.decrease_replica_count(ReplicationGroupId=group_id, NewReplicaCount=0, ApplyImmediately=True)
+    caches.wait("cache_cluster_deleted", CacheClusterId=f"{group_id}-002")
+
+    told = messages(caches, "cache-cluster", f"{group_id}-002")
+
+    assert told == [
+        "Cache cluster deleted",
+        "Removed cache nodes 0001",
+        "Cache cluster created",
+        "Added cache node 0001 in availability zone us-east-1b",
+    ]
+
+
 def test_a_promotion_is_told_in_aws_s_words(caches: Caches) -> None:
     group_id = caches.make_group(NumCacheClusters=2)
 

@@ -11,7 +11,7 @@ def test_the_default_groups_are_listed_with_and_without_cluster_mode(client: Any
 
     names = [group["CacheParameterGroupName"] for group in groups]
     assert names == sorted(names)
-    assert {"default.valkey9", "default.valkey9.cluster.on", "default.redis7", "default.redis7.cluster.on"} <= set(names)
+    assert {"default.valkey9", "default.valkey9.cluster.on", "default.redis7"} <= set(names)
     for group in groups:
         assert group["CacheParameterGroupName"].startswith(f"default.{group['CacheParameterGroupFamily']}")
         assert group["ARN"] == (

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from elastane.service import elasticache
 from tests.conformance import plausible
+from tests.conformance.caches import Caches
 from tests.conformance.plausible import published
 from tests.conformance.wire import Signer, fault_of, form, request, send
 from tests.kit.asserts import eventually
@@ -26,9 +27,10 @@ COMMON = {
 }
 """What any action of any Query service may answer (AWS's Common Errors)."""
 
-CHANGES = tuple(
-    action for action in elasticache.ACTIONS if action.startswith(("Create", "Modify", "Delete", "Increase", "Reboot"))
-) + ("DecreaseReplicaCount", "AddTagsToResource")
+BEYOND_THE_MODEL = {"CreateReplicationGroup": {"CacheClusterAlreadyExists"}}
+"""The published model has no word for a group whose member's id is taken by a cache cluster on its own."""
+
+CHANGES = tuple(action for action in elasticache.ACTIONS if not action.startswith(("Describe", "List")))
 
 SETTLED_GROUPS = {"available", "create-failed"}
 SETTLED_CLUSTERS = {"available", "incompatible-network"}
@@ -46,7 +48,7 @@ def ask(elastane: RunningElastane, action: str, fields: dict[str, str]) -> tuple
 def test_a_random_request_is_answered_or_refused_as_aws_would(elastane: RunningElastane, action: str) -> None:
     declared = {error.error_code for error in published().operation_model(action).error_shapes}
     is_built = action in elasticache.ACTIONS
-    allowed = COMMON | (declared if is_built else {"NotImplemented"})
+    allowed = COMMON | BEYOND_THE_MODEL.get(action, set()) | (declared if is_built else {"NotImplemented"})
 
     @settings(unhurried, max_examples=25 if is_built else 5)
     @given(asked=plausible.requests([action]))
@@ -62,14 +64,21 @@ def test_a_random_request_is_answered_or_refused_as_aws_would(elastane: RunningE
     assert "Traceback" not in elastane.log()
 
 
-@settings(unhurried, max_examples=8)
-@given(history=st.lists(plausible.requests(CHANGES), min_size=10, max_size=25))
+@settings(unhurried, max_examples=10)
+@given(history=st.lists(st.tuples(plausible.promising_requests(CHANGES), st.booleans()), min_size=5, max_size=20))
 async def test_after_any_history_everything_settles_and_can_be_deleted(
-    elastane: RunningElastane, history: list[tuple[str, dict[str, str]]]
+    elastane: RunningElastane, history: list[tuple[tuple[str, dict[str, str]], bool]]
 ) -> None:
     client = elastane.client("elasticache", plausible.REGION)
+    caches = Caches(client, prefix="r")
+    caches.make_group(ReplicationGroupId=plausible.GROUPS[0], NumCacheClusters=2)
+    caches.make_cluster(CacheClusterId=plausible.CLUSTERS[0])
 
-    statuses = [ask(elastane, *asked)[0] for asked in history]
+    statuses = []
+    for asked, is_followed_by_rest in history:
+        statuses.append(ask(elastane, *asked)[0])
+        if is_followed_by_rest:
+            await eventually(lambda: assert_settled(client), timeout_seconds=30, message=f"{asked} settles")
 
     assert all(status < 500 for status in statuses)
     await eventually(lambda: assert_settled(client), timeout_seconds=30, message="everything settles")

@@ -144,13 +144,15 @@ class RunningElastane:
 
     def close(self) -> None:
         """Ends the control plane, then every engine of its data directory."""
-        self.stop()
-        for client in self._clients.values():
-            client.close()
-        self._clients.clear()
-        # In a thread, because whoever calls this may be inside an event loop, which cannot run a second one.
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(asyncio.run, _take_down(self.data_dir / NODES_DIRECTORY)).result()
+        try:
+            self.stop()
+        finally:
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
+            # In a thread, because whoever calls this may be inside an event loop, which cannot run a second one.
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(asyncio.run, _take_down(self.data_dir / NODES_DIRECTORY)).result()
 
     def _end(self, number: signal.Signals) -> None:
         process, self._process = self._process, None

@@ -63,13 +63,12 @@ class Life(msgspec.Struct, frozen=True):
 
 def order_group(elastane: RunningElastane, group_id: str, node_count: int = 2, **parameters: Any) -> None:
     """CreateReplicationGroup, not waited for."""
+    defaults = {"Engine": "valkey", "CacheNodeType": NODE_TYPE, "AutomaticFailoverEnabled": node_count > 1}
     elastane.client().create_replication_group(
         ReplicationGroupId=group_id,
         ReplicationGroupDescription="of the live tests",
-        Engine="valkey",
-        CacheNodeType=NODE_TYPE,
         NumCacheClusters=node_count,
-        **{"AutomaticFailoverEnabled": node_count > 1, **parameters},
+        **{**defaults, **parameters},
     )
 
 

@@ -1,8 +1,6 @@
 """A group that cannot be made says why, everywhere a person looks, and can be deleted without a trace."""
 
-import contextlib
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from ipaddress import IPv4Network
@@ -15,6 +13,7 @@ from botocore.exceptions import ClientError
 from elastane.catalog import network
 from tests.kit.asserts import eventually
 from tests.kit.elastane import RunningElastane, running_elastane
+from tests.live.disks import full_disk, mounted
 from tests.live.live_groups import (
     describe,
     engines_below,
@@ -183,32 +182,3 @@ def listening_in_every_zone(block: IPv4Network, port: int = 6379) -> Iterator[No
                         continue
                 stack.enter_context(socket.create_server((address, port)))
         yield
-
-
-@contextmanager
-def mounted(directory: Path, size: str = "6m") -> Iterator[None]:
-    """A small disk of its own. Only root may mount one."""
-    directory.mkdir(parents=True)
-    finished = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size}", "elastane-tests", str(directory)], capture_output=True, text=True
-    )
-    if finished.returncode != 0:
-        pytest.skip(f"this user may not mount a tmpfs: {finished.stderr.strip()}")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", str(directory)], check=True)
-
-
-@contextmanager
-def full_disk(directory: Path) -> Iterator[None]:
-    """Not a byte left, for the length of a `with`."""
-    ballast = directory / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        with contextlib.suppress(OSError):
-            while file.write(b"\0" * 4096):
-                pass
-    try:
-        yield
-    finally:
-        ballast.unlink()

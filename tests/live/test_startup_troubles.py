@@ -57,7 +57,8 @@ def test_a_port_that_somebody_else_listens_on_is_refused(tmp_path: Path) -> None
         refused = serve(tmp_path / "data", "--listen", taken)
 
     assert_refused(
-        refused, f"Elastane cannot listen on {taken}: Address already in use. Choose another one with --listen HOST:PORT."
+        refused,
+        f"Elastane cannot listen on {taken}: Address already in use. Choose another one with --listen HOST:PORT.",
     )
 
 

@@ -11,8 +11,8 @@ What the callers may rely on:
 
 - `observe` returns a value and never raises for what the world does. The other methods raise an
   `EngineError`; a deadline is said by every caller and kept here.
-- No method repeats an order by itself. The next pass of the reconciler is the retry, so every order
-  may safely be given twice.
+- No method repeats an order by itself, but `bind`, which must not be left half done. The next pass of
+  the reconciler is the retry, so every order may safely be given twice.
 - An order that was sent cannot be called back: a stopped process that is resumed will carry it out,
   however long ago we gave up waiting. Fencing is therefore a kill by the host, never an order here.
 

@@ -2,8 +2,8 @@
 
 Made once by the server and given to the reconciler. One connection is kept for each node, opened when
 first needed and again after it broke. An engine's command is spelled once, here or in `switchover`;
-everyone else calls a method with our words. It never retries an order, and logs nothing: it raises,
-or returns the value that says so.
+everyone else calls a method with our words. It retries no order but `bind`, and logs nothing: it
+raises, or returns the value that says so.
 """
 
 import asyncio

@@ -29,6 +29,7 @@ NOWHERE_PORT = 1
 """A replica of this port follows nobody: it booted and got no order yet."""
 
 VERSION_MIN = (7, 0)
+DUAL_CHANNEL_VERSION = (8, 0)
 
 
 class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +118,7 @@ def _fixed(config: NodeConfig) -> dict[str, str]:
         "repl-diskless-sync-delay": "0",
         "repl-diskless-load": "on-empty-db",
         "rdb-del-sync-files": "yes",
+        **_dual_channel(config),
         "maxmemory": str(config.memory_bytes),
         "enable-debug-command": "no",
         "enable-module-command": "no",
@@ -125,6 +127,18 @@ def _fixed(config: NodeConfig) -> dict[str, str]:
         "shutdown-timeout": "2",  # a primary asked to stop lets its replicas catch up, for so long
         "oom-score-adj": "no",
     }
+
+
+def _dual_channel(config: NodeConfig) -> dict[str, str]:
+    """The primary's stream runs beside a first sync, where the engine can do that: Valkey from 8.0 on.
+
+    Without it a primary withholds the stream from a replica that has just synced until the replica's
+    next acknowledgement, which it sends once a second: measured 0.6 to 0.9 s in which the replica calls
+    its link up, and a primary that dies takes along every write it has acknowledged meanwhile.
+    """
+    if _version(config.engine_version) < DUAL_CHANNEL_VERSION:
+        return {}
+    return {"dual-channel-replication-enabled": "yes"}
 
 
 _OUTPUT_BUFFERS = "client-output-buffer-limit replica {bytes} {bytes} 60"

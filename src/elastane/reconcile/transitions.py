@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from elastane.model import events
 from elastane.model.events import Event, SourceType
+from elastane.model.observations import Role
 from elastane.model.replication_groups import (
     Form,
     Node,
@@ -25,6 +26,7 @@ def events_between(
         *_creation(situation, before, after),
         *_failures(situation, before, after),
         *_new_primary(situation, before, after),
+        *_lost_data(situation),
         *(event for node in situation.group.nodes for event in _node(situation, node, before, after)),
     )
 
@@ -84,6 +86,19 @@ def _new_primary(
         yield node_event(situation, new, message)
         if situation.group.form is Form.REPLICATION_GROUP:
             yield group_event(situation, message)
+
+
+def _lost_data(situation: Situation) -> Iterator[Event]:
+    """No copy of the data is left, by deaths that nobody asked for: the customer must not have to find that out."""
+    for seen in situation.nodes:
+        answer, last = seen.answer, seen.before
+        if answer is None or last is None or not seen.is_primary or answer.key_count > 0:
+            continue
+        if last.role is not Role.PRIMARY and last.is_recovering:
+            message = f"Primary node {seen.id} was lost and starts again empty: no node of the group has any data"
+            yield node_event(situation, seen.id, message)
+            if situation.group.form is Form.REPLICATION_GROUP:
+                yield group_event(situation, message)
 
 
 def _node(

@@ -37,12 +37,23 @@ def rule(situation: Situation) -> Verdict:
 
 
 def is_resting(seen: SeenNode, situation: Situation) -> bool:
-    """A node that keeps dying before it answers is tried less and less often."""
-    before = seen.before
+    """Whether to leave a dead node alone for now: one that keeps dying, and any while steps of the group fail.
+
+    The second keeps a start that fails (a full disk, an engine that is gone) from being all that is ever
+    tried: in between, the rules after this one promote a replica and move the endpoints. It is twice as
+    long as the loop rests after a failure, so that there is such a pass in between.
+    """
+    before, failure = seen.before, situation.before.failure
+    if failure is not None and situation.now < failure.at + _rest(failure.count, 2 * REST_SECONDS_MAX):
+        return True
     if before is None or before.failed_starts == 0 or before.last_failed_at is None:
         return False
-    seconds = min(REST_SECONDS_MAX, REST_SECONDS_FIRST * 2 ** min(before.failed_starts - 1, 10))
-    return situation.now < before.last_failed_at + timedelta(seconds=seconds)
+    return situation.now < before.last_failed_at + _rest(before.failed_starts, REST_SECONDS_MAX)
+
+
+def _rest(failure_count: int, seconds_max: float) -> timedelta:
+    """After the n-th failure in a row."""
+    return timedelta(seconds=min(seconds_max, REST_SECONDS_FIRST * 2 ** min(failure_count - 1, 10)))
 
 
 def _failed_creation(situation: Situation) -> Failed | None:

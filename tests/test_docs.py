@@ -1,0 +1,259 @@
+"""The documents say what is so: every action, setting, fault, status, event and limit has a row, and the row is true.
+
+A document is read as text; the product is asked for the facts.
+"""
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from elastane import cli
+from elastane.catalog.limits import aws_limits
+from elastane.model import events, faults
+from elastane.model.faults import Fault
+from elastane.model.replication_groups import NodeHealth, VerdictKind
+from elastane.model.statuses import CacheClusterStatus, ReplicationGroupStatus
+from elastane.reconcile.plan import RULES
+from elastane.service import elasticache, sts
+from tests.repository import ROOT, SOURCE, files, nodes, place, python_files, text, tree
+
+REFERENCE = ROOT / "docs" / "reference"
+DECISIONS = ROOT / "docs" / "decisions"
+DOCUMENTS = tuple(path for path in files() if path.suffix == ".md")
+
+SUFFIXES_OF_FILES = (".py", ".toml", ".md")
+
+
+# --- reference: a row for everything, and nothing else -------------------------------------------
+
+
+def test_every_action_is_documented() -> None:
+    documented = {row[0].strip("`") for row in rows(REFERENCE / "actions.md")}
+
+    assert documented == {*elasticache.ACTIONS, *sts.ACTIONS}
+
+
+def test_the_readme_counts_the_actions_right() -> None:
+    assert f"**{len(elasticache.ACTIONS)} of ElastiCache's 77 actions**" in text(ROOT / "README.md")
+
+
+def test_every_variable_of_the_environment_is_documented() -> None:
+    variable = re.compile(r"\bELASTANE_[A-Z_]*[A-Z]\b")
+    read = {
+        name
+        for path in python_files("src")
+        for node in nodes(path)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for name in variable.findall(node.value)
+    }
+    documented = {name for row in rows(REFERENCE / "settings.md") for name in variable.findall(row[0])}
+
+    assert documented == read
+
+
+def test_every_command_and_option_is_documented() -> None:
+    settings = text(REFERENCE / "settings.md")
+
+    missing = [
+        f"{command} {option}"
+        for command, options in commands().items()
+        for option in ("", *options)
+        if f"`elastane {command}" not in settings or option not in settings
+    ]
+
+    assert missing == []
+
+
+def test_every_event_is_documented_as_it_is_spelled() -> None:
+    documented = [row[0].strip("`") for row in rows(REFERENCE / "events.md")]
+    spelled = event_patterns()
+
+    assert [name for name, pattern in spelled.items() if not any(map(pattern.fullmatch, documented))] == []
+    assert [line for line in documented if not any(pattern.fullmatch(line) for pattern in spelled.values())] == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "vocabulary"),
+    [
+        ("Replication groups", ReplicationGroupStatus),
+        ("Cache clusters", CacheClusterStatus),
+        ("What the last pass made of a node", NodeHealth),
+        ("What the last pass decided", VerdictKind),
+    ],
+)
+def test_every_status_word_is_documented(heading: str, vocabulary: type[StrEnum]) -> None:
+    documented = {row[0].strip("`") for row in rows(REFERENCE / "statuses.md", heading=heading)}
+
+    assert documented == set(vocabulary)
+
+
+def test_every_fault_is_documented_with_its_code_and_status() -> None:
+    documented = {(row[0].strip("`"), int(row[1])) for row in rows(REFERENCE / "faults.md")}
+
+    assert documented == {(kind.code, kind.status) for kind in fault_classes()}
+
+
+def test_every_limit_is_documented_with_its_value() -> None:
+    documented = {row[0].strip("`"): row[1] for row in rows(REFERENCE / "limits.md") if row[0].startswith("`")}
+    limits = aws_limits()
+
+    assert documented == {name: str(getattr(limits, name)) for name in limits.__struct_fields__}
+
+
+@pytest.mark.parametrize(
+    ("document", "heading"),
+    [("ARCHITECTURE.md", "The reconciler"), ("docs/explanation/how-a-pass-works.md", "The rules")],
+)
+def test_the_rules_are_listed_in_their_order(document: str, heading: str) -> None:
+    documented = [row[0].strip("`") for row in rows(ROOT / document, heading=heading)]
+
+    assert documented == [name for name, _ in RULES]
+
+
+def test_every_verb_of_the_makefile_is_documented() -> None:
+    phony = next(line for line in text(ROOT / "Makefile").splitlines() if line.startswith(".PHONY:"))
+    documented = {row[0].strip("`") for row in rows(ROOT / "CONTRIBUTING.md", heading="Set-up")}
+
+    assert documented == {f"make {verb}" for verb in phony.removeprefix(".PHONY:").split()}
+
+
+def test_every_decision_is_listed_and_numbered_without_a_gap() -> None:
+    pages = sorted(path.name for path in DECISIONS.glob("[0-9]*.md"))
+
+    assert [page[:4] for page in pages] == [f"{number:04d}" for number in range(1, len(pages) + 1)]
+    assert [page for page in pages if f"({page})" not in text(DECISIONS / "README.md")] == []
+
+
+def test_the_style_has_its_points_numbered_in_order() -> None:
+    points = text(ROOT / "STYLE.md").partition("## Sixty points")[2].partition("## Reviews")[0]
+
+    assert re.findall(r"^(\d+)\. ", points, re.MULTILINE) == [str(number) for number in range(1, 61)]
+
+
+# --- every document ------------------------------------------------------------------------------
+
+
+def test_every_link_leads_somewhere() -> None:
+    broken = [
+        f"{place(path)}: {target}"
+        for path in DOCUMENTS
+        for target in re.findall(r"\]\(([^)\s]+)\)", without_code(text(path)))
+        if not re.match(r"[a-z]+:", target) and not leads_somewhere(path, target)
+    ]
+
+    assert broken == []
+
+
+def test_every_command_line_names_a_command_that_exists() -> None:
+    known = {name.split()[0] for name in commands()} | set(commands())
+
+    unknown = [
+        f"{place(path)}: elastane {words}"
+        for path in DOCUMENTS
+        for code in code_of(text(path))
+        for words in re.findall(r"(?:^|(?<!--profile)[\s\"(/])elastane ((?:engines )?[a-z]+)\b", code, re.MULTILINE)
+        if words not in known
+    ]
+
+    assert unknown == []
+
+
+def test_every_file_that_is_named_exists() -> None:
+    named = re.compile(r"`((?:[\w.-]+/)+[\w.-]+)`")
+
+    missing = [
+        f"{place(path)}: {name}"
+        for path in DOCUMENTS
+        for name in named.findall(text(path))
+        if name.endswith(SUFFIXES_OF_FILES) and not any((root / name).exists() for root in (ROOT, SOURCE, path.parent))
+        if not (SOURCE / "reconcile" / name).exists() and not (SOURCE / "service" / "elasticache" / name).exists()
+    ]
+
+    assert missing == []
+
+
+# --- reading documents ---------------------------------------------------------------------------
+
+
+def rows(path: Path, *, heading: str | None = None) -> list[list[str]]:
+    """The cells of every table below a heading, or of all tables; without the heads."""
+    found: list[list[str]] = []
+    is_here, is_body = heading is None, False
+    for line in text(path).splitlines():
+        if line.startswith("#"):
+            is_here = heading is None or line.lstrip("# ") == heading
+        if not line.lstrip().startswith("|"):
+            is_body = False
+        elif re.fullmatch(r"\s*\|(-+\|)+", line):
+            is_body = True
+        elif is_body and is_here:
+            found.append([cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]])
+    assert found, f"{place(path)} has no table{f' below {heading}' if heading else ''}"
+    return found
+
+
+def without_code(document: str) -> str:
+    return re.sub(r"`[^`\n]*`", "", re.sub(r"^```.*?^```", "", document, flags=re.MULTILINE | re.DOTALL))
+
+
+def code_of(document: str) -> Iterator[str]:
+    """Fenced blocks for a shell, and code inside lines."""
+    yield from re.findall(r"^```(?:sh|)\n(.*?)^```", document, re.MULTILINE | re.DOTALL)
+    yield from re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", document, flags=re.MULTILINE | re.DOTALL))
+
+
+def leads_somewhere(path: Path, target: str) -> bool:
+    name, _, anchor = target.partition("#")
+    page = path.parent / name if name else path
+    if not page.exists():
+        return False
+    return not anchor or anchor in {anchor_of(line) for line in text(page).splitlines() if line.startswith("#")}
+
+
+def anchor_of(heading: str) -> str:
+    return re.sub(r"[^\w -]", "", heading.lstrip("# ").lower()).replace(" ", "-")
+
+
+# --- asking the product --------------------------------------------------------------------------
+
+
+def commands() -> dict[str, tuple[str, ...]]:
+    """``engines install`` and its like, each with its long options."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, command in get_command(cli.app).commands.items():  # type: ignore[attr-defined]  # a group has commands
+        for below, part in getattr(command, "commands", {"": command}).items():
+            options = (option for parameter in part.params for option in parameter.opts if option.startswith("--"))
+            found[f"{name} {below}".strip()] = tuple(option for option in options if option != "--help")
+    return found
+
+
+def fault_classes() -> list[type[Fault]]:
+    return [kind for _, kind in inspect.getmembers(faults, inspect.isclass) if issubclass(kind, Fault)]
+
+
+def event_patterns() -> dict[str, re.Pattern[str]]:
+    """Each text of model/events.py by its function's name, with anything where it has a value."""
+    module = SOURCE / "model" / "events.py"
+    return {
+        node.name: re.compile("".join(pieces(returned.value)))
+        for node in tree(module).body
+        if isinstance(node, ast.FunctionDef)
+        for returned in node.body
+        if isinstance(returned, ast.Return) and returned.value is not None and hasattr(events, node.name)
+    }
+
+
+def pieces(spelled: ast.expr) -> Iterator[str]:
+    if isinstance(spelled, ast.JoinedStr):
+        for part in spelled.values:
+            yield from pieces(part)
+    elif isinstance(spelled, ast.Constant):
+        yield re.escape(str(spelled.value))
+    else:
+        yield r"\S.*"
