@@ -28,7 +28,7 @@ def measure(is_quick: bool) -> Report:
         create_groups(elastane, [f"node-{number:02d}" for number in range(node_count)], 1)
         command.tell(f"starting {run_count} times with {node_count} nodes to adopt")
         rows += _rows(elastane, f"{node_count} nodes to adopt", run_count, settle_seconds, is_emptied=False)
-    return Report(title="Start of the control plane, from the spawn of its process to its first answer", rows=tuple(rows))
+    return Report(title="Start of the control plane: from the spawn of its process to its answer", rows=tuple(rows))
 
 
 def _rows(

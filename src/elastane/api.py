@@ -78,9 +78,11 @@ async def _answer(endpoint: Endpoint, scope: Scope, receive: Receive, request_id
         service = Service(signature.service)
         if not network.is_region(signature.region):
             raise faults.SignatureDoesNotMatch("Credential should be scoped to a valid region.")
-        call = query.parse_call(service, query.parse_form(_form(request)))
+        form = query.parse_form(_form(request))
+        action = _action(service, query.parse_action(service, form))
+        call = query.parse_call(service, form)
         async with asyncio.timeout(ACTION_TIMEOUT_SECONDS):
-            result = await _action(service, call.action)(endpoint.context(signature), Parameters(call.parameters))
+            result = await action(endpoint.context(signature), Parameters(call.parameters))
         return 200, xml.encode_result(service, call.action, result, request_id)
     except Fault as fault:
         return fault.status, xml.encode_fault(fault, request_id, service)
@@ -103,7 +105,7 @@ def _unavailable(sentence: str, request_id: str, service: Service) -> tuple[int,
 def _action(service: Service, name: str) -> Action:
     action = SERVICES[service].get(name)
     if action is None:
-        # parse_call has checked the name against the model, so this is one of AWS's that is not built.
+        # parse_action has checked the name against the model, so this is one of AWS's that is not built.
         raise faults.NotImplementedByThisVersion(
             f"{name} is an action of AWS's API that is not implemented by this version of Elastane; "
             "docs/parity.toml lists what is."

@@ -286,7 +286,9 @@ async def _names(config: Config, world: World) -> AsyncIterator[str | None]:
                 yield f"{listening.host}:{listening.port}"
                 refreshing.cancel()
         except OSError as error:
-            reason = os.strerror(error.errno) if error.errno else str(error)
+            # Of a datagram socket uvloop tells only in the cause what was wrong.
+            told = error.__cause__ if isinstance(error.__cause__, OSError) else error
+            reason = os.strerror(told.errno) if told.errno else str(told)
             raise ConfigError(f"The DNS server cannot listen on {config.dns}: {reason}.") from error
 
 

@@ -228,8 +228,10 @@ def test_an_action_that_is_not_built_says_so(elastane: RunningElastane, action: 
     named = {name: str(value) for name, value in fields.items() if name not in ("Action", "Version")}
 
     answer = send(request(elastane.url, form(action, **named)))
+    answer_to_nothing = send(request(elastane.url, form(action)))
 
     assert fault_of(answer) == (501, "NotImplemented")
+    assert fault_of(answer_to_nothing) == (501, "NotImplemented"), "said before anything is judged"
     assert action in answer.text
 
 

@@ -16,7 +16,8 @@ from elastane.clock import every
 from elastane.hosts import HostError
 from elastane.model.replication_groups import GroupKey
 from elastane.reconcile.observe import node_key
-from elastane.reconcile.passes import Work, load_work, record_trouble, run_pass
+from elastane.reconcile.passes import IDLE_SECONDS, Work, load_work, record_trouble, run_pass
+from elastane.reconcile.turns import last_turn_before
 from elastane.reconcile.world import World
 from elastane.store import Conflict, StoreUnusable, replication_groups
 
@@ -53,14 +54,18 @@ class Reconciler:
         self._wake[key].set()
 
     async def _scan(self) -> None:
-        """Rings for every group in the store: at the start for all that outlived us, then for lost bells."""
+        """Rings for every group that has no worker: at the start for all that outlived us, then for lost bells.
+
+        One that has a worker is looked at by the clock anyway; ringing for all made them all come at once.
+        """
         try:
             found = await self._world.store.read(lambda tx: replication_groups.list_replication_groups(tx))
         except StoreUnusable as error:
             log.error("scan failed reason=%s", error)
             return
         for stored in found:
-            self._world.store.bell.ring(stored.body.key)
+            if stored.body.key not in self._wake:
+                self._world.store.bell.ring(stored.body.key)
 
     def _process_ended(self, ended: str) -> None:
         """Called by the host within milliseconds of a death. The pass will see which one and why."""
@@ -81,7 +86,7 @@ class Reconciler:
                     return
                 if delay_seconds > 0:
                     try:
-                        async with asyncio.timeout(delay_seconds):
+                        async with asyncio.timeout_at(_due_seconds(key, delay_seconds)):
                             await wake.wait()
                     except TimeoutError:
                         pass  # the clock is a wake-up like any other
@@ -133,3 +138,9 @@ class Reconciler:
         if key not in self._broken:
             self._broken.add(key)
             log.error("pass failed group=%s reason=%s", key, reason)
+
+
+def _due_seconds(key: GroupKey, delay_seconds: float) -> float:
+    """When to look again, on the event loop's clock. What is in no hurry waits for its group's turn."""
+    due_seconds = asyncio.get_running_loop().time() + delay_seconds
+    return due_seconds if delay_seconds < IDLE_SECONDS else last_turn_before(key, due_seconds)

@@ -1,6 +1,6 @@
 """The AWS Query protocol coming in: a form becomes an action and parameters of Python's own types.
 
-`api` calls `parse_form` and then `parse_call`. The published input shape of the action leads the way
+`api` calls `parse_form`, `parse_action` and then `parse_call`. The published input shape of the action leads the way
 through the form, so what the shape does not know is ignored, as AWS does. Parameters keep AWS's names;
 absent ones are absent. Limits that the model declares are checked last, by `constraints`.
 
@@ -46,6 +46,11 @@ def parse_form(body: bytes) -> tuple[tuple[str, str], ...]:
     except ValueError:
         raise faults.MalformedInput(f"A request may not have more than {FIELD_COUNT_MAX} parameters.") from None
     return tuple(pairs)
+
+
+def parse_action(service: Service, form: Iterable[tuple[str, str]]) -> str:
+    """Only which action the form asks for: one that is not built is refused before its parameters are judged."""
+    return _operation(service, _fields(form)).action
 
 
 def parse_call(service: Service, form: Mapping[str, str] | Iterable[tuple[str, str]]) -> Call:

@@ -53,6 +53,13 @@ def test_a_node_writes_no_file_and_listens_only_on_its_own_address() -> None:
     assert {'bind "127.88.16.11"', 'bind-source-addr "127.88.16.11"', 'port "6379"'} <= set(text)
 
 
+@pytest.mark.parametrize(("version", "count"), [("9.1.2", 1), ("8.0.0", 1), ("7.2.9", 0), ("7.0.15", 0)])
+def test_the_stream_runs_beside_a_first_sync_where_the_engine_can_do_that(version: str, count: int) -> None:
+    text = lines(msgspec.structs.replace(CONFIG, engine_version=version))
+
+    assert text.count('dual-channel-replication-enabled "yes"') == count
+
+
 def test_a_parameter_group_changes_what_is_its_own_to_change() -> None:
     text = lines(with_parameters(maxmemory_policy="allkeys-lfu", timeout="300"))
 

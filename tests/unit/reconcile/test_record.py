@@ -3,12 +3,12 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from elastane.model.observations import Role
-from elastane.model.replication_groups import NodeHealth, ObservedNode, VerdictKind
+from elastane.model.replication_groups import Failure, NodeHealth, ObservedNode, VerdictKind
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Verdict, Wait
 from elastane.reconcile.record import ALL_IS_WELL, record_failure, record_pass
 from elastane.reconcile.situation import SeenNode
 from tests.kit import groups
-from tests.kit.situations import NOW, RUNNING, coming_up, dead, hanging, newborn, primary, replica, situation
+from tests.kit.situations import NOW, RUNNING, absent, coming_up, dead, hanging, newborn, primary, replica, situation
 
 GROUP = groups.group("orders", groups.node("orders-001"), groups.node("orders-002"))
 FIRST, SECOND = GROUP.nodes
@@ -129,3 +129,14 @@ def test_only_a_group_that_never_worked_can_fail_for_good() -> None:
 
     assert new.failure is not None and new.failure.is_permanent
     assert old.failure is not None and not old.failure.is_permanent
+
+
+def test_a_rule_that_gives_up_is_a_failure_for_good_and_is_recorded_once() -> None:
+    given_up = record_pass(situation(GROUP, absent(FIRST), absent(SECOND)), "nodes", Failed(reason="no such engine"))
+
+    again = record_pass(
+        situation(GROUP, absent(FIRST), absent(SECOND), before=given_up), "nodes", Failed(reason="no such engine")
+    )
+
+    assert given_up.failure == Failure(sentence="no such engine", generation=GROUP.generation, at=NOW, is_permanent=True)
+    assert again.failure == given_up.failure

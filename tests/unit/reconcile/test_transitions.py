@@ -1,6 +1,7 @@
 from msgspec.structs import replace
 
 from elastane.model.events import SourceType
+from elastane.model.observations import Role
 from elastane.model.replication_groups import (
     NOTHING_OBSERVED,
     Deletion,
@@ -112,3 +113,15 @@ def test_the_source_of_an_event_is_what_the_customer_made() -> None:
 
     assert {event.source_type for event in told} == {SourceType.REPLICATION_GROUP, SourceType.CACHE_CLUSTER}
     assert all(event.region == GROUP.region and event.at == NOW for event in told)
+
+
+def test_a_lost_primary_that_starts_again_empty_is_told_for_the_node_and_for_the_group() -> None:
+    def told(key_count: int, *, is_recovering: bool) -> list[tuple[str, str]]:
+        last = groups.observed_node(FIRST, role=Role.REPLICA, is_recovering=is_recovering)
+        seen = situation(GROUP, primary(FIRST, key_count=key_count, before=last), absent(SECOND), before=READY)
+        return [(event.source_id, event.message) for event in events_between(seen, READY, READY)]
+
+    message = "Primary node orders-001 was lost and starts again empty: no node of the group has any data"
+    assert told(0, is_recovering=True) == [("orders-001", message), ("orders", message)]
+    assert told(7, is_recovering=True) == []
+    assert told(0, is_recovering=False) == []

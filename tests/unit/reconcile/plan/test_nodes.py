@@ -42,6 +42,19 @@ def test_a_node_that_keeps_dying_rests_longer_and_longer(failed_starts: int, res
     assert isinstance(verdict_after(rest_seconds), Act)
 
 
+@pytest.mark.parametrize(("failures", "rest_seconds"), [(1, 0.5), (2, 1.0), (30, 60.0)])
+def test_while_starts_fail_the_other_rules_get_their_turn_in_between(failures: int, rest_seconds: float) -> None:
+    def verdict_after(seconds: float) -> object:
+        failure = Failure(
+            sentence="the disk is full", generation=1, at=NOW - timedelta(seconds=seconds), count=failures
+        )
+        before = replace(WORKED, failure=failure)
+        return nodes.rule(situation(GROUP, primary(FIRST), dead(SECOND), before=before))
+
+    assert verdict_after(rest_seconds - 0.01) == SATISFIED
+    assert isinstance(verdict_after(rest_seconds), Act)
+
+
 def test_a_new_group_whose_address_is_taken_fails_at_once_and_names_the_address() -> None:
     before = groups.observed_node(FIRST, failed_starts=1, last_failed_at=NOW)
     words = "Could not create server TCP listening socket: bind: Address already in use"

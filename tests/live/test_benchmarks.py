@@ -1,0 +1,111 @@
+"""Every benchmark runs to its end in its quick mode, and says what it measured. How fast it was is not asked here."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+import benchmarks
+from tests.kit.asserts import eventually
+
+SECONDS_MAX = 100
+ROOT = Path(benchmarks.__path__[0]).parent
+
+ROWS = {
+    "startup": (
+        "first answer, empty data directory",
+        "resident memory, empty data directory",
+        "first answer, 2 nodes to adopt",
+        "resident memory, 2 nodes to adopt",
+    ),
+    "provisioning": ("1 node, available", "1 node, deleted", "1 + 1, available", "1 + 1, deleted"),
+    "describe": (
+        "one group",
+        "one group, by the SDK",
+        "one group, processor time",
+        "100 groups a page, of 100",
+        "100 groups a page, processor time",
+    ),
+    "throughput": (
+        "SET, primary endpoint",
+        "SET, started by hand",
+        "SET, ratio",
+        "GET, primary endpoint",
+        "GET, started by hand",
+        "GET, ratio",
+    ),
+    "idle": ("2 groups of 1", "1 groups of 2"),
+}
+"""How the names of a benchmark's rows end; where engines differ, each begins with its engine."""
+
+
+def test_every_benchmark_is_known_here() -> None:
+    runnable = {file.stem for file in (ROOT / "benchmarks").glob("*.py") if "__main__" in file.read_text()}
+
+    assert runnable == set(ROWS)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_benchmark_prints_its_rows_and_writes_its_samples(tmp_path: Path, name: str) -> None:
+    run = start(name, tmp_path, "--json", str(tmp_path / "figures.json"))
+
+    printed, said = run.communicate(timeout=SECONDS_MAX)
+
+    assert run.returncode == 0, said
+    rows = msgspec.json.decode((tmp_path / "figures.json").read_bytes())["report"]["rows"]
+    assert not [row for row in rows if not row["name"].endswith(ROWS[name])]
+    assert not [end for end in ROWS[name] if not any(row["name"].endswith(end) for row in rows)]
+    assert not [row["name"] for row in rows if row["name"] not in printed]
+    assert all(is_figure(sample) for row in rows for sample in row["samples"])
+    assert left_behind(tmp_path) == []
+
+
+@pytest.mark.parametrize("signal_name", ["SIGINT", "SIGTERM"])
+def test_a_benchmark_that_is_interrupted_takes_everything_down(tmp_path: Path, signal_name: str) -> None:
+    run = start("throughput", tmp_path)
+    asyncio.run(until_an_engine_runs(tmp_path))
+
+    run.send_signal(signal.Signals[signal_name])
+    run.communicate(timeout=SECONDS_MAX)
+
+    assert run.returncode in (130, 128 + signal.SIGTERM)
+    assert left_behind(tmp_path) == []
+    assert not any(tmp_path.iterdir()), "its directory is still there"
+
+
+def start(name: str, temporary_directory: Path, *arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", f"benchmarks.{name}", "--quick", *arguments],
+        cwd=ROOT,
+        env={"PATH": os.environ.get("PATH", os.defpath), "TMPDIR": str(temporary_directory)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+async def until_an_engine_runs(directory: Path) -> None:
+    await eventually(lambda: any("valkey-server" in command for command in left_behind(directory)), timeout_seconds=30)
+
+
+def is_figure(sample: Any) -> bool:
+    return isinstance(sample, int | float) and sample >= 0
+
+
+def left_behind(directory: Path) -> list[str]:
+    """The command lines of processes that have to do with a directory."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue  # it ended while we looked
+        if f"{directory}/elastane-benchmark-" in command:
+            found.append(command)
+    return found
