@@ -6,17 +6,13 @@ not be bound. It also lets clients of a new primary in before its replicas are s
 """
 
 from elastane.model.replication_groups import NodeGroup
-from elastane.reconcile.plan.verdicts import SATISFIED, Act, Satisfied, Verdict
+from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, first_unsatisfied
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import Follow
 
 
 def rule(situation: Situation) -> Verdict:
-    for node_group in situation.group.node_groups:
-        verdict = _judge(situation, node_group)
-        if not isinstance(verdict, Satisfied):
-            return verdict
-    return SATISFIED
+    return first_unsatisfied(_judge(situation, node_group) for node_group in situation.group.node_groups)
 
 
 def _judge(situation: Situation, node_group: NodeGroup) -> Verdict:

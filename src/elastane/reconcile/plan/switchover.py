@@ -11,21 +11,21 @@ any         dead, or gone            the primary keeps the role, and that is wri
 
 from elastane.model.replication_groups import NodeGroup, NodeHealth
 from elastane.reconcile.plan import promotion
-from elastane.reconcile.plan.verdicts import SATISFIED, Act, Satisfied, Verdict, Wait
+from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.situation import SeenNode, Situation
 from elastane.reconcile.steps import CutClients, RecordPrimary, SwitchOver
 
 
 def rule(situation: Situation) -> Verdict:
-    for node_group in situation.group.node_groups:
-        primary = situation.find_primary(node_group)
-        if primary is None:
-            continue  # topology has said why
-        is_target = primary.id == node_group.target_primary
-        verdict = (_leave if is_target else _hand_over)(situation, node_group, primary)
-        if not isinstance(verdict, Satisfied):
-            return verdict
-    return SATISFIED
+    return first_unsatisfied(_judge(situation, node_group) for node_group in situation.group.node_groups)
+
+
+def _judge(situation: Situation, node_group: NodeGroup) -> Verdict:
+    primary = situation.find_primary(node_group)
+    if primary is None:
+        return SATISFIED  # topology has said why
+    is_target = primary.id == node_group.target_primary
+    return (_leave if is_target else _hand_over)(situation, node_group, primary)
 
 
 def _leave(situation: Situation, node_group: NodeGroup, primary: SeenNode) -> Verdict:

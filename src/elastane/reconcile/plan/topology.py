@@ -12,17 +12,13 @@ The first column is observed, the second desired. No role is ever read from a na
 
 from elastane.model.replication_groups import NodeGroup
 from elastane.reconcile.plan import promotion
-from elastane.reconcile.plan.verdicts import SATISFIED, Act, Satisfied, Verdict, Wait
+from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import CutClients, Follow, Promote, RecordPrimary, Step
 
 
 def rule(situation: Situation) -> Verdict:
-    for node_group in situation.group.node_groups:
-        verdict = _judge(situation, node_group)
-        if not isinstance(verdict, Satisfied):
-            return verdict
-    return SATISFIED
+    return first_unsatisfied(_judge(situation, node_group) for node_group in situation.group.node_groups)
 
 
 def _judge(situation: Situation, node_group: NodeGroup) -> Verdict:

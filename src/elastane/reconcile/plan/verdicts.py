@@ -1,5 +1,7 @@
 """What a rule may answer. Every sentence is product text: a person reads it."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from elastane.reconcile.steps import Step
@@ -31,3 +33,8 @@ class Satisfied(msgspec.Struct, frozen=True, kw_only=True):
 SATISFIED = Satisfied()
 
 Verdict = Act | Wait | Failed | Satisfied
+
+
+def first_unsatisfied(verdicts: Iterable[Verdict]) -> Verdict:
+    """The first that is not satisfied speaks for all; a generator is asked no further than that."""
+    return next((verdict for verdict in verdicts if not isinstance(verdict, Satisfied)), SATISFIED)
