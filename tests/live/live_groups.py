@@ -197,6 +197,20 @@ def key_count(address: str) -> int:
         return int(client.dbsize())
 
 
+def key_counts(group: Group) -> dict[str, int]:
+    """Node id → its number of keys."""
+    return {node: key_count(address) for node, address in group.node_addresses.items()}
+
+
+async def until_everywhere(group: Group, count: int) -> None:
+    """Returns once each node has that many keys."""
+
+    def check() -> None:
+        assert set(key_counts(group).values()) == {count}, f"{key_counts(group)}"
+
+    await eventually(check, message=f"every node has {count} keys")
+
+
 def node_directory(elastane: RunningElastane, node_id: str) -> Path:
     return elastane.data_dir / NODES_DIRECTORY / REGION / node_id
 

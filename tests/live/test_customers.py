@@ -9,7 +9,7 @@ import redis
 from tests.kit.asserts import eventually
 from tests.kit.elastane import RunningElastane
 from tests.kit.writers import customer
-from tests.live.live_groups import Group, fill, key_count, lives, make_group, signal_node, until_settled
+from tests.live.live_groups import Group, fill, lives, make_group, signal_node, until_everywhere, until_settled
 
 RESTRICTED = (
     ("CONFIG", "SET", "maxmemory", "1"),
@@ -142,13 +142,6 @@ def is_killed(helper: Any) -> bool:
         return bool(helper.execute_command("SCRIPT", "KILL"))
     except redis.ResponseError as error:
         return "NOTBUSY" not in str(error) and not isinstance(error, redis.exceptions.NoScriptError)
-
-
-async def until_everywhere(group: Group, count: int) -> None:
-    await eventually(
-        lambda: {key_count(address) for address in group.node_addresses.values()} == {count},
-        message=f"every node has {count} keys",
-    )
 
 
 async def until_failed_over(elastane: RunningElastane, group: Group) -> Group:

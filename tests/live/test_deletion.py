@@ -1,5 +1,6 @@
 """Deleting: processes, directories and addresses are free afterwards, whatever happens meanwhile."""
 
+import signal
 import socket
 from pathlib import Path
 
@@ -75,6 +76,17 @@ async def test_a_group_can_be_deleted_while_one_of_its_engines_is_dead(elastane:
     signal_node(elastane, group.primary_id)
     elastane.client().delete_replication_group(ReplicationGroupId="wounded")
     await eventually(lambda: not exists(elastane, "wounded"), message="wounded is gone")
+
+    assert_nothing_is_left(elastane)
+    assert_addresses_are_free(group)
+
+
+async def test_a_group_can_be_deleted_while_one_of_its_engines_hangs(elastane: RunningElastane) -> None:
+    group = await make_group(elastane, "frozen", 2)
+
+    signal_node(elastane, group.replica_ids[0], signal.SIGSTOP)
+    elastane.client().delete_replication_group(ReplicationGroupId="frozen")
+    await eventually(lambda: not exists(elastane, "frozen"), timeout_seconds=30, message="frozen is gone")
 
     assert_nothing_is_left(elastane)
     assert_addresses_are_free(group)

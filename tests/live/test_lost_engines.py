@@ -16,9 +16,11 @@ from tests.live.live_groups import (
     explain,
     fill,
     key_count,
+    key_counts,
     make_group,
     pid_of,
     signal_node,
+    until_everywhere,
     until_settled,
 )
 
@@ -27,14 +29,15 @@ KEY_COUNT = 2000
 
 async def test_a_killed_primary_loses_no_key_and_comes_back_as_a_replica(elastane: RunningElastane) -> None:
     group = await make_group(elastane, "healing", 3)
-    await fill_everywhere(group)
+    fill(group.primary_address, KEY_COUNT)
+    await until_everywhere(group, KEY_COUNT)
 
     killed = signal_node(elastane, group.primary_id)
     healed = await until_healed(elastane, group)
 
     assert healed.primary_id != group.primary_id
     assert pid_of(elastane, group.primary_id) != killed
-    assert set(counts(healed).values()) == {KEY_COUNT}
+    assert set(key_counts(healed).values()) == {KEY_COUNT}
     assert key_count(group.primary_address) == KEY_COUNT
     failover = f"Failover from primary node {group.primary_id} to replica node {healed.primary_id} completed"
     assert failover in event_messages(elastane, "healing")
@@ -42,7 +45,8 @@ async def test_a_killed_primary_loses_no_key_and_comes_back_as_a_replica(elastan
 
 async def test_a_killed_replica_comes_back_with_all_keys_and_writers_notice_nothing(elastane: RunningElastane) -> None:
     group = await make_group(elastane, "healing", 2)
-    await fill_everywhere(group)
+    fill(group.primary_address, KEY_COUNT)
+    await until_everywhere(group, KEY_COUNT)
     (replica,) = group.replica_ids
 
     with writing(group.primary_address) as writers:
@@ -53,19 +57,20 @@ async def test_a_killed_replica_comes_back_with_all_keys_and_writers_notice_noth
     assert healed.roles == group.roles
     assert writers.errors == ()
     assert writers.find_lost(healed.primary_address) == {}
-    await eventually(lambda: len(set(counts(healed).values())) == 1, message="the replica has every key")
+    await eventually(lambda: len(set(key_counts(healed).values())) == 1, message="the replica has every key")
 
 
 async def test_primaries_that_are_killed_five_times_in_a_row_lose_no_key(elastane: RunningElastane) -> None:
     group = await make_group(elastane, "healing", 2)
-    await fill_everywhere(group)
+    fill(group.primary_address, KEY_COUNT)
+    await until_everywhere(group, KEY_COUNT)
 
     primaries = []
     for _ in range(5):
         primaries.append(group.primary_id)
         signal_node(elastane, group.primary_id)
         group = await until_healed(elastane, group)
-        assert set(counts(group).values()) == {KEY_COUNT}
+        assert set(key_counts(group).values()) == {KEY_COUNT}
 
     assert primaries == [primaries[0], primaries[1], *primaries[:2], primaries[0]]
     assert len(set(primaries)) == 2
@@ -76,7 +81,8 @@ async def test_writers_get_on_with_the_new_primary_and_no_write_they_made_there_
 ) -> None:
     group = await make_group(elastane, "healing", 3)
 
-    await fill_everywhere(group)
+    fill(group.primary_address, KEY_COUNT)
+    await until_everywhere(group, KEY_COUNT)
 
     with writing(group.primary_address) as writers:
         await writers.write_more()
@@ -93,13 +99,14 @@ async def test_writers_get_on_with_the_new_primary_and_no_write_they_made_there_
 
 async def test_when_all_engines_die_at_once_the_group_comes_back_empty_and_says_so(elastane: RunningElastane) -> None:
     group = await make_group(elastane, "emptied", 2)
-    await fill_everywhere(group)
+    fill(group.primary_address, KEY_COUNT)
+    await until_everywhere(group, KEY_COUNT)
 
     for node in group.node_addresses:
         signal_node(elastane, node)
     healed = await until_healed(elastane, group)
 
-    assert counts(healed) == dict.fromkeys(group.node_addresses, 0)
+    assert key_counts(healed) == dict.fromkeys(group.node_addresses, 0)
     with customer(healed.primary_address) as client:
         assert client.set("after", "the end")
     message = f"Primary node {healed.primary_id} was lost and starts again empty: no node of the group has any data"
@@ -111,7 +118,8 @@ async def test_the_control_plane_and_the_primary_die_together_and_the_restart_pr
     elastane: RunningElastane,
 ) -> None:
     group = await make_group(elastane, "healing", 3)
-    await fill_everywhere(group)
+    fill(group.primary_address, KEY_COUNT)
+    await until_everywhere(group, KEY_COUNT)
 
     elastane.kill()
     signal_node(elastane, group.primary_id)
@@ -119,7 +127,7 @@ async def test_the_control_plane_and_the_primary_die_together_and_the_restart_pr
     healed = await until_healed(elastane, group)
 
     assert healed.primary_id != group.primary_id
-    assert set(counts(healed).values()) == {KEY_COUNT}
+    assert set(key_counts(healed).values()) == {KEY_COUNT}
     assert key_count(group.primary_address) == KEY_COUNT
 
 
@@ -127,7 +135,8 @@ async def test_while_no_control_plane_runs_a_killed_primary_stays_down_and_a_rep
     elastane: RunningElastane,
 ) -> None:
     group = await make_group(elastane, "waiting", 2)
-    await fill_everywhere(group)
+    fill(group.primary_address, KEY_COUNT)
+    await until_everywhere(group, KEY_COUNT)
     (replica,) = group.replica_ids
 
     elastane.stop()
@@ -145,7 +154,8 @@ async def test_a_primary_that_cannot_be_started_again_does_not_keep_a_replica_fr
     nodes_disk = tmp_path / "data" / "nodes"
     with mounted(nodes_disk), running_elastane(tmp_path / "data") as elastane:
         group = await make_group(elastane, "crippled", 2)
-        await fill_everywhere(group)
+        fill(group.primary_address, KEY_COUNT)
+        await until_everywhere(group, KEY_COUNT)
         (replica,) = group.replica_ids
 
         with full_disk(nodes_disk):
@@ -168,18 +178,12 @@ async def test_a_lonely_cache_that_is_killed_comes_back_writable(elastane: Runni
     signal_node(elastane, group.primary_id)
     healed = await until_healed(elastane, group)
 
-    assert counts(healed) == {group.primary_id: 0}
+    assert key_counts(healed) == {group.primary_id: 0}
     with customer(group.primary_address) as client:
         assert client.set("after", "the end")
 
 
 # --- what these tests ask ------------------------------------------------------------------------
-
-
-async def fill_everywhere(group: Group) -> None:
-    """KEY_COUNT keys, on every replica too."""
-    fill(group.primary_address, KEY_COUNT)
-    await eventually(lambda: set(counts(group).values()) == {KEY_COUNT}, message="every node has all keys")
 
 
 async def until_healed(elastane: RunningElastane, group: Group) -> Group:
@@ -190,11 +194,6 @@ async def until_healed(elastane: RunningElastane, group: Group) -> Group:
 
 def all_run(elastane: RunningElastane, group: Group) -> bool:
     return all(pid_of(elastane, node) for node in describe(elastane, group.id).node_addresses)
-
-
-def counts(group: Group) -> dict[str, int]:
-    """Node id → its number of keys."""
-    return {node: key_count(address) for node, address in group.node_addresses.items()}
 
 
 def is_refused(address: str) -> bool:

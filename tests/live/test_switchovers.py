@@ -3,7 +3,16 @@
 from tests.kit.asserts import eventually
 from tests.kit.elastane import RunningElastane
 from tests.kit.writers import customer, writing
-from tests.live.live_groups import Group, engine_role, event_messages, fill, key_count, make_group, until_settled
+from tests.live.live_groups import (
+    Group,
+    engine_role,
+    event_messages,
+    fill,
+    key_count,
+    make_group,
+    until_everywhere,
+    until_settled,
+)
 
 KEY_COUNT = 1000
 BY_HAND = {"AutomaticFailoverEnabled": False}
@@ -12,7 +21,8 @@ BY_HAND = {"AutomaticFailoverEnabled": False}
 
 async def test_a_named_new_primary_takes_over_and_loses_no_write(shared_elastane: RunningElastane) -> None:
     group = await make_group(shared_elastane, "handover", 4, **BY_HAND)
-    await fill_everywhere(group)
+    fill(group.primary_address, KEY_COUNT)
+    await until_everywhere(group, KEY_COUNT)
     chosen = group.replica_ids[-1]
 
     with writing(group.primary_address, writer_count=4) as writers:
@@ -30,7 +40,8 @@ async def test_a_named_new_primary_takes_over_and_loses_no_write(shared_elastane
 
 async def test_a_primary_that_is_changed_again_and_again_loses_nothing_either(shared_elastane: RunningElastane) -> None:
     group = await make_group(shared_elastane, "restless", 3, **BY_HAND)
-    await fill_everywhere(group)
+    fill(group.primary_address, KEY_COUNT)
+    await until_everywhere(group, KEY_COUNT)
 
     with writing(group.primary_address) as writers:
         current = group
@@ -48,7 +59,8 @@ async def test_customers_of_the_old_primary_are_cut_and_find_the_new_one_where_t
     shared_elastane: RunningElastane,
 ) -> None:
     group = await make_group(shared_elastane, "moving", 2, **BY_HAND)
-    await fill_everywhere(group)
+    fill(group.primary_address, KEY_COUNT)
+    await until_everywhere(group, KEY_COUNT)
     (chosen,) = group.replica_ids
 
     with customer(group.primary_address) as client:
@@ -64,7 +76,8 @@ async def test_customers_of_the_old_primary_are_cut_and_find_the_new_one_where_t
 
 async def test_a_primary_that_is_rebooted_hands_over_first_and_loses_nothing(shared_elastane: RunningElastane) -> None:
     group = await make_group(shared_elastane, "rebooted", 2)
-    await fill_everywhere(group)
+    fill(group.primary_address, KEY_COUNT)
+    await until_everywhere(group, KEY_COUNT)
     (replica,) = group.replica_ids
 
     with writing(group.primary_address) as writers:
@@ -86,7 +99,8 @@ async def test_a_primary_that_is_rebooted_hands_over_first_and_loses_nothing(sha
 
 async def test_a_replica_that_leaves_under_load_is_not_missed(shared_elastane: RunningElastane) -> None:
     group = await make_group(shared_elastane, "leaving", 3)
-    await fill_everywhere(group)
+    fill(group.primary_address, KEY_COUNT)
+    await until_everywhere(group, KEY_COUNT)
 
     with writing(group.primary_address) as writers:
         await writers.write_more()
@@ -117,11 +131,7 @@ async def test_replicas_that_join_under_load_get_everything(shared_elastane: Run
         await writers.write_more()
 
     assert writers.errors == ()
-    expected = key_count(group.primary_address)
-    await eventually(
-        lambda: {key_count(address) for address in after.node_addresses.values()} == {expected},
-        message="every node has every key",
-    )
+    await until_everywhere(after, key_count(group.primary_address))
 
 
 # --- what these tests ask ------------------------------------------------------------------------
@@ -153,11 +163,3 @@ def primaries_followed(group: Group) -> set[str]:
         with customer(group.node_addresses[replica]) as client:
             followed.add(client.info("replication")["master_host"])
     return followed
-
-
-async def fill_everywhere(group: Group) -> None:
-    fill(group.primary_address, KEY_COUNT)
-    await eventually(
-        lambda: {key_count(address) for address in group.node_addresses.values()} == {KEY_COUNT},
-        message="every node has all keys",
-    )

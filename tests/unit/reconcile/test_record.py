@@ -138,5 +138,7 @@ def test_a_rule_that_gives_up_is_a_failure_for_good_and_is_recorded_once() -> No
         situation(GROUP, absent(FIRST), absent(SECOND), before=given_up), "nodes", Failed(reason="no such engine")
     )
 
-    assert given_up.failure == Failure(sentence="no such engine", generation=GROUP.generation, at=NOW, is_permanent=True)
+    assert given_up.failure == Failure(
+        sentence="no such engine", generation=GROUP.generation, at=NOW, is_permanent=True
+    )
     assert again.failure == given_up.failure
