@@ -76,6 +76,11 @@ def failover_completed(old_primary: NodeId, new_primary: NodeId) -> str:
     return f"Failover from primary node {old_primary} to replica node {new_primary} completed"
 
 
+def data_lost(primary: NodeId) -> str:
+    """AWS recreates the nodes and says nothing of the data; we say it."""
+    return f"Primary node {primary} was lost and starts again empty: no node of the group has any data"
+
+
 def creation_failed(sentence: str) -> str:
     """AWS gives no reason here, which is the most frequent complaint; we give it."""
     return f"Failed to create: {sentence}"

@@ -95,7 +95,7 @@ def _lost_data(situation: Situation) -> Iterator[Event]:
         if answer is None or last is None or not seen.is_primary or answer.key_count > 0:
             continue
         if last.role is not Role.PRIMARY and last.is_recovering:
-            message = f"Primary node {seen.id} was lost and starts again empty: no node of the group has any data"
+            message = events.data_lost(seen.id)
             yield node_event(situation, seen.id, message)
             if situation.group.form is Form.REPLICATION_GROUP:
                 yield group_event(situation, message)

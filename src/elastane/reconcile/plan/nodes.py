@@ -7,7 +7,7 @@ becomes primary is the topology rule's business.
 
 from datetime import timedelta
 
-from elastane.model.observations import Exited
+from elastane.model.observations import Exited, Running
 from elastane.model.replication_groups import Node, ReplicationGroup
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Verdict
 from elastane.reconcile.situation import SeenNode, Situation, names
@@ -15,6 +15,9 @@ from elastane.reconcile.steps import StartNodes
 
 FAILED_STARTS_MAX_AT_CREATION = 3
 """A group that never worked gives up after so many tries and tells the customer why."""
+
+SILENT_SECONDS_MAX_AT_CREATION = 60.0
+"""An engine of a new group answers within milliseconds. While it is `creating`, a group cannot be deleted."""
 
 REST_SECONDS_FIRST = 0.5
 REST_SECONDS_MAX = 30.0
@@ -71,6 +74,10 @@ def _failed_creation(situation: Situation) -> Failed | None:
                 return Failed(reason=address_taken(situation.group, seen.node))
             if tries >= FAILED_STARTS_MAX_AT_CREATION:
                 return Failed(reason=f"{seen.id} would not start ({tries} tries); it said: {words or 'nothing'}")
+        if seen.is_coming_up and isinstance(seen.process, Running):
+            silent_seconds = (situation.now - seen.process.started_at).total_seconds()
+            if silent_seconds > SILENT_SECONDS_MAX_AT_CREATION:
+                return Failed(reason=f"{seen.id} runs, and has not answered for {silent_seconds:.0f} seconds")
     return None
 
 

@@ -4,7 +4,7 @@ primary     target of the role       what follows
 ─────────   ──────────────────────   ────────────────────────────────────────────────────
 stays       itself                   nothing
 leaves      itself                   the best replica in sync is written down as target
-any         a replica in sync        lossless switchover, the old primary's clients are cut
+any         a replica in sync        lossless switchover; `endpoints` moves the clients
 any         a replica not in sync    wait for the sync
 any         dead, or gone            the primary keeps the role, and that is written down
 """
@@ -13,7 +13,7 @@ from elastane.model.replication_groups import NodeGroup, NodeHealth
 from elastane.reconcile.plan import promotion
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.situation import SeenNode, Situation
-from elastane.reconcile.steps import CutClients, RecordPrimary, SwitchOver
+from elastane.reconcile.steps import RecordPrimary, SwitchOver
 
 
 def rule(situation: Situation) -> Verdict:
@@ -49,10 +49,7 @@ def _hand_over(situation: Situation, node_group: NodeGroup, primary: SeenNode) -
         return _record(node_group, primary, why)
     if target.health is NodeHealth.READY:
         return Act(
-            steps=(
-                SwitchOver(old_primary_id=primary.id, new_primary_id=target.id),
-                CutClients(node_id=primary.id),
-            ),
+            steps=(SwitchOver(old_primary_id=primary.id, new_primary_id=target.id),),
             why=f"{target.id} is in sync and takes over from {primary.id}",
         )
     return Wait(reason=f"{target.id} must be in sync before it takes over from {primary.id}")

@@ -8,7 +8,7 @@ from elastane.reconcile.plan import nodes
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed
 from elastane.reconcile.steps import StartNodes
 from tests.kit import groups
-from tests.kit.situations import NOW, absent, dead, primary, situation
+from tests.kit.situations import NOW, absent, coming_up, dead, primary, situation
 
 GROUP = groups.group("orders", groups.node("orders-001"), groups.node("orders-002"))
 FIRST, SECOND = GROUP.nodes
@@ -71,6 +71,16 @@ def test_a_new_group_gives_up_after_three_tries_and_quotes_the_engine() -> None:
     verdict = nodes.rule(situation(GROUP, dead(FIRST, before=before, last_words="Bad directive"), absent(SECOND)))
 
     assert verdict == Failed(reason="orders-001 would not start (3 tries); it said: Bad directive")
+
+
+def test_a_new_group_gives_up_on_an_engine_that_runs_and_never_answers() -> None:
+    seen = situation(GROUP, coming_up(FIRST), coming_up(SECOND))
+
+    early = nodes.rule(replace(seen, now=groups.CREATED_AT + timedelta(seconds=60)))
+    late = nodes.rule(replace(seen, now=groups.CREATED_AT + timedelta(seconds=61)))
+
+    assert early == SATISFIED
+    assert late == Failed(reason="orders-001 runs, and has not answered for 61 seconds")
 
 
 def test_a_group_that_once_worked_never_gives_up() -> None:

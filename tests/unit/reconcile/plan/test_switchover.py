@@ -4,7 +4,7 @@ from elastane.model.ids import NodeId
 from elastane.model.replication_groups import ReplicationGroup
 from elastane.reconcile.plan import switchover
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Wait
-from elastane.reconcile.steps import CutClients, RecordPrimary, SwitchOver
+from elastane.reconcile.steps import RecordPrimary, SwitchOver
 from tests.kit import groups
 from tests.kit.situations import dead, primary, replica, situation
 
@@ -21,11 +21,11 @@ def test_the_target_is_primary_and_nothing_follows() -> None:
     assert switchover.rule(situation(GROUP, primary(FIRST), replica(SECOND, FIRST))) == SATISFIED
 
 
-def test_a_target_in_sync_takes_over_and_the_old_primary_s_clients_are_cut() -> None:
+def test_a_target_in_sync_takes_over() -> None:
     verdict = switchover.rule(situation(with_target(GROUP, SECOND.id), primary(FIRST), replica(SECOND, FIRST)))
 
     assert verdict == Act(
-        steps=(SwitchOver(old_primary_id=FIRST.id, new_primary_id=SECOND.id), CutClients(node_id=FIRST.id)),
+        steps=(SwitchOver(old_primary_id=FIRST.id, new_primary_id=SECOND.id),),
         why="orders-002 is in sync and takes over from orders-001",
     )
 
