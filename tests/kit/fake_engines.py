@@ -43,6 +43,7 @@ class FakeNode:
         self.is_synced = False
         self.sync_looks_done = 0
         self.cut_count = 0
+        self.acknowledgement_count = 0
 
 
 class FakeEngines:
@@ -111,6 +112,7 @@ class FakeEngines:
             parameters={name: node.parameters[name] for name in parameter_names if name in node.parameters},
             engine_version=node.version,
             used_memory_bytes=1_000_000 + 100 * len(node.keys),
+            online_replicas=tuple(one.at.address for one in self._followers(node) if self._is_linked(one)),
         )
 
     async def follow(self, at: NodeAddress, primary: NodeAddress, timeout_seconds: float) -> None:
@@ -119,6 +121,9 @@ class FakeEngines:
             return
         node.role, node.follows = Role.REPLICA, (primary.address, primary.port)
         node.is_synced, node.sync_looks_done = False, 0
+
+    async def ask_acknowledgement(self, at: NodeAddress, timeout_seconds: float) -> None:
+        self._told(at).acknowledgement_count += 1
 
     async def promote(self, at: NodeAddress, timeout_seconds: float) -> None:
         node = self._told(at)
@@ -203,13 +208,12 @@ class FakeEngines:
             node = primary
         return node.role is Role.PRIMARY
 
+    def _followers(self, node: FakeNode) -> list[FakeNode]:
+        return [one for one in self.nodes.values() if one.follows == (node.at.address, node.at.port)]
+
     def _linked_replicas(self, primary: FakeNode) -> list[FakeNode]:
         """Also those that follow a replica of it. A hung one catches up when it is looked at again."""
-        direct = [
-            one
-            for one in self.nodes.values()
-            if one.follows == (primary.at.address, primary.at.port) and not one.is_hung and self._is_linked(one)
-        ]
+        direct = [one for one in self._followers(primary) if not one.is_hung and self._is_linked(one)]
         return direct + [further for one in direct for further in self._linked_replicas(one)]
 
     def _advance_sync(self, node: FakeNode) -> None:

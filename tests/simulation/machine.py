@@ -145,6 +145,11 @@ class SimulatedEngines:
         await self._engines.follow(at, primary, timeout_seconds)
         self._crashes.pass_by()
 
+    async def ask_acknowledgement(self, at: NodeAddress, timeout_seconds: float) -> None:
+        self._crashes.pass_by()
+        await self._engines.ask_acknowledgement(at, timeout_seconds)
+        self._crashes.pass_by()
+
     async def promote(self, at: NodeAddress, timeout_seconds: float) -> None:
         self._crashes.pass_by()
         await self._engines.promote(at, timeout_seconds)

@@ -62,6 +62,12 @@ class Engines(Protocol):
         Returns when the order is accepted. Whether the first sync is done is for `observe` to say.
         """
 
+    async def ask_acknowledgement(self, at: NodeAddress, timeout_seconds: float) -> None:
+        """Makes a replica tell its primary at once how far it has come, which it does once a second anyway.
+
+        Returns when the engine has read it. Idempotent; a node without a link has nobody to tell.
+        """
+
     async def promote(self, at: NodeAddress, timeout_seconds: float) -> None:
         """Makes the node a writable primary. Idempotent.
 

@@ -84,6 +84,10 @@ class LiveEngines:
             # A switchover that never ended. In one transaction, so that the node is not writable between.
             await self.ask(at, (("MULTI",), ("FAILOVER", "ABORT"), follow, ("EXEC",)), timeout_seconds)
 
+    async def ask_acknowledgement(self, at: NodeAddress, timeout_seconds: float) -> None:
+        # GETACK is answered to the primary and never to whoever sent it; PING's answer says that it was read.
+        await self.ask(at, (("PING",),), timeout_seconds, unanswered=(("REPLCONF", "GETACK", "*"),))
+
     async def promote(self, at: NodeAddress, timeout_seconds: float) -> None:
         try:
             await self.ask(at, (("REPLICAOF", "NO", "ONE"),), timeout_seconds)
@@ -153,11 +157,17 @@ class LiveEngines:
         self._lines.clear()
 
     async def ask(
-        self, at: NodeAddress, commands: tuple[Command, ...], timeout_seconds: float
+        self,
+        at: NodeAddress,
+        commands: tuple[Command, ...],
+        timeout_seconds: float,
+        *,
+        unanswered: tuple[Command, ...] = (),
     ) -> list[Reply]:
         """All commands in one write, their replies in order. Raises Refused for the first error reply.
 
-        What was owed before is waited for first: nothing is ever queued behind a hung engine.
+        What was owed before is waited for first: nothing is ever queued behind a hung engine. Commands that
+        engines answer to nobody go before the others, as `unanswered`.
         """
         line = self._lines.setdefault((at.address, at.port), _Line(self._owed_seconds_max))
         is_connected = False
@@ -167,7 +177,7 @@ class LiveEngines:
                 is_connected = True
                 await line.sign_in(at)
                 await connection.wait_until_idle()
-                replies = await connection.send(*commands)
+                replies = await connection.send(*commands, unanswered=unanswered)
         except TimeoutError as error:
             if is_connected:
                 raise NoAnswer(f"{at} accepts connections and gave no answer in {timeout_seconds:g} s.") from error

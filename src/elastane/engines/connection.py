@@ -40,15 +40,19 @@ class Connection(asyncio.Protocol):
         self._last_words = ""
         self.is_open = False
 
-    def send(self, *commands: Command) -> "asyncio.Future[list[Reply]]":
-        """Writes the commands in one piece, at once, and answers what will hold their replies."""
+    def send(self, *commands: Command, unanswered: tuple[Command, ...] = ()) -> "asyncio.Future[list[Reply]]":
+        """Writes the commands in one piece, at once, and answers what will hold their replies.
+
+        Those that get no reply go first and are not counted. Should one get a reply after all, an error,
+        that one more reply than is owed ends the connection, and nothing is taken for what it is not.
+        """
         future: asyncio.Future[list[Reply]] = self._loop.create_future()
         if not self.is_open or self._transport is None:
             _fail(future, self._last_words)
             return future
         self._owed.append(_Batch(len(commands), future, self._loop.time()))
         self._idle.clear()
-        self._transport.write(b"".join(libvalkey.pack_command(command) for command in commands))
+        self._transport.write(b"".join(libvalkey.pack_command(command) for command in (*unanswered, *commands)))
         return future
 
     async def wait_until_idle(self) -> None:

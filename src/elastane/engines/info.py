@@ -14,6 +14,7 @@ INFO_SECTIONS = ("server", "memory", "persistence", "replication", "keyspace")
 """All that `parse_answering` needs; a bare INFO is up to twice as long."""
 
 _KEYS = re.compile(r"keys=(\d+)")
+_ONLINE = re.compile(r"ip=([^,]+),port=(\d+),state=online,")
 
 
 def parse_fields(info: bytes) -> dict[str, str]:
@@ -61,6 +62,7 @@ def parse_answering(info: bytes, pairs: Sequence[object]) -> Answering:
             parameters=parameters,
             engine_version=fields.get("valkey_version") or fields["redis_version"],
             used_memory_bytes=int(fields["used_memory"]),
+            online_replicas=tuple(address for address, _ in _online_replicas(fields)),
         )
     except KeyError as error:
         raise ValueError(f"INFO has no field {error}.") from error
@@ -79,12 +81,17 @@ def offset_bytes(fields: dict[str, str]) -> int:
 
 
 def is_replica_online(fields: dict[str, str], address: str, port: int) -> bool:
-    """Whether a primary streams to the replica that announced itself so: `ip=…,port=…,state=online,…`.
+    """Whether a primary calls the replica online that announced itself so.
 
-    It comes a moment after the replica itself calls its link up, with the replica's first acknowledgement.
+    After a first sync it does up to a tenth of a second later than the replica calls its link up.
     """
-    wanted = f"ip={address},port={port},state=online,"
-    return any(name.startswith("slave") and value.startswith(wanted) for name, value in fields.items())
+    return (address, port) in _online_replicas(fields)
+
+
+def _online_replicas(fields: dict[str, str]) -> tuple[tuple[str, int], ...]:
+    """Address and port of each, from lines like `slave0:ip=…,port=…,state=online,…`."""
+    found = (_ONLINE.match(value) for name, value in fields.items() if name.startswith("slave"))
+    return tuple((replica[1], int(replica[2])) for replica in found if replica)
 
 
 def _key_count(fields: dict[str, str]) -> int:

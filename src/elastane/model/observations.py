@@ -68,6 +68,8 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True, tag="answering"):
     """The engine's current values of the parameters asked for, as CONFIG GET spells them."""
     engine_version: str
     used_memory_bytes: int
+    online_replicas: tuple[str, ...] = ()
+    """A primary's view: the addresses, as announced, of the replicas that it calls online."""
 
 
 class Refusing(msgspec.Struct, frozen=True, kw_only=True, tag="refusing"):

@@ -23,6 +23,7 @@ from elastane.reconcile.orders import node_order
 from elastane.reconcile.plan.nodes import ADDRESS_TAKEN, address_taken
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import (
+    AskAcknowledgement,
     BindAddresses,
     CutClients,
     Follow,
@@ -86,7 +87,10 @@ async def _execute_step(world: World, situation: Situation, secret: Secret, revi
             await world.store.write(lambda tx: _forget_group(tx, world, situation))
             for node in group.nodes:
                 world.engines.forget(node_address(group, node, secret))
-        case Promote() | Follow() | SwitchOver() | BindAddresses() | CutClients() | SetParameters():
+        case (
+            Promote() | Follow() | AskAcknowledgement() | SwitchOver()
+            | BindAddresses() | CutClients() | SetParameters()
+        ):  # fmt: skip
             await _order(world, situation, secret, step)
         case _ as never:
             assert_never(never)
@@ -99,7 +103,7 @@ async def _order(
     world: World,
     situation: Situation,
     secret: Secret,
-    step: Promote | Follow | SwitchOver | BindAddresses | CutClients | SetParameters,
+    step: Promote | Follow | AskAcknowledgement | SwitchOver | BindAddresses | CutClients | SetParameters,
 ) -> None:
     def at(node_id: NodeId) -> NodeAddress:
         return node_address(situation.group, situation.get(node_id).node, secret)
@@ -110,6 +114,8 @@ async def _order(
             await engines.promote(at(node_id), ORDER_TIMEOUT_SECONDS)
         case Follow(node_id=node_id, primary_id=primary_id):
             await engines.follow(at(node_id), at(primary_id), ORDER_TIMEOUT_SECONDS)
+        case AskAcknowledgement(node_id=node_id):
+            await engines.ask_acknowledgement(at(node_id), ORDER_TIMEOUT_SECONDS)
         case SwitchOver(old_primary_id=old, new_primary_id=new):
             await engines.switch_over(at(old), at(new), SWITCH_OVER_TIMEOUT_SECONDS)
         case BindAddresses(node_id=node_id, addresses=addresses):

@@ -11,7 +11,7 @@ from elastane.model.ids import NodeId, Region
 from elastane.model.observations import Engine, Refusing, Running
 from elastane.model.replication_groups import Node, ObservedReplicationGroup, ReplicationGroup
 from elastane.model.secrets import Secret
-from elastane.reconcile.situation import SeenNode, Situation
+from elastane.reconcile.situation import SeenNode, Situation, with_primaries_views
 from elastane.reconcile.world import World
 
 ENGINE_TIMEOUT_SECONDS = 1.0
@@ -38,7 +38,11 @@ async def observe(
     names = tuple(target_parameters)
     nodes = await asyncio.gather(*(_observe_node(world, group, node, before, secret, names) for node in group.nodes))
     return Situation(
-        group=group, nodes=tuple(nodes), before=before, target_parameters=target_parameters, now=world.now()
+        group=group,
+        nodes=with_primaries_views(tuple(nodes)),
+        before=before,
+        target_parameters=target_parameters,
+        now=world.now(),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from elastane.model.ids import NodeId
 from elastane.model.observations import Answering, Engine, Process, Role, Running
@@ -28,6 +29,8 @@ class SeenNode(msgspec.Struct, frozen=True, kw_only=True):
     process: Process
     engine: Engine
     before: ObservedNode | None
+    is_online: bool = True
+    """Its primary, when it was asked too, lists it as online."""
 
     @property
     def id(self) -> NodeId:
@@ -73,7 +76,7 @@ class SeenNode(msgspec.Struct, frozen=True, kw_only=True):
             return NodeHealth.STARTING if self.is_coming_up else NodeHealth.UNKNOWN
         if self.answer.is_loading:
             return NodeHealth.STARTING
-        return NodeHealth.READY if self.answer.is_link_up else NodeHealth.SYNCING
+        return NodeHealth.READY if self.answer.is_link_up and self.is_online else NodeHealth.SYNCING
 
     @property
     def is_coming_up(self) -> bool:
@@ -113,6 +116,21 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
 
     def get(self, node_id: NodeId) -> SeenNode:
         return next(seen for seen in self.nodes if seen.id == node_id)
+
+
+def with_primaries_views(nodes: tuple[SeenNode, ...]) -> tuple[SeenNode, ...]:
+    """The nodes, each with what its primary says of it.
+
+    A replica calls its link up as soon as its first sync is done; its primary calls it online up to a tenth of
+    a second later and may send it nothing before. A primary that dies in between takes along what was written.
+    """
+    views = {seen.node.address: seen.answer.online_replicas for seen in nodes if seen.answer and seen.is_primary}
+    return tuple(replace(seen, is_online=_is_online(seen, views)) for seen in nodes)
+
+
+def _is_online(seen: SeenNode, views: dict[str, tuple[str, ...]]) -> bool:
+    primary = seen.answer.primary_address if seen.answer is not None else None
+    return primary not in views or seen.node.address in views[primary]
 
 
 def names(nodes: Iterable[SeenNode]) -> str:

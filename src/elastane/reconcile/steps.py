@@ -55,6 +55,16 @@ class Follow(msgspec.Struct, frozen=True, kw_only=True):
     primary_id: NodeId
 
 
+class AskAcknowledgement(msgspec.Struct, frozen=True, kw_only=True):
+    """Make a replica acknowledge at once how far it has come. It does so once a second anyway: more often is no harm.
+
+    A primary without a second channel for first syncs (Redis OSS, Valkey before 8.0) withholds its stream from
+    a replica that has just come online until the replica's next acknowledgement.
+    """
+
+    node_id: NodeId
+
+
 class SwitchOver(msgspec.Struct, frozen=True, kw_only=True):
     """Hand the primary's role over without losing a write. Done already is success: roles are looked at first."""
 
@@ -99,6 +109,7 @@ Step = (
     | RecordPrimary
     | Promote
     | Follow
+    | AskAcknowledgement
     | SwitchOver
     | BindAddresses
     | CutClients

@@ -26,9 +26,12 @@ SECRET = Secret("only-for-tests-0123456789abcdef")
 
 
 def _addresses() -> Iterator[str]:
-    """Loopback addresses that no other run of the tests has: one block for each process of pytest."""
+    """Loopback addresses that no other run of the tests has: one block for each process of pytest.
+
+    A whole run needs more than a block has. An address comes round again long after its test has ended.
+    """
     block = 1 + os.getpid() % 250
-    return (f"127.77.{block}.{number}" for number in itertools.count(1))
+    return (f"127.77.{block}.{number}" for number in itertools.cycle(range(1, 255)))
 
 
 ADDRESSES = _addresses()

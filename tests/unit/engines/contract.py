@@ -110,6 +110,33 @@ async def a_replica_takes_its_primarys_keys_and_lineage(world: World) -> None:
     assert not await world.write(replica, "key")
 
 
+async def a_primary_names_the_replica_that_it_calls_online(world: World) -> None:
+    primary, replica = await primary_and_replica(world, key_count=3)
+
+    async def check() -> None:
+        assert (await look(world, primary)).online_replicas == (replica.address,)
+
+    await eventually(check)
+    await world.lose(replica)
+    await eventually(lambda: _has_no_replica(world, primary))
+
+
+async def _has_no_replica(world: World, at: NodeAddress) -> bool:
+    return not (await look(world, at)).online_replicas
+
+
+async def an_acknowledgement_may_be_asked_of_any_node_and_changes_nothing(world: World) -> None:
+    primary, replica = await primary_and_replica(world, key_count=3)
+    newborn = await world.boot()
+
+    for at in (replica, replica, primary, newborn):
+        await world.engines.ask_acknowledgement(at, SECONDS)
+
+    assert await world.write(primary, "one-more")
+    assert (await synced(world, replica, key_count=4)).primary_address == primary.address
+    assert (await look(world, newborn)).primary_port == NOWHERE_PORT
+
+
 async def a_lost_primarys_replica_keeps_its_keys_and_takes_over(world: World) -> None:
     primary, replica = await primary_and_replica(world, key_count=3)
 
@@ -250,6 +277,8 @@ async def an_order_to_a_dead_node_raises(world: World) -> None:
         await world.engines.promote(at, SECONDS)
     with pytest.raises(Unreachable):
         await world.engines.set_parameters(at, {"timeout": "1"}, SECONDS)
+    with pytest.raises(Unreachable):
+        await world.engines.ask_acknowledgement(at, SECONDS)
 
 
 async def a_node_that_was_told_to_shut_down_is_gone_and_may_be_told_again(world: World) -> None:
@@ -280,6 +309,8 @@ CONTRACT: tuple[Callable[[World], Awaitable[None]], ...] = (
     a_booted_node_is_an_empty_read_only_replica_of_nowhere,
     promotion_makes_a_node_writable_and_may_be_repeated,
     a_replica_takes_its_primarys_keys_and_lineage,
+    a_primary_names_the_replica_that_it_calls_online,
+    an_acknowledgement_may_be_asked_of_any_node_and_changes_nothing,
     a_lost_primarys_replica_keeps_its_keys_and_takes_over,
     an_empty_former_primary_that_returns_wipes_no_replica,
     a_switchover_swaps_roles_and_keeps_every_key,

@@ -196,6 +196,28 @@ async def test_nothing_to_set_asks_nobody() -> None:
     assert peer.connection_count == 0
 
 
+async def test_a_command_that_gets_no_reply_is_owed_none() -> None:
+    peer = Peer(SIGNED_IN, b"+PONG\r\n", b":2\r\n")
+    async with talking_to(peer) as (engines, at):
+        await engines.ask_acknowledgement(at, 5.0)
+
+        replies = await engines.ask(at, (("PING",),), 5.0)
+
+    assert replies == [2]
+    assert b"GETACK" in peer.received[1] and peer.received[1].endswith(b"PING\r\n")
+
+
+async def test_a_reply_to_a_command_that_gets_none_is_an_error_and_never_taken_for_a_later_ones() -> None:
+    peer = Peer(SIGNED_IN, b"-ERR unknown command\r\n+PONG\r\n")
+    async with talking_to(peer) as (engines, at):
+        with pytest.raises(Refused, match="unknown command"):
+            await engines.ask_acknowledgement(at, 5.0)
+
+        await engines.observe(at, (), 0.1)
+
+    assert peer.connection_count == 2
+
+
 async def test_an_address_where_nobody_listens_refuses() -> None:
     engines = LiveEngines()
 

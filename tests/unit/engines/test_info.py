@@ -108,6 +108,17 @@ def test_a_primary_names_its_replicas_and_how_they_are(engine: str) -> None:
     assert not is_replica_online(parse_fields(golden(engine, "replica")), replica_address, 6379)
 
 
+@pytest.mark.parametrize("engine", RECORDED)
+def test_a_primary_counts_only_those_replicas_in_that_it_calls_online(engine: str) -> None:
+    waiting = b"slave0:ip=127.1.2.3,port=6379,state=wait_bgsave,offset=0,lag=0\r\n"
+    online = b"slave1:ip=127.1.2.4,port=6379,state=online,offset=14,lag=0\r\n"
+
+    seen = parse_answering(golden(engine, "primary") + waiting + online, PAIRS)
+
+    assert seen.online_replicas == ("127.1.2.4",)
+    assert parse_answering(golden(engine, "replica"), PAIRS).online_replicas == ()
+
+
 def test_addresses_and_parameters_come_from_the_configuration() -> None:
     seen = parse_answering(golden(RECORDED[0], "primary"), PAIRS)
 

@@ -58,6 +58,9 @@ class Running:
 
         await eventually(is_available)
 
+    def acknowledgement_count(self, address: str) -> int:
+        return self.machine.engines.nodes[address, PORT].acknowledgement_count
+
     def role(self, address: str) -> Role:
         return self.machine.engines.nodes[address, PORT].role
 
@@ -80,6 +83,24 @@ async def test_a_saved_group_is_made_true(tmp_path: Path) -> None:
 
         assert work.role(FIRST.address) is Role.PRIMARY
         assert work.role(SECOND.address) is Role.REPLICA
+
+
+async def test_a_replica_is_asked_for_its_acknowledgement_once_for_each_sync(tmp_path: Path) -> None:
+    endpoints = replace(
+        GROUP.network, primary_endpoint_address="127.88.48.10", reader_endpoint_address="127.88.48.11"
+    )
+    async with running(tmp_path) as work:
+        await work.save(replace(GROUP, network=endpoints))
+        await work.available()
+        after_first_sync = work.acknowledgement_count(SECOND.address)
+
+        work.machine.kill("us-east-1/orders-002")
+        await eventually(lambda: (SECOND.address, PORT) in work.machine.engines.nodes)
+        await work.available()
+
+        assert after_first_sync == 1
+        assert work.acknowledgement_count(SECOND.address) == 1, "of its second process"
+        assert work.acknowledgement_count(FIRST.address) == 0
 
 
 async def test_groups_that_were_there_before_are_looked_at_without_a_bell(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ A rule reads only its situation: it logs nothing, awaits nothing and imports not
 from collections.abc import Callable
 
 from elastane.reconcile.plan import (
+    acknowledgements,
     deletion,
     departures,
     endpoints,
@@ -29,6 +30,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("deletion", deletion.rule),
     ("nodes", nodes.rule),
     ("topology", topology.rule),
+    ("acknowledgements", acknowledgements.rule),
     ("endpoints", endpoints.rule),
     ("following", following.rule),
     ("switchover", switchover.rule),

@@ -34,7 +34,7 @@ def describe(seen: SeenNode) -> str:
 def _describe_engine(seen: SeenNode) -> str:
     match seen.engine:
         case Answering() as answer:
-            return _describe_answer(answer)
+            return _describe_answer(seen, answer)
         case Refusing():
             return "is starting" if seen.is_coming_up else "runs, but refuses connections"
         case Busy(reason=reason) | Unknown(reason=reason):
@@ -43,9 +43,11 @@ def _describe_engine(seen: SeenNode) -> str:
             assert_never(never)
 
 
-def _describe_answer(answer: Answering) -> str:
+def _describe_answer(seen: SeenNode, answer: Answering) -> str:
     if answer.is_loading:
         return "is loading its data"
+    if answer.is_link_up and not seen.is_online:
+        return "is synced, and its primary does not count it as online yet"
     if answer.is_link_up:
         return f"is {answer.role} and in sync" if answer.primary_address else f"is {answer.role}"
     if answer.sync_progress_ratio is not None:

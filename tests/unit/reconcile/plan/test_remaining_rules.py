@@ -95,6 +95,7 @@ def test_readiness_names_each_node_and_what_it_waits_for() -> None:
 
 def test_every_condition_of_a_node_has_its_words() -> None:
     silent = SeenNode(node=FIRST, process=RUNNING, engine=Unknown(reason="the reply made no sense"), before=None)
+    not_online = replace(replica(FIRST, SECOND), is_online=False)
     words = {
         "is not there yet": absent(FIRST),
         "was killed by signal 9": dead(FIRST),
@@ -102,6 +103,7 @@ def test_every_condition_of_a_node_has_its_words() -> None:
         "is loading its data": newborn(FIRST, is_loading=True),
         "is primary": primary(FIRST),
         "is replica and in sync": replica(FIRST, SECOND),
+        "is synced, and its primary does not count it as online yet": not_online,
         "is not in sync with its primary yet": newborn(FIRST),
         "does not answer: the reply made no sense": silent,
     }
@@ -110,6 +112,8 @@ def test_every_condition_of_a_node_has_its_words() -> None:
 
 
 def test_a_converged_world_satisfies_every_rule() -> None:
-    rule, verdict = plan(situation(GROUP, primary(FIRST), replica(SECOND, FIRST)))
+    in_sync = replica(SECOND, FIRST, before=groups.observed_node(SECOND))
+
+    rule, verdict = plan(situation(GROUP, primary(FIRST), in_sync, before=groups.observed(GROUP)))
 
     assert (rule, verdict) == (SATISFIED_BY_ALL, SATISFIED)
