@@ -134,7 +134,8 @@ def _dual_channel(config: NodeConfig) -> dict[str, str]:
 
     Without it a primary withholds the stream from a replica that has just synced until the replica's
     next acknowledgement, which it sends once a second: measured 0.6 to 0.9 s in which the replica calls
-    its link up, and a primary that dies takes along every write it has acknowledged meanwhile.
+    its link up, and a primary that dies takes along every write it has acknowledged meanwhile. Where it
+    cannot be had, `Engines.ask_acknowledgement` ends that time.
     """
     if _version(config.engine_version) < DUAL_CHANNEL_VERSION:
         return {}
