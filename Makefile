@@ -11,12 +11,14 @@ run: $(VENV)/.run          ## set up, then serve on 127.0.0.1:7379 in the foregr
 
 test: $(VENV)/.test        ## set up, then run every check and every test
 	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.test       ## the quick half of `make test`: style, types, import directions, unit tests
 	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest tests/unit $(ARGS)

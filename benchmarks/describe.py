@@ -106,9 +106,7 @@ async def _from_the_store(group_count: int, page_count: int) -> tuple[Row, ...]:
         contexts.context(Path(directory), clock=utc_now) as ctx,
     ):
         await ctx.store.write(lambda tx: _fill(tx, group_count))
-        endpoint = api.Endpoint(
-            find_secret=lambda _: Secret(SECRET_ACCESS_KEY), context=lambda _: ctx, now=utc_now
-        )
+        endpoint = api.Endpoint(find_secret=lambda _: Secret(SECRET_ACCESS_KEY), context=lambda _: ctx, now=utc_now)
         serve = api.application(endpoint)
         first_page = _signed("http://127.0.0.1/", MaxRecords=str(PAGE_SIZE))
         answer = await _answer(serve, *first_page)

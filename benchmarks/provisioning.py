@@ -48,9 +48,7 @@ def _run(elastane: RunningElastane, binary: EngineBinary, node_count: int, numbe
     version = ".".join(binary.version.split(".")[:2])
     began_at = perf_counter()
     create_group(elastane, group_id, node_count, engine=binary.engine, version=version)
-    created = seconds_until(
-        lambda: find_status(elastane, group_id) == "available", began_at=began_at, log=elastane.log
-    )
+    created = seconds_until(lambda: find_status(elastane, group_id) == "available", began_at=began_at, log=elastane.log)
     began_at = perf_counter()
     elastane.client().delete_replication_group(ReplicationGroupId=group_id)
     deleted = seconds_until(lambda: find_status(elastane, group_id) is None, began_at=began_at, log=elastane.log)

@@ -85,9 +85,7 @@ def _by_hand(elastane: RunningElastane, binary: EngineBinary, group_id: str) -> 
     with (directory / "log").open("w") as log:
         process = subprocess.Popen([binary.path, config], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        seconds_until(
-            lambda: _accepts(port), began_at=perf_counter(), log=lambda: (directory / "log").read_text()
-        )
+        seconds_until(lambda: _accepts(port), began_at=perf_counter(), log=lambda: (directory / "log").read_text())
         yield BY_HAND_ADDRESS, port
     finally:
         process.kill()

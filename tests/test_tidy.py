@@ -46,9 +46,7 @@ def test_no_function_is_longer_than_the_limit() -> None:
 
 
 def test_every_module_of_the_product_begins_with_what_it_is_for() -> None:
-    assert_none(
-        f"{place(path)} has no docstring" for path in python_files("src") if not ast.get_docstring(tree(path))
-    )
+    assert_none(f"{place(path)} has no docstring" for path in python_files("src") if not ast.get_docstring(tree(path)))
 
 
 def test_no_module_or_folder_is_named_after_a_kind_of_code() -> None:

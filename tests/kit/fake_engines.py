@@ -85,9 +85,7 @@ class FakeEngines:
 
     # --- the protocol ---
 
-    async def observe(
-        self, at: NodeAddress, parameter_names: tuple[str, ...], timeout_seconds: float
-    ) -> Engine:
+    async def observe(self, at: NodeAddress, parameter_names: tuple[str, ...], timeout_seconds: float) -> Engine:
         node = self._listener(at)
         if node is None:
             return Refusing()
@@ -139,9 +137,7 @@ class FakeEngines:
                 raise AddressInUse(sentence, reply="ERR Failed to bind to specified addresses.")
         node.bound_addresses = addresses
 
-    async def set_parameters(
-        self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float
-    ) -> None:
+    async def set_parameters(self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float) -> None:
         self._told(at).parameters.update(parameters)
 
     async def switch_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:

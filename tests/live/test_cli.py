@@ -78,9 +78,7 @@ class Terminal:
         return self.type_in(*ELASTANE, *arguments)
 
     def type_in(self, *command: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, timeout=ENDING_SECONDS_MAX
-        )
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=ENDING_SECONDS_MAX)
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         process = subprocess.Popen(

@@ -82,9 +82,7 @@ async def test_a_primary_that_is_rebooted_hands_over_first_and_loses_nothing(sha
 
     with writing(group.primary_address) as writers:
         await writers.write_more()
-        shared_elastane.client().reboot_cache_cluster(
-            CacheClusterId=group.primary_id, CacheNodeIdsToReboot=["0001"]
-        )
+        shared_elastane.client().reboot_cache_cluster(CacheClusterId=group.primary_id, CacheNodeIdsToReboot=["0001"])
         await eventually(
             lambda: "Cache node 0001 restarted" in event_messages(shared_elastane, group.primary_id),
             timeout_seconds=20,

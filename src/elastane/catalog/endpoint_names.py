@@ -52,9 +52,7 @@ def configuration_name(naming: Naming, group: ReplicationGroupId, *, has_tls: bo
     return f"{group}.{account_hash(naming)}.clustercfg.{_region_tail(naming)}"
 
 
-def node_name(
-    naming: Naming, node: NodeId, *, group: ReplicationGroupId | None = None, has_tls: bool = False
-) -> str:
+def node_name(naming: Naming, node: NodeId, *, group: ReplicationGroupId | None = None, has_tls: bool = False) -> str:
     """One node. With TLS, AWS puts the group's id between the node's and the hash; a node on its own has none."""
     if has_tls and group is not None:
         return f"{node}.{group}.{_tail(naming)}"

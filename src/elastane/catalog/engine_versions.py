@@ -28,9 +28,7 @@ class PatchSelectionError(VersionError):
     """Seen at crossplane-contrib/provider-aws#1617."""
 
     def __init__(self, requested: str, selectable: str) -> None:
-        super().__init__(
-            f"Specific version selection is not allowed for '{requested}', please use '{selectable}'"
-        )
+        super().__init__(f"Specific version selection is not allowed for '{requested}', please use '{selectable}'")
 
 
 class UnknownVersionError(VersionError):

@@ -128,9 +128,7 @@ def node_type_values(node_type: NodeType) -> dict[str, str]:
     }
 
 
-def engine_parameters(
-    family: str, node_type: NodeType, *, engine_version: str | None = None
-) -> dict[str, str]:
+def engine_parameters(family: str, node_type: NodeType, *, engine_version: str | None = None) -> dict[str, str]:
     """The family's defaults as directives of the engine: name to value, unquoted; a value may be empty.
 
     Parameters that came with a later version of the family are left out for an older `engine_version`,
@@ -153,9 +151,7 @@ def engine_parameters(
         if parameter.applied_by is AppliedBy.ENGINE and parameter.name in values
     }
     directives["maxmemory"] = str(
-        node_types.maxmemory_bytes(
-            node_type, int(values["reserved-memory-percent"]), int(values["reserved-memory"])
-        )
+        node_types.maxmemory_bytes(node_type, int(values["reserved-memory-percent"]), int(values["reserved-memory"]))
     )
     directives["client-output-buffer-limit"] = _buffer_limits(values)
     return directives

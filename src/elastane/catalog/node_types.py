@@ -144,11 +144,7 @@ class _Family(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 @cache
 def _node_types() -> dict[str, NodeType]:
     families = load_table("node_types.toml", dict[str, _Family])
-    return {
-        node_type.name: node_type
-        for name, family in families.items()
-        for node_type in _members(name, family)
-    }
+    return {node_type.name: node_type for name, family in families.items() for node_type in _members(name, family)}
 
 
 def _members(name: str, table: _Family) -> list[NodeType]:
@@ -175,6 +171,4 @@ def _members(name: str, table: _Family) -> list[NodeType]:
 def _memcached(row: _Row) -> MemcachedCapacity | None:
     if not row.memcached_megabytes:
         return None
-    return MemcachedCapacity(
-        memory_megabytes=row.memcached_megabytes, thread_count=row.memcached_thread_count
-    )
+    return MemcachedCapacity(memory_megabytes=row.memcached_megabytes, thread_count=row.memcached_thread_count)

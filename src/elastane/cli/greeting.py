@@ -17,7 +17,7 @@ def greeting(config: Config, running: Running, *, command: str, data_dir_option:
     end = (
         "Ctrl-C stops everything and removes the data directory."
         if config.is_ephemeral
-        else f'Ctrl-C stops Elastane; the caches serve on. To stop them too: {command} down{data_dir_option}'
+        else f"Ctrl-C stops Elastane; the caches serve on. To stop them too: {command} down{data_dir_option}"
     )
     parts = (
         _facts(config, running),

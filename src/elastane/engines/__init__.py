@@ -47,9 +47,7 @@ class NodeAddress(msgspec.Struct, frozen=True, kw_only=True):
 class Engines(Protocol):
     """Every running engine, asked and told in our words."""
 
-    async def observe(
-        self, at: NodeAddress, parameter_names: tuple[str, ...], timeout_seconds: float
-    ) -> Engine:
+    async def observe(self, at: NodeAddress, parameter_names: tuple[str, ...], timeout_seconds: float) -> Engine:
         """What the engine says of itself. Never raises for the world's failures: they are values too.
 
         Refusing: the connection was refused. Busy: it was accepted and no answer came within the
@@ -81,9 +79,7 @@ class Engines(Protocol):
         Raises AddressInUse, with the former addresses kept, when another process holds one of them.
         """
 
-    async def set_parameters(
-        self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float
-    ) -> None:
+    async def set_parameters(self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float) -> None:
         """Changes parameters of the running engine, all or none. A restart forgets them: render them too."""
 
     async def switch_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:

@@ -43,9 +43,7 @@ class LiveEngines:
         self._lines: dict[tuple[str, int], _Line] = {}
         self._owed_seconds_max = owed_seconds_max
 
-    async def observe(
-        self, at: NodeAddress, parameter_names: tuple[str, ...], timeout_seconds: float
-    ) -> Engine:
+    async def observe(self, at: NodeAddress, parameter_names: tuple[str, ...], timeout_seconds: float) -> Engine:
         commands: tuple[Command, ...] = (
             ("INFO", *info.INFO_SECTIONS),
             ("CONFIG", "GET", "bind", *parameter_names),
@@ -121,9 +119,7 @@ class LiveEngines:
             sentence = f"The engine at {at} cannot listen on all of {', '.join(addresses)}."
             raise AddressInUse(sentence, reply=error.reply) from error
 
-    async def set_parameters(
-        self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float
-    ) -> None:
+    async def set_parameters(self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float) -> None:
         if not parameters:
             return
         words = [word for pair in sorted(parameters.items()) for word in pair]

@@ -45,9 +45,7 @@ class UnusableBinary(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def find_engines(
-    *, configured: tuple[Path, ...], path: str, store_directory: Path | None
-) -> tuple[EngineBinary, ...]:
+def find_engines(*, configured: tuple[Path, ...], path: str, store_directory: Path | None) -> tuple[EngineBinary, ...]:
     """Every usable engine, best source first: configured, the engine store, PATH, the wheel."""
     found = inspect_engines(configured=configured, path=path, store_directory=store_directory)
     return tuple(binary for binary in found if isinstance(binary, EngineBinary))
@@ -72,9 +70,7 @@ def choose(engines: Iterable[EngineBinary], engine: str, version: str) -> Engine
     return next((one for one in engines if one.engine == engine and one.version.split(".")[:2] == wanted), None)
 
 
-def _candidates(
-    configured: tuple[Path, ...], path: str, store_directory: Path | None
-) -> Iterator[tuple[Path, Source]]:
+def _candidates(configured: tuple[Path, ...], path: str, store_directory: Path | None) -> Iterator[tuple[Path, Source]]:
     for file in configured:
         yield file, "configured"
     if store_directory is not None:
@@ -142,7 +138,7 @@ def _ask(file: Path, changed_at_nanoseconds: int) -> tuple[EngineName, str, bool
 
 def _has_tls(file: Path) -> bool:
     """No engine says so. With a TLS port and no certificate each fails before it listens, in its own words."""
-    run = _run((str(file), "-"), text="port 0\ntls-port 1\nsave \"\"\nlogfile \"\"\n")
+    run = _run((str(file), "-"), text='port 0\ntls-port 1\nsave ""\nlogfile ""\n')
     return "tls-cert-file" in run.stdout + run.stderr
 
 

@@ -28,9 +28,7 @@ def parse_pairs(pairs: Sequence[object]) -> dict[str, str]:
 
     The buffer limits of replicas are answered under the class's old name, whichever name was set.
     """
-    texts = [
-        item.decode(errors="backslashreplace") if isinstance(item, bytes) else str(item) for item in pairs
-    ]
+    texts = [item.decode(errors="backslashreplace") if isinstance(item, bytes) else str(item) for item in pairs]
     parameters = dict(zip(texts[::2], texts[1::2], strict=True))
     if (limits := parameters.get(_BUFFER_LIMITS)) is not None:
         parameters[_BUFFER_LIMITS] = limits.replace("slave ", "replica ")

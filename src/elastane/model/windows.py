@@ -185,10 +185,9 @@ def _is_within(minute: int, window: MaintenanceWindow | SnapshotWindow, circle_m
 
 def _is_overlapping(maintenance: MaintenanceWindow, snapshot: SnapshotWindow) -> bool:
     """Snapshots come every day, so only the time of day of the maintenance matters."""
-    return (
-        (snapshot.start_minute - maintenance.start_minute) % MINUTES_PER_DAY < maintenance.duration_minutes
-        or (maintenance.start_minute - snapshot.start_minute) % MINUTES_PER_DAY < snapshot.duration_minutes
-    )
+    return (snapshot.start_minute - maintenance.start_minute) % MINUTES_PER_DAY < maintenance.duration_minutes or (
+        maintenance.start_minute - snapshot.start_minute
+    ) % MINUTES_PER_DAY < snapshot.duration_minutes
 
 
 def _minute_of_day(moment: datetime) -> int:

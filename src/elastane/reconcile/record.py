@@ -62,9 +62,7 @@ def _record_verdicts_failure(situation: Situation, verdict: Verdict) -> Failure 
         case Satisfied():
             return None
         case Failed(reason=reason) if before is None or not before.is_permanent:
-            return Failure(
-                sentence=reason, generation=situation.group.generation, at=situation.now, is_permanent=True
-            )
+            return Failure(sentence=reason, generation=situation.group.generation, at=situation.now, is_permanent=True)
         case _:
             return before
 

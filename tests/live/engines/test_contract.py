@@ -9,7 +9,5 @@ from tests.unit.engines.contract import CONTRACT, World
 
 
 @pytest.mark.parametrize("clause", CONTRACT, ids=lambda clause: clause.__name__)
-async def test_real_engines_keep_the_contract(
-    world: EngineWorld, clause: Callable[[World], Awaitable[None]]
-) -> None:
+async def test_real_engines_keep_the_contract(world: EngineWorld, clause: Callable[[World], Awaitable[None]]) -> None:
     await clause(world)

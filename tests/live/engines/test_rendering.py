@@ -4,7 +4,7 @@ from elastane.engines import Refused
 from tests.live.engines.processes import EngineWorld, customer
 from tests.unit.engines.contract import SECONDS, look
 
-HOSTILE = 'x" on\nuser intruder on nopass +@all ~*\r\nport 1\n\t\' é # end'
+HOSTILE = "x\" on\nuser intruder on nopass +@all ~*\r\nport 1\n\t' é # end"
 """Everything that ends a word or a line. No backslash: dbfilename takes one for a path."""
 
 

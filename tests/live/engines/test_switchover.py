@@ -118,9 +118,7 @@ async def test_a_switchover_past_its_deadline_unpauses_and_says_what_it_waited_f
 
 async def test_a_switchover_whose_target_dies_after_the_order_gives_the_role_back(world: EngineWorld) -> None:
     primary, replica = await primary_and_replica(world, key_count=1)
-    ask = Asking(
-        world, command="FAILOVER TO", before=lambda: world.hang(replica), after=lambda: world.lose(replica)
-    )
+    ask = Asking(world, command="FAILOVER TO", before=lambda: world.hang(replica), after=lambda: world.lose(replica))
 
     with pytest.raises(SwitchoverFailed, match="took its role back"):
         await switch_over(ask, primary, replica, 0.5)

@@ -91,9 +91,7 @@ def test_a_parameter_needs_at_least_the_oldest_version_of_its_family() -> None:
 
 def test_only_databases_and_rehashing_need_a_reboot() -> None:
     rebooting = {
-        found.name
-        for found in families.parameters("redis6.x")
-        if found.change_type is ChangeType.REQUIRES_REBOOT
+        found.name for found in families.parameters("redis6.x") if found.change_type is ChangeType.REQUIRES_REBOOT
     }
 
     assert rebooting == {"activerehashing", "databases"}

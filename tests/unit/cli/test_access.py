@@ -15,7 +15,7 @@ from elastane.store import data_directory
 from elastane.store.data_directory import ControlPlane
 from elastane.store.root_access_key import AccessKey, load_root_access_key
 
-ODD_SECRET = "it's $HOME \\ `x` \"y\""
+ODD_SECRET = 'it\'s $HOME \\ `x` "y"'
 NAMES = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_REGION")
 
 

@@ -16,9 +16,7 @@ def engine(name: EngineName, version: str) -> EngineBinary:
     return EngineBinary(engine=name, version=version, path=Path("/x"), source="path", has_tls=True)
 
 
-def running(
-    *engines: EngineBinary, adopted_nodes: tuple[str, ...] = (), dns: str | None = None
-) -> Running:
+def running(*engines: EngineBinary, adopted_nodes: tuple[str, ...] = (), dns: str | None = None) -> Running:
     key = AccessKey(id=AccessKeyId("AKIAEXAMPLE"), secret=Secret(SECRET))
     return Running(url="http://127.0.0.1:7379", key=key, engines=engines, adopted_nodes=adopted_nodes, dns=dns)
 

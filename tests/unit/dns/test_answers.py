@@ -204,9 +204,7 @@ def test_garbage_behind_a_plausible_header_raises_nothing(
     assert is_acceptable(packet, reply)
 
 
-@given(
-    position=st.integers(0, 200), byte=st.integers(0, 255), kind=st.sampled_from(["A", "AAAA", "ANY", "OPT", "SOA"])
-)
+@given(position=st.integers(0, 200), byte=st.integers(0, 255), kind=st.sampled_from(["A", "AAAA", "ANY", "OPT", "SOA"]))
 def test_a_question_with_one_byte_changed_raises_nothing(position: int, byte: int, kind: str) -> None:
     query = dnslib.DNSRecord.question(READER, kind)
     query.add_ar(dnslib.EDNS0(udp_len=1232))

@@ -49,9 +49,7 @@ class Peer:
 
 
 @contextlib.asynccontextmanager
-async def talking_to(
-    peer: Peer, *, owed_seconds_max: float = 60.0
-) -> AsyncIterator[tuple[LiveEngines, NodeAddress]]:
+async def talking_to(peer: Peer, *, owed_seconds_max: float = 60.0) -> AsyncIterator[tuple[LiveEngines, NodeAddress]]:
     engines = LiveEngines(owed_seconds_max=owed_seconds_max)
     server = await asyncio.start_server(peer.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -224,5 +222,3 @@ async def test_an_address_where_nobody_listens_refuses() -> None:
     seen = await engines.observe(NodeAddress(address="127.0.0.1", port=1, secret=Secret("x")), (), 5.0)
 
     assert seen == Refusing()
-
-

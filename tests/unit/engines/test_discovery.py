@@ -54,9 +54,7 @@ def test_sources_are_in_order_and_one_file_is_named_once(tmp_path: Path) -> None
     stored = script(tmp_path / "store" / "valkey-8.1.4" / "bin" / "valkey-server", VALKEY)
     newer = script(tmp_path / "store" / "valkey-10.0.0" / "bin" / "valkey-server", VALKEY)
 
-    found = find_engines(
-        configured=(configured,), path=str(tmp_path / "bin"), store_directory=tmp_path / "store"
-    )
+    found = find_engines(configured=(configured,), path=str(tmp_path / "bin"), store_directory=tmp_path / "store")
 
     assert [one.source for one in found] == ["configured", "store", "store", "path", "wheel"]
     assert [one.path for one in found[1:3]] == [newer, stored]

@@ -86,9 +86,7 @@ async def test_a_saved_group_is_made_true(tmp_path: Path) -> None:
 
 
 async def test_a_replica_is_asked_for_its_acknowledgement_once_for_each_sync(tmp_path: Path) -> None:
-    endpoints = replace(
-        GROUP.network, primary_endpoint_address="127.88.48.10", reader_endpoint_address="127.88.48.11"
-    )
+    endpoints = replace(GROUP.network, primary_endpoint_address="127.88.48.10", reader_endpoint_address="127.88.48.11")
     async with running(tmp_path) as work:
         await work.save(replace(GROUP, network=endpoints))
         await work.available()
