@@ -135,6 +135,7 @@ async def test_a_replica_that_is_taken_away_leaves_nothing_and_its_endpoint_move
     elastane.client().modify_replication_group(
         ReplicationGroupId="shrinking", AutomaticFailoverEnabled=False, ApplyImmediately=True
     )
+    await until_settled(elastane, "shrinking", 2)
     elastane.client().decrease_replica_count(ReplicationGroupId="shrinking", NewReplicaCount=0, ApplyImmediately=True)
     settled = await until_settled(elastane, "shrinking", 1)
 
