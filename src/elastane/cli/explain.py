@@ -99,7 +99,7 @@ def _recent(subject: Subject, now: datetime, tx: Transaction) -> tuple[Event, ..
 
 def _newest_of(tx: Transaction, region: Region, source_id: str, now: datetime) -> tuple[tuple[int, Event], ...]:
     beginning = datetime.min.replace(tzinfo=UTC)
-    return events.list_events_newest_first(tx, region, start=beginning, end=now, source_id=source_id, limit=EVENT_COUNT)
+    return events.list_events(tx, region, start=beginning, end=now, source_id=source_id, limit=EVENT_COUNT)
 
 
 # --- the text: pure -------------------------------------------------------------------------------

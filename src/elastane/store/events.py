@@ -23,43 +23,13 @@ def list_events(
     end: datetime,
     source_type: SourceType | None = None,
     source_id: str | None = None,
-    after_number: int = 0,
-    limit: int = -1,
-) -> tuple[tuple[int, Event], ...]:
-    """Events in the order they happened, start included and end included, behind a number (0 for the first page)."""
-    rows = tx.connection.execute(
-        """
-        SELECT id, at, source_type, source_id, message FROM events
-        WHERE region = :region AND at >= :start AND at <= :end AND id > :after
-          AND (:source_type IS NULL OR source_type = :source_type)
-          AND (:source_id IS NULL OR source_id = :source_id)
-        ORDER BY id LIMIT :limit
-        """,
-        {
-            "region": region,
-            "start": _text(start),
-            "end": _text(end),
-            "after": after_number,
-            "source_type": source_type,
-            "source_id": source_id,
-            "limit": limit,
-        },
-    )
-    return tuple(_numbered(region, row) for row in rows)
-
-
-def list_events_newest_first(
-    tx: Transaction,
-    region: Region,
-    *,
-    start: datetime,
-    end: datetime,
-    source_type: SourceType | None = None,
-    source_id: str | None = None,
     before_number: int | None = None,
     limit: int = -1,
 ) -> tuple[tuple[int, Event], ...]:
-    """As `list_events`, the other way round: in front of a number, None for the first page."""
+    """Newest first, as AWS lists them, both ends of the window included.
+
+    A page goes on in front of the last number of the page before; None begins.
+    """
     rows = tx.connection.execute(
         """
         SELECT id, at, source_type, source_id, message FROM events

@@ -37,15 +37,6 @@ def list_replication_groups(
     return tuple(_DESIRED.list_all(tx, key_prefix=prefix))
 
 
-def list_replication_groups_after(
-    tx: Transaction, region: Region, form: Form, *, after_id: str, limit: int
-) -> tuple[ReplicationGroup, ...]:
-    """One page in the order of ids, behind the one named ("" for the first page)."""
-    prefix = f"{region}/{form}/"
-    after_key = prefix + after_id if after_id else ""
-    return tuple(stored.body for stored in _DESIRED.list_from(tx, key_prefix=prefix, after_key=after_key, limit=limit))
-
-
 def save_replication_group(tx: Transaction, group: ReplicationGroup, *, revision: int = NEW) -> None:
     """Saves the group, claims its node ids and addresses, and rings its bell. Raises Conflict."""
     _DESIRED.save(tx, str(group.key), group, revision=revision)
@@ -69,20 +60,6 @@ def find_key_of_node(tx: Transaction, region: Region, node_id: NodeId) -> GroupK
         """SELECT group_form, group_id FROM nodes WHERE region = ? AND node_id = ?""", (region, node_id)
     ).fetchone()
     return None if row is None else GroupKey(region, Form(row[0]), ReplicationGroupId(row[1]))
-
-
-def list_nodes_after(
-    tx: Transaction, region: Region, *, after_id: str, limit: int
-) -> tuple[tuple[NodeId, GroupKey], ...]:
-    """One page of a region's nodes with their groups, in the order of node ids."""
-    rows = tx.connection.execute(
-        """
-        SELECT node_id, group_form, group_id FROM nodes
-        WHERE region = ? AND node_id > ? ORDER BY node_id LIMIT ?
-        """,
-        (region, after_id, limit),
-    )
-    return tuple((NodeId(row[0]), GroupKey(region, Form(row[1]), ReplicationGroupId(row[2]))) for row in rows)
 
 
 def count_nodes(tx: Transaction, region: Region) -> int:

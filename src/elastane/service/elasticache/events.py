@@ -10,7 +10,7 @@ from elastane.model.events import Event, SourceType
 from elastane.service.context import Context, Result
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction
-from elastane.store.events import list_events_newest_first
+from elastane.store.events import list_events
 
 DEFAULT_DURATION = timedelta(minutes=60)
 
@@ -35,7 +35,7 @@ async def describe_events(ctx: Context, parameters: Parameters) -> Result:
     before_number = _parse_key(paging.parse_marker(marker)) if marker else None
 
     def list_one_page(tx: Transaction) -> tuple[tuple[int, Event], ...]:
-        return list_events_newest_first(
+        return list_events(
             tx,
             ctx.region,
             start=window.start,
