@@ -136,6 +136,8 @@ class SimulatedEngines:
     def __init__(self, machine: SimulatedMachine) -> None:
         self._engines = machine.engines
         self._crashes = machine.crashes
+        self.forgotten: list[str] = []
+        """Addresses whose connection was let go of."""
 
     async def observe(self, at: NodeAddress, parameter_names: tuple[str, ...], timeout_seconds: float) -> Engine:
         return await self._engines.observe(at, parameter_names, timeout_seconds)
@@ -179,6 +181,7 @@ class SimulatedEngines:
         await self._engines.shut_down(at, timeout_seconds)
 
     def forget(self, at: NodeAddress) -> None:
+        self.forgotten.append(at.address)
         self._engines.forget(at)
 
     async def aclose(self) -> None:

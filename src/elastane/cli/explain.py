@@ -181,7 +181,7 @@ def _failure(failure: Failure | None, now: datetime) -> Iterator[str]:
 def _next_try(failure: Failure, now: datetime) -> str:
     if failure.is_permanent:
         return "no further try will be made: what is in the way must change first"
-    from elastane.reconcile.passes import rest_seconds
+    from elastane.reconcile.rests import rest_seconds
 
     due = failure.at + timedelta(seconds=rest_seconds(failure.count))
     return f"next try at {moment(due, now)}" if due > now else "the next try is due now"

@@ -83,6 +83,7 @@ async def _execute_step(world: World, situation: Situation, secret: Secret, revi
             )
         case ForgetNode(node_id=node_id):
             await world.store.write(lambda tx: _forget_node(tx, world, situation, node_id))
+            world.engines.forget(node_address(group, situation.get(node_id).node, secret))
         case ForgetGroup():
             await world.store.write(lambda tx: _forget_group(tx, world, situation))
             for node in group.nodes:

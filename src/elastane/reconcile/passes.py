@@ -19,6 +19,7 @@ from elastane.reconcile.observe import observe
 from elastane.reconcile.orders import target_parameters
 from elastane.reconcile.plan import RULES, Act, Failed, Satisfied, Wait, plan
 from elastane.reconcile.record import record_failure, record_pass
+from elastane.reconcile.rests import FAILURE_SECONDS_MAX, rest_seconds
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import Step
 from elastane.reconcile.transitions import events_between
@@ -33,8 +34,6 @@ IDLE_SECONDS = 2.0
 
 WAIT_SECONDS_MIN = 0.01
 WAIT_SECONDS_MAX = 1.0
-FAILURE_SECONDS_MIN = 0.25
-FAILURE_SECONDS_MAX = 30.0
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,8 +135,3 @@ def _patience(record: ObservedReplicationGroup, now: datetime) -> float:
     assert record.verdict is not None
     waited_seconds = (now - record.verdict.since).total_seconds()
     return min(WAIT_SECONDS_MAX, max(WAIT_SECONDS_MIN, waited_seconds / 10))
-
-
-def rest_seconds(failure_count: int) -> float:
-    """After the n-th failure in a row: how long until the next try."""
-    return float(min(FAILURE_SECONDS_MAX, FAILURE_SECONDS_MIN * 2 ** min(failure_count - 1, 10)))

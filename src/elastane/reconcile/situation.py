@@ -114,6 +114,14 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         primaries = [seen for seen in self.of(node_group) if seen.is_primary]
         return primaries[0] if len(primaries) == 1 else None
 
+    def heirs(self, node_group: NodeGroup) -> tuple[SeenNode, ...]:
+        """Replicas in sync that stay: those a role, or the readers, may be handed to."""
+        return tuple(
+            seen
+            for seen in self.of(node_group)
+            if seen.is_replica and seen.health is NodeHealth.READY and not seen.node.is_leaving
+        )
+
     def get(self, node_id: NodeId) -> SeenNode:
         return next(seen for seen in self.nodes if seen.id == node_id)
 

@@ -29,11 +29,12 @@ class Running:
 
     def __init__(self, directory: Path) -> None:
         self.machine = SimulatedMachine(utc_now, Crashes())
+        self.engines = SimulatedEngines(self.machine)
         self.store = Store.open(directory)
         self.world = World(
             store=self.store,
             host=self.machine,
-            engines=SimulatedEngines(self.machine),
+            engines=self.engines,
             binaries=lambda: (BINARY,),
             now=utc_now,
             account_id=AccountId("000000000000"),
@@ -138,6 +139,20 @@ async def test_a_deleted_group_is_forgotten_and_its_name_can_be_used_again(tmp_p
         assert await work.machine.list_nodes() == ()
         await work.save(GROUP)
         await work.available()
+
+
+async def test_a_departed_node_s_connection_is_let_go_of(tmp_path: Path) -> None:
+    async with running(tmp_path) as work:
+        await work.save(GROUP)
+        await work.available()
+        stored = await work.store.read(lambda tx: replication_groups.find_replication_group(tx, GROUP.key))
+        assert stored is not None
+        node_group = stored.body.node_groups[0]
+        nodes = tuple(replace(node, is_leaving=node.id == SECOND.id) for node in node_group.nodes)
+
+        await work.save(replace(stored.body, generation=2, node_groups=(replace(node_group, nodes=nodes),)))
+
+        await eventually(lambda: work.engines.forgotten == [SECOND.address])
 
 
 async def test_a_refused_start_of_a_new_group_fails_for_good_with_its_sentence(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ address, and write to a replica ("READONLY") until they are restarted.
 from collections.abc import Iterator
 
 from elastane.model.ids import NodeId
-from elastane.model.replication_groups import NodeHealth
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import BindAddresses, CutClients
@@ -80,10 +79,7 @@ def _holders(situation: Situation, primary: SeenNode) -> dict[str, NodeId]:
 
 def _find_reader(situation: Situation, primary: SeenNode, address: str) -> NodeId | None:
     """A replica in sync; the primary when there is none; nobody yet in a new group that waits for its first sync."""
-    replicas = sorted(
-        (seen for seen in situation.staying if seen.is_replica and seen.health is NodeHealth.READY),
-        key=lambda seen: seen.id,
-    )
+    replicas = sorted(situation.heirs(situation.group.node_groups[0]), key=lambda seen: seen.id)
     if not replicas:
         is_new = situation.before.available_since is None
         return None if is_new and len(situation.staying) > 1 else primary.id

@@ -10,6 +10,7 @@ from datetime import timedelta
 from elastane.model.observations import Exited, Running
 from elastane.model.replication_groups import Node, ReplicationGroup
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Verdict
+from elastane.reconcile.rests import FAILURE_SECONDS_MAX, rest_seconds
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import StartNodes
 
@@ -18,9 +19,6 @@ FAILED_STARTS_MAX_AT_CREATION = 3
 
 SILENT_SECONDS_MAX_AT_CREATION = 60.0
 """An engine of a new group answers within milliseconds. While it is `creating`, a group cannot be deleted."""
-
-REST_SECONDS_FIRST = 0.5
-REST_SECONDS_MAX = 30.0
 
 ADDRESS_TAKEN = "Address already in use"
 """What both engines print when another process listens at their address."""
@@ -47,16 +45,12 @@ def is_resting(seen: SeenNode, situation: Situation) -> bool:
     long as the loop rests after a failure, so that there is such a pass in between.
     """
     before, failure = seen.before, situation.before.failure
-    if failure is not None and situation.now < failure.at + _rest(failure.count, 2 * REST_SECONDS_MAX):
+    if failure is not None and situation.now < failure.at + timedelta(seconds=2 * rest_seconds(failure.count)):
         return True
     if before is None or before.failed_starts == 0 or before.last_failed_at is None:
         return False
-    return situation.now < before.last_failed_at + _rest(before.failed_starts, REST_SECONDS_MAX)
-
-
-def _rest(failure_count: int, seconds_max: float) -> timedelta:
-    """After the n-th failure in a row."""
-    return timedelta(seconds=min(seconds_max, REST_SECONDS_FIRST * 2 ** min(failure_count - 1, 10)))
+    seconds = min(FAILURE_SECONDS_MAX, 2 * rest_seconds(before.failed_starts))
+    return situation.now < before.last_failed_at + timedelta(seconds=seconds)
 
 
 def _failed_creation(situation: Situation) -> Failed | None:

@@ -13,7 +13,9 @@ Ranking is plain code and not a table: each line above is one element of the key
 from collections.abc import Sequence
 
 from elastane.model.ids import NodeId
+from elastane.model.replication_groups import NodeGroup
 from elastane.reconcile.situation import SeenNode
+from elastane.reconcile.steps import RecordPrimary
 
 
 def best(candidates: Sequence[SeenNode], target: NodeId) -> SeenNode:
@@ -32,3 +34,8 @@ def best(candidates: Sequence[SeenNode], target: NodeId) -> SeenNode:
         )
 
     return min(candidates, key=rank)
+
+
+def record(node_group: NodeGroup, chosen: SeenNode) -> RecordPrimary:
+    """The step that makes the chosen one the target, under the next epoch. Before anybody is promoted."""
+    return RecordPrimary(node_group_id=node_group.id, node_id=chosen.id, epoch=node_group.epoch + 1)

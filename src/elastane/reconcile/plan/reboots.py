@@ -12,11 +12,11 @@ the only copy with it.
 """
 
 from elastane.model.observations import Running
-from elastane.model.replication_groups import NodeGroup, NodeHealth
+from elastane.model.replication_groups import NodeGroup
 from elastane.reconcile.plan import promotion
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait
 from elastane.reconcile.situation import SeenNode, Situation
-from elastane.reconcile.steps import RecordPrimary, StopNodes
+from elastane.reconcile.steps import StopNodes
 
 
 def rule(situation: Situation) -> Verdict:
@@ -36,16 +36,16 @@ def _is_due(seen: SeenNode) -> bool:
 
 def _reboot(situation: Situation, node_group: NodeGroup, seen: SeenNode) -> Verdict:
     others = [other for other in situation.of(node_group) if other is not seen and not other.node.is_leaving]
-    heirs = [other for other in others if other.is_replica and other.health is NodeHealth.READY]
     primary = situation.find_primary(node_group)
-    if primary is not seen and primary is None:
+    if primary is None:
         return Wait(reason=f"a reboot of {seen.id} was asked for, and waits until there is a primary")
     if primary is not seen or not others:
         return Act(steps=(StopNodes(node_ids=(seen.id,)),), why=f"a reboot of {seen.id} was asked for")
+    heirs = situation.heirs(node_group)
     if not heirs:
         return Wait(reason=f"a reboot of the primary {seen.id} was asked for, and waits for a replica in sync")
     heir = promotion.best(heirs, node_group.target_primary)
     return Act(
-        steps=(RecordPrimary(node_group_id=node_group.id, node_id=heir.id, epoch=node_group.epoch + 1),),
+        steps=(promotion.record(node_group, heir),),
         why=f"a reboot of the primary {seen.id} was asked for: {heir.id} takes over before it",
     )

@@ -13,7 +13,7 @@ from elastane.model.replication_groups import NodeGroup, NodeHealth
 from elastane.reconcile.plan import promotion
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.situation import SeenNode, Situation
-from elastane.reconcile.steps import RecordPrimary, SwitchOver
+from elastane.reconcile.steps import SwitchOver
 
 
 def rule(situation: Situation) -> Verdict:
@@ -31,11 +31,7 @@ def _judge(situation: Situation, node_group: NodeGroup) -> Verdict:
 def _leave(situation: Situation, node_group: NodeGroup, primary: SeenNode) -> Verdict:
     if not primary.node.is_leaving:
         return SATISFIED
-    heirs = [
-        seen
-        for seen in situation.of(node_group)
-        if seen.is_replica and seen.health is NodeHealth.READY and not seen.node.is_leaving
-    ]
+    heirs = situation.heirs(node_group)
     if not heirs:
         return Wait(reason=f"the primary {primary.id} is to leave, and no replica is in sync to take over")
     heir = promotion.best(heirs, node_group.target_primary)
@@ -56,5 +52,4 @@ def _hand_over(situation: Situation, node_group: NodeGroup, primary: SeenNode) -
 
 
 def _record(node_group: NodeGroup, chosen: SeenNode, why: str) -> Act:
-    step = RecordPrimary(node_group_id=node_group.id, node_id=chosen.id, epoch=node_group.epoch + 1)
-    return Act(steps=(step,), why=why)
+    return Act(steps=(promotion.record(node_group, chosen),), why=why)

@@ -14,7 +14,7 @@ from elastane.model.replication_groups import NodeGroup
 from elastane.reconcile.plan import promotion
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.situation import SeenNode, Situation, names
-from elastane.reconcile.steps import CutClients, Follow, Promote, RecordPrimary, Step
+from elastane.reconcile.steps import CutClients, Follow, Promote, Step
 
 
 def rule(situation: Situation) -> Verdict:
@@ -43,7 +43,7 @@ def _choose(node_group: NodeGroup, nodes: tuple[SeenNode, ...]) -> Verdict:
     is_first = node_group.epoch == 0
     return Act(
         steps=(
-            RecordPrimary(node_group_id=node_group.id, node_id=chosen.id, epoch=node_group.epoch + 1),
+            promotion.record(node_group, chosen),
             Promote(node_id=chosen.id),
         ),
         why=f"{chosen.id} becomes the first primary" if is_first else _why_chosen(chosen, candidates),
@@ -64,7 +64,7 @@ def _settle(node_group: NodeGroup, primaries: list[SeenNode]) -> Verdict:
     if target is None:
         chosen = promotion.best(primaries, node_group.target_primary)
         return Act(
-            steps=(RecordPrimary(node_group_id=node_group.id, node_id=chosen.id, epoch=node_group.epoch + 1),),
+            steps=(promotion.record(node_group, chosen),),
             why=f"{names(primaries)} both call themselves primary, and {chosen.id} has the most data",
         )
     steps: list[Step] = []
