@@ -6,10 +6,12 @@ must touch nothing but their transaction.
 """
 
 import asyncio
+import fcntl
+import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -61,10 +63,11 @@ class Store:
         path = directory / FILE_NAME
         with ExitStack() as unfinished:
             try:
-                path.touch(mode=0o600)
-                writer = unfinished.enter_context(closing(_connect(path)))
-                migrate(writer)
-                reader = unfinished.enter_context(closing(_connect(path)))
+                with _opening_alone(directory):
+                    path.touch(mode=0o600)
+                    writer = unfinished.enter_context(closing(_connect(path)))
+                    migrate(writer)
+                    reader = unfinished.enter_context(closing(_connect(path)))
             except (OSError, sqlite3.Error) as error:
                 raise StoreUnusable(f"The store {path} cannot be opened: {error}.") from error
             unfinished.pop_all()
@@ -116,6 +119,20 @@ class Store:
         self._reader_thread.shutdown()
         self._reader.close()
         self._writer.close()
+
+
+@contextmanager
+def _opening_alone(directory: Path) -> Iterator[None]:
+    """One store at a time is opened in a directory: SQLite's timeout does not cover the switch of a new file to WAL.
+
+    Whoever is in here is done in milliseconds, or gives up after BUSY_TIMEOUT_SECONDS. Blocking. Raises OSError.
+    """
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -168,8 +168,14 @@ async def test_a_reader_keeps_its_view_while_a_writer_commits(store: Store) -> N
 
 
 def test_many_stores_can_open_one_new_file_at_the_same_moment(tmp_path: Path) -> None:
+    all_ready = threading.Barrier(8)
+
+    def open_with_the_others(_: int) -> Store:
+        all_ready.wait(timeout=5)
+        return Store.open(tmp_path)
+
     with ThreadPoolExecutor(8) as threads:
-        opened = list(threads.map(lambda _: Store.open(tmp_path), range(8)))
+        opened = list(threads.map(open_with_the_others, range(8)))
     for each in opened:
         each.close()
 
