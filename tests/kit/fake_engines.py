@@ -1,86 +1,121 @@
 """Engines in memory: the Engines protocol without a process, for the reconciler's tests and simulation.
 
-A test boots, loses, hangs and writes to fake nodes; the code under test sees them through the protocol
-alone. What is modelled is what decides about data: roles, lineages, offsets, keys, links and listening
-addresses, the danger included (a replica of an empty primary becomes empty). Nothing takes time: a
-first sync takes as many looks at the replica as `sync_looks` says. The contract in
-`tests/unit/engines/contract.py` holds for this and for real engines.
+A test boots, loses, hangs and writes to fake nodes; the code under test sees them through the protocol alone. How
+their data moves, the dangers included, is in `tests.kit.fake_replication`. Nothing takes time: a first sync takes
+as many looks at the replica as `sync_looks` says. The contract in `tests/unit/engines/contract.py` holds for this
+and for real engines.
+
+An engine that cannot be heard, because it hangs or because it is `blind`, is sent one message and no more, as by
+the real client, which sends nothing while an answer is owed. If that message was an order, it is carried out when
+the engine is resumed, or can be reached again, however long ago that was.
 """
 
+import contextlib
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from elastane.engines import (
     AddressInUse,
+    EngineError,
     NoAnswer,
     NodeAddress,
     NothingListens,
     Refused,
     SwitchoverFailed,
+    Unreachable,
 )
-from elastane.engines.valkey import NOWHERE_PORT
 from elastane.model.observations import Answering, Busy, Engine, Refusing, Role, Unknown
+from tests.kit.fake_replication import Dump, FakeNode, FakeReplication, Place
 
-WRITE_BYTES = 64
-"""By how much one write moves an offset."""
+__all__ = ["FakeEngines", "FakeNode"]
 
+DUMP_FILE = "dump.rdb"
 
-class FakeNode:
-    """What one engine process holds. Tests may read it; they change it through FakeEngines."""
+BUSY_REPLY = "BUSY Valkey is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
 
-    def __init__(self, at: NodeAddress, replication_id: str, version: str) -> None:
-        self.at = at
-        self.version = version
-        self.role = Role.REPLICA
-        self.follows: tuple[str, int] | None = (at.address, NOWHERE_PORT)
-        self.replication_id = replication_id
-        self.previous_replication_id = ""
-        self.offset_bytes = 0
-        self.keys: set[str] = set()
-        self.bound_addresses: tuple[str, ...] = (at.address,)
-        self.parameters: dict[str, str] = {}
-        self.is_hung = False
-        self.is_synced = False
-        self.sync_looks_done = 0
-        self.cut_count = 0
-        self.acknowledgement_count = 0
+Order = Callable[[FakeNode], None]
 
 
 class FakeEngines:
-    """Nodes that are booted listen; all others refuse."""
+    """Nodes that are booted listen; all others refuse.
 
-    def __init__(self, *, sync_looks: int = 2, engine_version: str = "9.1.2") -> None:
-        self.nodes: dict[tuple[str, int], FakeNode] = {}
-        self._sync_looks = sync_looks
+    `lag_looks`: how many looks later a replica applies what it received; may be changed at any time.
+    `look_seconds`: by how much a silent link grows older at each look at its replica.
+    """
+
+    def __init__(
+        self, *, sync_looks: int = 2, lag_looks: int = 0, look_seconds: float = 1.0, engine_version: str = "9.1.2"
+    ) -> None:
+        self.replication = FakeReplication(sync_looks=sync_looks, lag_looks=lag_looks, look_seconds=look_seconds)
+        self.nodes = self.replication.nodes
+        self.dumps: dict[Place, Dump] = {}
+        """The dump.rdb in each node's directory, which a boot loads. Who removes or moves the file removes it here."""
+        self._sent: dict[FakeNode, list[Order]] = {}
+        """Engines that owe an answer, and the order among what they were sent."""
         self._engine_version = engine_version
         self._replication_ids = (f"{number:040x}" for number in itertools.count(1))
 
     # --- what a test does to the world ---
 
     def boot(self, at: NodeAddress) -> None:
-        """A process starts, empty, as a replica of nowhere."""
-        self.nodes[at.address, at.port] = FakeNode(at, next(self._replication_ids), self._engine_version)
+        """A process starts as a replica of nowhere: empty, or with what the dump in its directory holds."""
+        node = FakeNode(at, next(self._replication_ids), self._engine_version)
+        if (dump := self.dumps.get(node.place)) is not None:
+            node.keys = set(dump.keys)
+            node.replication_id, node.offset_bytes = dump.replication_id, dump.offset_bytes
+        self._end(self.nodes.get(node.place))
+        self.nodes[node.place] = node
 
     def lose(self, at: NodeAddress) -> None:
-        """The process dies with all it held. Idempotent."""
-        self.nodes.pop((at.address, at.port), None)
+        """The process dies with all it held, and all it was sent. Idempotent."""
+        self._end(self.nodes.get((at.address, at.port)))
 
     def hang(self, at: NodeAddress) -> None:
         self.nodes[at.address, at.port].is_hung = True
 
     def resume(self, at: NodeAddress) -> None:
-        self.nodes[at.address, at.port].is_hung = False
+        """The process goes on where it was. Idempotent."""
+        node = self.nodes[at.address, at.port]
+        node.is_hung = False
+        self._carry_out_late(node)
+
+    def blind(self, at: NodeAddress) -> None:
+        """The control plane no longer reaches the node; customers and other nodes do."""
+        self.nodes[at.address, at.port].is_blind = True
+
+    def unblind(self, at: NodeAddress) -> None:
+        node = self.nodes[at.address, at.port]
+        node.is_blind = False
+        self._carry_out_late(node)
+
+    def run_script(self, at: NodeAddress, *, is_killable: bool = True) -> None:
+        """A customer's script keeps the engine from everything else; one that has written cannot be ended."""
+        node = self.nodes[at.address, at.port]
+        node.has_script, node.is_script_killable = True, is_killable
+
+    def end_script(self, at: NodeAddress) -> None:
+        """It comes to its own end. Idempotent."""
+        self.nodes[at.address, at.port].has_script = False
+
+    def cut_link(self, one: NodeAddress, other: NodeAddress) -> None:
+        """Nothing passes between the two any more, in either direction; each takes the link for a silent one."""
+        self.replication.cut.add(frozenset({(one.address, one.port), (other.address, other.port)}))
+
+    def mend_link(self, one: NodeAddress, other: NodeAddress) -> None:
+        self.replication.cut.discard(frozenset({(one.address, one.port), (other.address, other.port)}))
+
+    def move_on(self) -> None:
+        """Time passes for all nodes, without anybody looking."""
+        for node in self.nodes.values():
+            if not node.is_hung:
+                self.replication.look(node)
 
     def write(self, at: NodeAddress, key: str) -> bool:
         """A customer writes at any address that the node listens on; False when it may not."""
         node = self._listener(at)
-        if node is None or node.is_hung or node.role is not Role.PRIMARY:
+        if node is None or node.is_still or node.role is not Role.PRIMARY:
             return False
-        node.keys.add(key)
-        node.offset_bytes += WRITE_BYTES
-        for replica in self._linked_replicas(node):
-            replica.keys.add(key)
-            replica.offset_bytes = node.offset_bytes
+        self.replication.write(node, key)
         return True
 
     # --- the protocol ---
@@ -89,85 +124,81 @@ class FakeEngines:
         node = self._listener(at)
         if node is None:
             return Refusing()
-        if node.is_hung:
+        if not node.is_hung:
+            self.replication.look(node)
+        if _is_unheard(node):
+            self._sent.setdefault(node, [])
             return Busy(reason=f"{at} accepts connections and gave no answer in {timeout_seconds:g} s.")
         if node.at.secret != at.secret:
             return Unknown(reason=f"{at} did not let the control user sign in.")
-        self._advance_sync(node)
-        address, port = node.follows or (None, None)
-        is_syncing = node.sync_looks_done > 0 and not node.is_synced
-        return Answering(
-            role=node.role,
-            replication_id=node.replication_id,
-            offset_bytes=node.offset_bytes,
-            key_count=len(node.keys),
-            is_loading=False,
-            primary_address=address,
-            primary_port=port,
-            is_link_up=node.role is Role.PRIMARY or self._is_linked(node),
-            sync_progress_ratio=node.sync_looks_done / self._sync_looks if is_syncing else None,
-            bound_addresses=node.bound_addresses,
-            parameters={name: node.parameters[name] for name in parameter_names if name in node.parameters},
-            engine_version=node.version,
-            used_memory_bytes=1_000_000 + 100 * len(node.keys),
-            online_replicas=tuple(one.at.address for one in self._followers(node) if self._is_linked(one)),
-        )
+        if node.has_script:
+            return Busy(reason=f"The engine at {at} refused INFO. The engine says: {BUSY_REPLY}", is_script=True)
+        return self._answer(node, parameter_names)
 
     async def follow(self, at: NodeAddress, primary: NodeAddress, timeout_seconds: float) -> None:
-        node = self._told(at)
-        if node.role is Role.REPLICA and node.follows == (primary.address, primary.port):
-            return
-        node.role, node.follows = Role.REPLICA, (primary.address, primary.port)
-        node.is_synced, node.sync_looks_done = False, 0
+        self._tell(at, lambda node: self.replication.follow(node, (primary.address, primary.port)))
 
     async def ask_acknowledgement(self, at: NodeAddress, timeout_seconds: float) -> None:
-        self._told(at).acknowledgement_count += 1
+        self._tell(at, _count_acknowledgement)
 
     async def promote(self, at: NodeAddress, timeout_seconds: float) -> None:
-        node = self._told(at)
-        if node.role is Role.REPLICA:
-            self._take_primary_role(node)
+        self._tell(at, self._promote)
 
-    async def bind(self, at: NodeAddress, addresses: tuple[str, ...], timeout_seconds: float) -> None:
-        node = self._told(at)
-        for other in self.nodes.values():
-            taken = set(other.bound_addresses) & set(addresses)
-            if other is not node and other.at.port == node.at.port and taken:
-                sentence = f"The engine at {at} cannot listen on all of {', '.join(addresses)}."
-                raise AddressInUse(sentence, reply="ERR Failed to bind to specified addresses.")
-        node.bound_addresses = addresses
+    async def bind(
+        self, at: NodeAddress, addresses: tuple[str, ...], timeout_seconds: float, *, cuts_clients: bool = False
+    ) -> None:
+        self._tell(at, lambda node: self._bind(node, addresses, cuts_clients=cuts_clients))
 
     async def set_parameters(self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float) -> None:
-        self._told(at).parameters.update(parameters)
+        self._tell(at, lambda node: node.parameters.update(parameters))
 
     async def switch_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
         try:
-            former, latter = self._told(at), self._told(to)
-        except (NoAnswer, NothingListens) as error:
+            former, latter = self._asked(at), self._asked(to)
+        except (Unreachable, Refused) as error:
             raise SwitchoverFailed(f"It failed while looking at both nodes: {error}") from error
         if former.role is not Role.PRIMARY:
             raise SwitchoverFailed(f"{at} is no primary, so it has no role to hand over.")
         if latter.role is Role.PRIMARY or latter.follows != (at.address, at.port):
             raise SwitchoverFailed(f"{to} is no replica of {at}.")
-        if not self._is_linked(latter):
+        if not self.replication.is_linked(latter):
             raise SwitchoverFailed(f"The link of replica {to} to {at} is down, so it cannot catch up.")
-        self._take_primary_role(latter)
-        former.role, former.follows = Role.REPLICA, (to.address, to.port)
-        former.is_synced, former.sync_looks_done = False, 0
+        if not self.replication.catch_up(latter):
+            raise SwitchoverFailed(
+                f"The deadline of {timeout_seconds:g} s passed while waiting for the replica to catch up; "
+                f"{at} is still primary."
+            )
+        self._promote(latter)
+        self.replication.follow(former, latter.place)
 
     async def cut_clients(self, at: NodeAddress, timeout_seconds: float) -> None:
-        self._told(at).cut_count += 1
+        self._tell(at, _cut_clients)
+
+    async def stop_script(self, at: NodeAddress, timeout_seconds: float) -> None:
+        self._tell(at, _stop_script, is_for_busy=True)
+
+    async def save_dump(self, at: NodeAddress, timeout_seconds: float) -> str:
+        self._tell(at, self._save_dump)
+        return DUMP_FILE
+
+    def is_quiet(self, at: NodeAddress, quiet_seconds: float) -> bool:
+        node = self._listener(at)
+        if node is None or not _is_unheard(node):
+            return False
+        self._sent.setdefault(node, [])
+        return True
 
     async def shut_down(self, at: NodeAddress, timeout_seconds: float) -> None:
-        self.lose(at)
+        with contextlib.suppress(NothingListens):
+            self._tell(at, self._end, is_for_busy=True)
 
     def forget(self, at: NodeAddress) -> None:
-        """There is no connection to drop."""
+        """A new connection's sign-in would be owed as well, so nothing changes for one that cannot be heard."""
 
     async def aclose(self) -> None:
         """There is no connection to drop."""
 
-    # --- how the nodes behave ---
+    # --- how they are reached ---
 
     def _listener(self, at: NodeAddress) -> FakeNode | None:
         return next(
@@ -175,63 +206,108 @@ class FakeEngines:
             None,
         )
 
-    def _told(self, at: NodeAddress) -> FakeNode:
+    def _asked(self, at: NodeAddress) -> FakeNode:
+        """The node that answers a question there."""
+        answering: list[FakeNode] = []
+        self._tell(at, answering.append, is_order=False)
+        return answering[0]
+
+    def _tell(self, at: NodeAddress, order: Order, *, is_for_busy: bool = False, is_order: bool = True) -> None:
+        """`is_for_busy`: an engine takes the order also while a script runs."""
         node = self._listener(at)
         if node is None:
             raise NothingListens(f"Nothing listens at {at}.")
-        if node.is_hung:
+        carry_out = order if is_for_busy else lambda node: _unless_busy(node, order)
+        if _is_unheard(node):
+            if node not in self._sent:
+                self._sent[node] = [carry_out] if is_order else []
             raise NoAnswer(f"{at} accepts connections and gave no answer.")
         if node.at.secret != at.secret:
             raise Refused(f"{at} did not let the control user sign in.", reply="WRONGPASS")
-        return node
+        carry_out(node)
 
-    def _take_primary_role(self, node: FakeNode) -> None:
-        node.role, node.follows = Role.PRIMARY, None
-        node.previous_replication_id, node.replication_id = node.replication_id, next(self._replication_ids)
-
-    def _primary_of(self, node: FakeNode) -> FakeNode | None:
-        return self.nodes.get(node.follows) if node.follows is not None else None
-
-    def _is_linked(self, node: FakeNode) -> bool:
-        """Synced, through every replica between, with a primary that lives. One that hangs is linked still:
-        an engine notices a silent link only after repl-timeout."""
-        seen: set[tuple[str, int]] = set()
-        while node.role is Role.REPLICA and (node.at.address, node.at.port) not in seen:
-            seen.add((node.at.address, node.at.port))
-            primary = self._primary_of(node)
-            if not node.is_synced or primary is None or node.replication_id != primary.replication_id:
-                return False
-            node = primary
-        return node.role is Role.PRIMARY
-
-    def _followers(self, node: FakeNode) -> list[FakeNode]:
-        return [one for one in self.nodes.values() if one.follows == (node.at.address, node.at.port)]
-
-    def _linked_replicas(self, primary: FakeNode) -> list[FakeNode]:
-        """Also those that follow a replica of it. A hung one catches up when it is looked at again."""
-        direct = [one for one in self._followers(primary) if not one.is_hung and self._is_linked(one)]
-        return direct + [further for one in direct for further in self._linked_replicas(one)]
-
-    def _advance_sync(self, node: FakeNode) -> None:
-        """One look further; the last one gives it its primary's keys, whatever it had. A partial resync takes one.
-
-        A primary to sync from is one that holds the role, or a replica whose own link is up: never one
-        of nowhere, which is what keeps the replicas of a primary that returned empty from harm.
-        """
-        primary = self._primary_of(node)
-        if node.role is Role.PRIMARY or primary is None or primary.is_hung or not self._may_feed(primary):
+    def _carry_out_late(self, node: FakeNode) -> None:
+        if _is_unheard(node):
             return
-        if not self._is_linked(node):
-            if node.is_synced:  # it was, with a primary that is another by now
-                node.is_synced, node.sync_looks_done = False, 0
-            node.sync_looks_done += 1
-            shares_lineage = node.replication_id in (primary.replication_id, primary.previous_replication_id)
-            if node.sync_looks_done < (1 if shares_lineage else self._sync_looks):
-                return
-        node.is_synced = True
-        node.keys = set(primary.keys)
-        node.offset_bytes = primary.offset_bytes
-        node.replication_id = primary.replication_id
+        for order in self._sent.pop(node, []):
+            # Nobody waits for the answer any more: a refusal is heard by no one.
+            with contextlib.suppress(EngineError):
+                order(node)
 
-    def _may_feed(self, node: FakeNode) -> bool:
-        return node.role is Role.PRIMARY or self._is_linked(node)
+    # --- what they do ---
+
+    def _end(self, node: FakeNode | None) -> None:
+        if node is not None:
+            self._sent.pop(node, None)
+            self.nodes.pop(node.place, None)
+
+    def _promote(self, node: FakeNode) -> None:
+        if node.role is Role.REPLICA:
+            self.replication.take_primary_role(node, next(self._replication_ids))
+
+    def _bind(self, node: FakeNode, addresses: tuple[str, ...], *, cuts_clients: bool) -> None:
+        if cuts_clients:
+            _cut_clients(node)
+        for other in self.nodes.values():
+            taken = set(other.bound_addresses) & set(addresses)
+            if other is not node and other.at.port == node.at.port and taken:
+                sentence = f"The engine at {node.at} cannot listen on all of {', '.join(addresses)}."
+                raise AddressInUse(sentence, reply="ERR Failed to bind to specified addresses.")
+        node.bound_addresses = addresses
+
+    def _save_dump(self, node: FakeNode) -> None:
+        self.dumps[node.place] = Dump(
+            keys=frozenset(node.keys), replication_id=node.replication_id, offset_bytes=node.offset_bytes
+        )
+
+    def _answer(self, node: FakeNode, parameter_names: tuple[str, ...]) -> Answering:
+        address, port = node.follows or (None, None)
+        is_linked = self.replication.is_linked(node)
+        progress_ratio = self.replication.sync_progress_ratio(node)
+        return Answering(
+            role=node.role,
+            replication_id=node.replication_id,
+            previous_replication_id=node.previous_replication_id,
+            previous_offset_bytes=node.previous_offset_bytes,
+            offset_bytes=node.offset_bytes,
+            key_count=len(node.keys),
+            is_loading=False,
+            primary_address=address,
+            primary_port=port,
+            is_link_up=node.role is Role.PRIMARY or is_linked,
+            link_silent_seconds=self.replication.silent_seconds(node) if is_linked else None,
+            is_syncing=progress_ratio is not None,
+            sync_progress_ratio=progress_ratio,
+            priority=node.priority,
+            missing_rights=node.missing_rights,
+            bound_addresses=node.bound_addresses,
+            parameters={name: node.parameters[name] for name in parameter_names if name in node.parameters},
+            engine_version=node.version,
+            used_memory_bytes=1_000_000 + 100 * len(node.keys),
+            online_replicas=tuple(one.at.address for one in self.replication.online_replicas(node)),
+        )
+
+
+def _is_unheard(node: FakeNode) -> bool:
+    return node.is_hung or node.is_blind
+
+
+def _unless_busy(node: FakeNode, order: Order) -> None:
+    if node.has_script:
+        raise Refused(f"The engine at {node.at} refused the order.", reply=BUSY_REPLY)
+    order(node)
+
+
+def _cut_clients(node: FakeNode) -> None:
+    node.cut_count += 1
+
+
+def _count_acknowledgement(node: FakeNode) -> None:
+    node.acknowledgement_count += 1
+
+
+def _stop_script(node: FakeNode) -> None:
+    if node.has_script and not node.is_script_killable:
+        reply = "UNKILLABLE Sorry the script already executed write commands against the dataset."
+        raise Refused(f"The engine at {node.at} refused SCRIPT KILL.", reply=reply)
+    node.has_script = False

@@ -14,7 +14,8 @@ What the callers may rely on:
 - No method repeats an order by itself, but `bind`, which must not be left half done. The next pass of
   the reconciler is the retry, so every order may safely be given twice.
 - An order that was sent cannot be called back: a stopped process that is resumed will carry it out,
-  however long ago we gave up waiting. Fencing is therefore a kill by the host, never an order here.
+  however long ago we gave up waiting, and although we hung up. Fencing is therefore a kill by the
+  host, never an order here. It is one order at most: while an answer is owed nothing else is sent.
 
 What this room never does: decide who should be primary, start or stop a process, remember a role.
 An engine of this project boots read-only, as a replica of nowhere (`valkey.NOWHERE_PORT`), because a
@@ -73,8 +74,13 @@ class Engines(Protocol):
         the former primary may still be writable: fence that one first, or use `switch_over`.
         """
 
-    async def bind(self, at: NodeAddress, addresses: tuple[str, ...], timeout_seconds: float) -> None:
+    async def bind(
+        self, at: NodeAddress, addresses: tuple[str, ...], timeout_seconds: float, *, cuts_clients: bool = False
+    ) -> None:
         """Makes the engine listen on exactly these addresses; connections that exist live on. Idempotent.
+
+        With `cuts_clients` customers' connections are closed right after, by the same message: whoever sends
+        it and dies has either done neither or both. They may be closed although the addresses are refused.
 
         Raises AddressInUse, with the former addresses kept, when another process holds one of them.
         """
@@ -91,6 +97,24 @@ class Engines(Protocol):
 
     async def cut_clients(self, at: NodeAddress, timeout_seconds: float) -> None:
         """Closes every customer's connection, so that clients ask the endpoint anew. Replication stays."""
+
+    async def stop_script(self, at: NodeAddress, timeout_seconds: float) -> None:
+        """Ends a customer's script or function that keeps the engine from answering. Nothing to end is success.
+
+        Raises Refused for one that has written: only its end, or the engine's, ends it.
+        """
+
+    async def save_dump(self, at: NodeAddress, timeout_seconds: float) -> str:
+        """Writes what the node holds into its directory and answers the file's name.
+
+        The engine serves nobody meanwhile, so that nothing moves. An older file of that name is replaced.
+        """
+
+    def is_quiet(self, at: NodeAddress, quiet_seconds: float) -> bool:
+        """Whether the engine owes an answer for longer than that. Sends a PING if it owes none; waits for nothing.
+
+        A heartbeat for many nodes at once: it says only that somebody should look. False without a connection.
+        """
 
     async def shut_down(self, at: NodeAddress, timeout_seconds: float) -> None:
         """Asks the engine to exit without writing a file. For a planned end: a fence is the host's kill."""

@@ -1,9 +1,9 @@
 """The real engines, asked and told over the network: the Engines protocol in the engines' own commands.
 
 Made once by the server and given to the reconciler. One connection is kept for each node, opened when
-first needed and again after it broke. An engine's command is spelled once, here or in `switchover`;
-everyone else calls a method with our words. It retries no order but `bind`, and logs nothing: it
-raises, or returns the value that says so.
+first needed and again after it broke. An engine's command is spelled once, here, in `line` or in
+`switchover`, and listed in `rights`; everyone else calls a method with our words. It retries no order
+but `bind`, and logs nothing: it raises, or returns the value that says so.
 """
 
 import asyncio
@@ -22,10 +22,12 @@ from elastane.engines import (
     Refused,
     Unreachable,
     info,
+    rights,
     switchover,
 )
-from elastane.engines.connection import Command, Connection, Reply, open_connection
+from elastane.engines.connection import Command, Reply
 from elastane.engines.gaps import gap
+from elastane.engines.line import Line
 from elastane.model.observations import Busy, Engine, Refusing, Unknown
 
 BIND_TRIES = 8
@@ -40,7 +42,7 @@ class LiveEngines:
     """
 
     def __init__(self, *, owed_seconds_max: float = 10.0) -> None:
-        self._lines: dict[tuple[str, int], _Line] = {}
+        self._lines: dict[tuple[str, int], Line] = {}
         self._owed_seconds_max = owed_seconds_max
 
     async def observe(self, at: NodeAddress, parameter_names: tuple[str, ...], timeout_seconds: float) -> Engine:
@@ -58,14 +60,16 @@ class LiveEngines:
                 text, pairs = await self.ask(at, commands, timeout_seconds - spent_seconds)
             if not isinstance(text, bytes) or not isinstance(pairs, list):
                 return Unknown(reason=f"The engine at {at} answers no INFO.")
-            return info.parse_answering(text, pairs)
+            line = self._lines.get((at.address, at.port))
+            return info.parse_answering(text, pairs, missing_rights=line.missing_rights if line is not None else ())
         except NothingListens:
             return Refusing()
         except NoAnswer as error:
             return Busy(reason=str(error))
         except Refused as error:
             # "BUSY": a script or function runs for longer than busy-reply-threshold.
-            return Busy(reason=str(error)) if error.reply.startswith("BUSY") else Unknown(reason=str(error))
+            is_script = error.reply.startswith("BUSY ")
+            return Busy(reason=str(error), is_script=True) if is_script else Unknown(reason=str(error))
         except (EngineError, ValueError) as error:
             return Unknown(reason=str(error))
 
@@ -95,22 +99,31 @@ class LiveEngines:
             # A switchover whose target died: ending it gives the node its primary's role back.
             await self.ask(at, (("FAILOVER", "ABORT"),), timeout_seconds)
 
-    async def bind(self, at: NodeAddress, addresses: tuple[str, ...], timeout_seconds: float) -> None:
+    async def bind(
+        self, at: NodeAddress, addresses: tuple[str, ...], timeout_seconds: float, *, cuts_clients: bool = False
+    ) -> None:
         # A child that the engine has just forked, for a replica's first sync, holds the sockets of its
         # parent for a moment; the engine can then listen neither on the new addresses nor, falling
         # back, on its former ones. So this order is not left half done: it is given again at once.
         for tries_left in reversed(range(BIND_TRIES)):
             try:
-                await self._bind(at, addresses, timeout_seconds)
+                await self._bind(at, addresses, timeout_seconds, cuts_clients=cuts_clients)
                 break
             except AddressInUse:
                 if tries_left == 0:
                     raise
                 await gap(BIND_GAP_SECONDS)
 
-    async def _bind(self, at: NodeAddress, addresses: tuple[str, ...], timeout_seconds: float) -> None:
+    async def _bind(
+        self, at: NodeAddress, addresses: tuple[str, ...], timeout_seconds: float, *, cuts_clients: bool
+    ) -> None:
+        # An engine obeys what comes in one write before it accepts anybody, and whoever waits to be accepted
+        # at an address that it lets go of is reset by the kernel: nobody slips in between bind and kill.
+        # The kill is obeyed also when the bind is refused. That is harmless: who is cut then comes back to
+        # the same node, and is cut again by the try that succeeds.
+        bind: Command = ("CONFIG", "SET", "bind", " ".join(addresses))
         try:
-            await self.ask(at, (("CONFIG", "SET", "bind", " ".join(addresses)),), timeout_seconds)
+            await self.ask(at, (bind, *_KILLS) if cuts_clients else (bind,), timeout_seconds)
         except Refused as error:
             # The engines word it differently, and neither says which address or why; a wrong one
             # cannot be told from a taken one. Every address of 127/8 is ours, so it is taken.
@@ -129,12 +142,28 @@ class LiveEngines:
         await switchover.switch_over(self.ask, at, to, timeout_seconds)
 
     async def cut_clients(self, at: NodeAddress, timeout_seconds: float) -> None:
-        # An engine skips the connection that asks; replicas are of another type and stay.
-        kills: tuple[Command, ...] = (
-            ("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"),
-            ("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes"),
-        )
-        await self.ask(at, kills, timeout_seconds)
+        await self.ask(at, _KILLS, timeout_seconds)
+
+    async def stop_script(self, at: NodeAddress, timeout_seconds: float) -> None:
+        # Nobody knows which of the two runs, a script or a function. The kill that does not fit is refused
+        # with BUSY; both are refused with NOTBUSY when nothing runs, or nothing any more.
+        kills: tuple[Command, ...] = (("SCRIPT", "KILL"), ("FUNCTION", "KILL"))
+        replies = await self._exchange(at, kills, timeout_seconds)
+        is_ended = any(reply == b"OK" for reply in replies)
+        harmless = ("NOTBUSY ", "BUSY ") if is_ended else ("NOTBUSY ",)
+        _raise_refusal(at, kills, [None if str(reply).startswith(harmless) else reply for reply in replies])
+
+    async def save_dump(self, at: NodeAddress, timeout_seconds: float) -> str:
+        # SAVE and not BGSAVE: nothing is written between what the file holds and what comes next, and there
+        # is no child to wait for. The name is asked of the engine, because a directory may hold older files.
+        _, pairs = await self.ask(at, (("SAVE",), ("CONFIG", "GET", "dbfilename")), timeout_seconds)
+        if not isinstance(pairs, list) or len(pairs) != 2:
+            raise EngineError(f"The engine at {at} does not say to which file it saved.")
+        return info.parse_pairs(pairs)["dbfilename"]
+
+    def is_quiet(self, at: NodeAddress, quiet_seconds: float) -> bool:
+        line = self._lines.get((at.address, at.port))
+        return line is not None and line.is_quiet(quiet_seconds)
 
     async def shut_down(self, at: NodeAddress, timeout_seconds: float) -> None:
         try:
@@ -160,12 +189,26 @@ class LiveEngines:
         *,
         unanswered: tuple[Command, ...] = (),
     ) -> list[Reply]:
-        """All commands in one write, their replies in order. Raises Refused for the first error reply.
+        """All commands in one write, their replies in order. Raises Refused for the first error reply."""
+        replies = await self._exchange(at, commands, timeout_seconds, unanswered=unanswered)
+        _raise_refusal(at, commands, replies)
+        return replies
+
+    async def _exchange(
+        self,
+        at: NodeAddress,
+        commands: tuple[Command, ...],
+        timeout_seconds: float,
+        *,
+        unanswered: tuple[Command, ...] = (),
+    ) -> list[Reply]:
+        """As `ask`, error replies among the others.
 
         What was owed before is waited for first: nothing is ever queued behind a hung engine. Commands that
         engines answer to nobody go before the others, as `unanswered`.
         """
-        line = self._lines.setdefault((at.address, at.port), _Line(self._owed_seconds_max))
+        assert rights.are_listed((*unanswered, *commands)), "every command is one whose right is tested"
+        line = self._lines.setdefault((at.address, at.port), Line(self._owed_seconds_max))
         is_connected = False
         try:
             async with asyncio.timeout(timeout_seconds):
@@ -182,44 +225,14 @@ class LiveEngines:
             raise NothingListens(f"Nothing listens at {at}.") from error
         except OSError as error:
             raise Unreachable(f"No connection to {at}: {error.strerror or error}.") from error
-        _raise_refusal(at, commands, replies)
         return replies
 
 
-class _Line:
-    """A node's connection, and the answer to its sign-in, which a hung engine may owe for long."""
-
-    def __init__(self, owed_seconds_max: float) -> None:
-        self._owed_seconds_max = owed_seconds_max
-        self._lock = asyncio.Lock()
-        self._connection: Connection | None = None
-        self._greeting: asyncio.Future[list[Reply]] | None = None
-
-    async def connect(self, at: NodeAddress) -> Connection:
-        async with self._lock:
-            connection = self._connection
-            if connection is not None:
-                if connection.is_open and connection.owed_seconds() < self._owed_seconds_max:
-                    return connection
-                connection.close()
-            self._connection = connection = await open_connection(at.address, at.port)
-            self._greeting = connection.send(
-                ("AUTH", CONTROL_USER, at.secret.reveal()),
-                ("CLIENT", "SETNAME", CONTROL_USER),  # for whoever reads CLIENT LIST
-                ("CLIENT", "NO-EVICT", "ON"),  # maxmemory-clients must not cut the one who watches
-            )
-            return connection
-
-    async def sign_in(self, at: NodeAddress) -> None:
-        assert self._greeting is not None, "connect() was called before"
-        reply = (await asyncio.shield(self._greeting))[0]
-        if isinstance(reply, libvalkey.ReplyError):
-            self.close()
-            raise Refused(f"{at} did not let the control user sign in.", reply=str(reply))
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
+_KILLS: tuple[Command, ...] = (
+    # An engine skips the connection that asks; replicas are of another type and stay.
+    ("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"),
+    ("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes"),
+)
 
 
 def _raise_refusal(at: NodeAddress, commands: tuple[Command, ...], replies: list[Reply]) -> None:

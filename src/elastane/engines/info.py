@@ -38,7 +38,7 @@ def parse_pairs(pairs: Sequence[object]) -> dict[str, str]:
 _BUFFER_LIMITS = "client-output-buffer-limit"
 
 
-def parse_answering(info: bytes, pairs: Sequence[object]) -> Answering:
+def parse_answering(info: bytes, pairs: Sequence[object], *, missing_rights: tuple[str, ...] = ()) -> Answering:
     """Raises ValueError when a field that every engine has is not there."""
     fields = parse_fields(info)
     parameters = parse_pairs(pairs)
@@ -46,16 +46,23 @@ def parse_answering(info: bytes, pairs: Sequence[object]) -> Answering:
     try:
         role = Role.PRIMARY if fields["role"] == "master" else Role.REPLICA
         is_primary = role is Role.PRIMARY
+        previous_replication_id = _previous_replication_id(fields)
         return Answering(
             role=role,
             replication_id=fields["master_replid"],
+            previous_replication_id=previous_replication_id,
+            previous_offset_bytes=int(fields["second_repl_offset"]) - 1 if previous_replication_id else 0,
             offset_bytes=offset_bytes(fields),
             key_count=_key_count(fields),
             is_loading=fields.get("loading") == "1" or fields.get("async_loading") == "1",
             primary_address=None if is_primary else fields["master_host"],
             primary_port=None if is_primary else int(fields["master_port"]),
             is_link_up=is_primary or fields["master_link_status"] == "up",
+            link_silent_seconds=_link_silent_seconds(fields),
+            is_syncing=fields.get("master_sync_in_progress") == "1",
             sync_progress_ratio=_sync_progress_ratio(fields),
+            priority=int(fields.get("slave_priority", "100")),
+            missing_rights=missing_rights,
             bound_addresses=bound_addresses,
             parameters=parameters,
             engine_version=fields.get("valkey_version") or fields["redis_version"],
@@ -90,6 +97,18 @@ def _online_replicas(fields: dict[str, str]) -> tuple[tuple[str, int], ...]:
     """Address and port of each, from lines like `slave0:ip=…,port=…,state=online,…`."""
     found = (_ONLINE.match(value) for name, value in fields.items() if name.startswith("slave"))
     return tuple((replica[1], int(replica[2])) for replica in found if replica)
+
+
+def _previous_replication_id(fields: dict[str, str]) -> str:
+    """Forty zeros are the engines' word for none."""
+    named = fields["master_replid2"]
+    return named if named.strip("0") else ""
+
+
+def _link_silent_seconds(fields: dict[str, str]) -> int | None:
+    """The engines say -1 without a link, and primaries nothing."""
+    seconds = int(fields.get("master_last_io_seconds_ago", "-1"))
+    return seconds if seconds >= 0 else None
 
 
 def _key_count(fields: dict[str, str]) -> int:

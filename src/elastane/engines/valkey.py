@@ -7,10 +7,10 @@ is refused.
 
 The guarded boot. Every node starts as a replica of *nowhere*: port 1 of its own address, where the
 kernel refuses at once. So it is read-only until a promotion or a primary is ordered, answers reads
-and questions meanwhile, and cannot make its former replicas as empty as itself (failure-modes F1,
-F16). Own address and not a remote one: it needs no route, no name and no timeout, and nobody else
-can begin to listen there. The price is three log lines a second, 20 MB a day, while a node waits for
-its order: both engines try again every second, and neither can be told to try less often.
+and questions meanwhile, and cannot make its former replicas as empty as itself. Own address and not a
+remote one: it needs no route, no name and no timeout, and nobody else can begin to listen there. The
+price is three log lines a second, 20 MB a day, while a node waits for its order: both engines try
+again every second, and neither can be told to try less often.
 
 No secret is on the command line, where every user of the machine could read it.
 """

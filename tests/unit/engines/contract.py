@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pytest
 
-from elastane.engines import AddressInUse, Engines, NodeAddress, SwitchoverFailed, Unreachable
+from elastane.engines import AddressInUse, Engines, NoAnswer, NodeAddress, SwitchoverFailed, Unreachable
 from elastane.engines.valkey import NOWHERE_PORT
 from elastane.model.observations import Answering, Busy, Refusing, Role
 from tests.kit.asserts import eventually
@@ -142,9 +142,13 @@ async def a_lost_primarys_replica_keeps_its_keys_and_takes_over(world: World) ->
 
     await world.lose(primary)
     await eventually(lambda: _link_is_down(world, replica))
+    former = await look(world, replica)
     await world.engines.promote(replica, SECONDS)
 
-    assert (await look(world, replica)).key_count == 3
+    seen = await look(world, replica)
+    assert seen.key_count == 3
+    assert seen.previous_replication_id == former.replication_id != seen.replication_id
+    assert seen.offset_bytes >= seen.previous_offset_bytes >= former.offset_bytes
     assert await world.write(replica, "key")
 
 
@@ -164,7 +168,9 @@ async def an_empty_former_primary_that_returns_wipes_no_replica(world: World) ->
 
 
 async def _link_is_down(world: World, at: NodeAddress) -> bool:
-    return not (await look(world, at)).is_link_up
+    seen = await look(world, at)
+    assert seen.is_link_up is (seen.link_silent_seconds is not None)
+    return not seen.is_link_up
 
 
 # --- switchover ----------------------------------------------------------------------------------
@@ -244,11 +250,46 @@ async def parameters_are_set_together_and_observed(world: World) -> None:
 
 async def cutting_clients_leaves_the_node_and_its_replica_as_they_are(world: World) -> None:
     primary, replica = await primary_and_replica(world, key_count=3)
+    endpoint = world.spare_address()
 
     await world.engines.cut_clients(primary, SECONDS)
+    await world.engines.bind(primary, (primary.address, endpoint), SECONDS, cuts_clients=True)
 
+    assert (await look(world, primary)).bound_addresses == (primary.address, endpoint)
     assert await world.write(primary, "key")
     await synced(world, replica, key_count=4)
+
+
+async def where_no_script_runs_there_is_nothing_to_stop(world: World) -> None:
+    at = await world.boot()
+
+    await world.engines.stop_script(at, SECONDS)
+
+    await look(world, at)
+
+
+async def a_node_that_finds_a_dump_boots_with_its_keys_as_a_replica_of_nowhere(world: World) -> None:
+    primary, replica = await primary_and_replica(world, key_count=2)
+    assert await world.write(primary, "by-its-stream")
+    before = await synced(world, replica, key_count=3)
+
+    await world.engines.save_dump(replica, SECONDS)
+    await world.lose(replica)
+    await world.boot_again(replica)
+
+    seen = await eventually(lambda: _loaded(world, replica))
+    assert (seen.role, seen.primary_port, seen.is_link_up) == (Role.REPLICA, NOWHERE_PORT, False)
+    assert (seen.key_count, seen.replication_id) == (3, before.replication_id)
+    assert seen.offset_bytes >= before.offset_bytes > 0
+    assert await world.write(primary, "one-more")
+    await world.engines.follow(replica, primary, SECONDS)
+    await synced(world, replica, key_count=4)
+
+
+async def _loaded(world: World, at: NodeAddress) -> Answering:
+    seen = await look(world, at)
+    assert not seen.is_loading
+    return seen
 
 
 # --- failures ------------------------------------------------------------------------------------
@@ -267,6 +308,52 @@ async def a_dead_node_refuses_and_a_hung_one_is_busy(world: World) -> None:
     assert seen_dead == Refusing()
     assert [type(one) for one in seen_hung] == [Busy, Busy, Busy]
     await look(world, hung)
+
+
+async def only_a_node_that_owes_an_answer_is_quiet(world: World) -> None:
+    well, hung, dead, stranger = [await world.boot() for _ in range(4)]
+    for at in (well, hung, dead):
+        await look(world, at)
+    world.engines.forget(stranger)
+    await world.lose(dead)
+    await world.hang(hung)
+
+    await eventually(lambda: world.engines.is_quiet(hung, 0.1))
+    others = [world.engines.is_quiet(at, 0.1) for at in (well, dead, stranger)]
+    await world.resume(hung)
+    await eventually(lambda: not world.engines.is_quiet(hung, 0.1))
+
+    assert others == [False, False, False]
+    await look(world, hung)
+
+
+async def an_order_to_a_hung_node_is_carried_out_when_it_is_resumed(world: World) -> None:
+    at = await world.boot()
+    await look(world, at)
+    await world.hang(at)
+
+    with pytest.raises(NoAnswer):
+        await world.engines.promote(at, 0.1)
+    await world.resume(at)
+
+    await eventually(lambda: _is_primary(world, at))
+
+
+async def nothing_is_sent_to_a_node_that_owes_an_answer(world: World) -> None:
+    at = await world.boot()
+    await look(world, at)
+    await world.hang(at)
+    await world.engines.observe(at, (), 0.1)
+
+    with pytest.raises(NoAnswer):
+        await world.engines.promote(at, 0.1)
+    await world.resume(at)
+
+    assert (await look(world, at)).role is Role.REPLICA
+
+
+async def _is_primary(world: World, at: NodeAddress) -> bool:
+    return (await look(world, at)).role is Role.PRIMARY
 
 
 async def an_order_to_a_dead_node_raises(world: World) -> None:
@@ -320,7 +407,12 @@ CONTRACT: tuple[Callable[[World], Awaitable[None]], ...] = (
     an_endpoints_address_moves_from_one_node_to_another,
     parameters_are_set_together_and_observed,
     cutting_clients_leaves_the_node_and_its_replica_as_they_are,
+    where_no_script_runs_there_is_nothing_to_stop,
+    a_node_that_finds_a_dump_boots_with_its_keys_as_a_replica_of_nowhere,
     a_dead_node_refuses_and_a_hung_one_is_busy,
+    only_a_node_that_owes_an_answer_is_quiet,
+    an_order_to_a_hung_node_is_carried_out_when_it_is_resumed,
+    nothing_is_sent_to_a_node_that_owes_an_answer,
     an_order_to_a_dead_node_raises,
     a_node_that_was_told_to_shut_down_is_gone_and_may_be_told_again,
     a_forgotten_node_can_be_observed_again,

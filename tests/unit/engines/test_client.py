@@ -3,17 +3,22 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
-from elastane.engines import AddressInUse, ConnectionLost, NoAnswer, NodeAddress, Refused
+from elastane.engines import AddressInUse, ConnectionLost, EngineError, NoAnswer, NodeAddress, Refused, rights
 from elastane.engines.client import BIND_TRIES, LiveEngines
 from elastane.engines.connection import REPLY_BYTES_MAX
-from elastane.model.observations import Busy, Refusing, Unknown
+from elastane.model.observations import Answering, Busy, Refusing, Unknown
 from elastane.model.secrets import Secret
+from tests.kit.asserts import eventually
 
 HANGS_UP = b"-ERR max number of clients reached"
-SIGNED_IN = b"+OK\r\n+OK\r\n+OK\r\n"
+GREETED = b"+OK\r\n+OK\r\n+OK\r\n"
+SIGNED_IN = GREETED + b"+OK\r\n" * len(rights.NEEDED)
+OBSERVED = (Path(__file__).parents[2] / "golden/engines/valkey-9.1.2/primary.txt").read_bytes()
+OBSERVED = b"$%d\r\n%s\r\n*2\r\n$4\r\nbind\r\n$9\r\n127.0.0.1\r\n" % (len(OBSERVED), OBSERVED)
 
 
 class Peer:
@@ -66,7 +71,7 @@ async def test_a_silent_peer_is_busy_and_is_not_asked_again_until_it_answers() -
     async with talking_to(peer) as (engines, at):
         seen = [await engines.observe(at, (), 0.02) for _ in range(5)]
 
-    assert [type(one) for one in seen] == [Busy] * 5
+    assert seen == [Busy(reason=f"{at} accepts connections and gave no answer in 0.02 s.")] * 5
     assert peer.connection_count == 1
     assert len(peer.received) == 1
 
@@ -99,13 +104,15 @@ async def test_nothing_is_queued_behind_an_answer_that_is_owed() -> None:
             with pytest.raises(NoAnswer):
                 await engines.promote(at, 0.02)
 
-    assert len([one for one in peer.received if b"REPLICAOF" in one]) == 1
+    greeting, *orders = peer.received
+    assert b"AUTH" in greeting
+    assert [b"REPLICAOF" in order for order in orders] == [True]
 
 
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (b"-WRONGPASS invalid\r\n+OK\r\n+OK\r\n", "did not let the control user sign in"),
+        (SIGNED_IN.replace(b"+OK", b"-WRONGPASS invalid", 1), "did not let the control user sign in"),
         (HANGS_UP + b"\r\n", "max number of clients reached"),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "The connection was closed"),
         (b"$99999999\r\n" + b"x" * (REPLY_BYTES_MAX + 1), "The connection was closed"),
@@ -129,6 +136,7 @@ async def test_a_busy_engine_says_so_itself() -> None:
         seen = await engines.observe(at, (), 5.0)
 
     assert isinstance(seen, Busy)
+    assert seen.is_script
     assert "busy running a script" in seen.reason
 
 
@@ -222,3 +230,158 @@ async def test_an_address_where_nobody_listens_refuses() -> None:
     seen = await engines.observe(NodeAddress(address="127.0.0.1", port=1, secret=Secret("x")), (), 5.0)
 
     assert seen == Refusing()
+
+
+# --- cutting clients -----------------------------------------------------------------------------
+
+
+async def test_binding_and_cutting_clients_is_one_message() -> None:
+    peer = Peer(SIGNED_IN, b"+OK\r\n:3\r\n:0\r\n")
+    async with talking_to(peer) as (engines, at):
+        await engines.bind(at, ("127.0.0.1",), 1.0, cuts_clients=True)
+
+    order = peer.received[1]
+    assert len(peer.received) == 2
+    assert 0 < order.index(b"bind") < order.index(b"KILL") < order.index(b"pubsub")
+
+
+async def test_clients_are_cut_again_by_the_try_that_succeeds() -> None:
+    refusal = b"-ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind\r\n:1\r\n:0\r\n"
+    peer = Peer(SIGNED_IN, refusal, b"+OK\r\n:1\r\n:0\r\n")
+    async with talking_to(peer) as (engines, at):
+        await engines.bind(at, ("127.0.0.1", "127.0.0.9"), 1.0, cuts_clients=True)
+
+    assert [b"KILL" in order for order in peer.received[1:]] == [True, True]
+
+
+# --- scripts and dumps ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        b"+OK\r\n-NOTBUSY No scripts in execution right now.\r\n",
+        b"+OK\r\n-BUSY You can only call SCRIPT KILL.\r\n",
+        b"-BUSY You can only call FUNCTION KILL.\r\n+OK\r\n",
+        b"-NOTBUSY No scripts in execution right now.\r\n" * 2,
+    ],
+    ids=["script, already ended", "script", "function", "nothing runs"],
+)
+async def test_stopping_a_script_succeeds_when_none_is_left(replies: bytes) -> None:
+    peer = Peer(SIGNED_IN, replies)
+    async with talking_to(peer) as (engines, at):
+        await engines.stop_script(at, 5.0)
+
+    assert b"SCRIPT" in peer.received[1] and b"FUNCTION" in peer.received[1]
+
+
+@pytest.mark.parametrize(
+    ("replies", "words"),
+    [
+        (b"-UNKILLABLE Sorry\r\n-UNKILLABLE Sorry\r\n", "refused SCRIPT KILL.*UNKILLABLE"),
+        (b"-BUSY You can only call FUNCTION KILL.\r\n-UNKILLABLE Sorry\r\n", "BUSY"),
+        (b"-NOPERM no\r\n-NOTBUSY No scripts\r\n", "NOPERM"),
+    ],
+)
+async def test_a_script_that_cannot_be_stopped_is_refused(replies: bytes, words: str) -> None:
+    async with talking_to(Peer(SIGNED_IN, replies)) as (engines, at):
+        with pytest.raises(Refused, match=words):
+            await engines.stop_script(at, 5.0)
+
+
+async def test_a_dump_is_named_by_the_engine_and_a_refused_one_raises() -> None:
+    named = b"*2\r\n$10\r\ndbfilename\r\n$8\r\ndump.rdb\r\n"
+    async with talking_to(Peer(SIGNED_IN, b"+OK\r\n" + named, b"-ERR Background save\r\n" + named)) as (engines, at):
+        name = await engines.save_dump(at, 5.0)
+        with pytest.raises(EngineError, match="refused SAVE"):
+            await engines.save_dump(at, 5.0)
+
+    assert name == "dump.rdb"
+
+
+# --- the heartbeat -------------------------------------------------------------------------------
+
+
+async def test_a_heartbeat_is_one_ping_until_it_is_answered() -> None:
+    peer = Peer(SIGNED_IN, b"+OK\r\n")
+    async with talking_to(peer) as (engines, at):
+        await engines.promote(at, 5.0)
+        first = engines.is_quiet(at, 0.0)
+        await eventually(lambda: engines.is_quiet(at, 0.01))
+        is_quiet_for_long = engines.is_quiet(at, 60.0)
+        pings = peer.received[2:]
+        peer.say(b"+PONG\r\n")
+        await eventually(lambda: not engines.is_quiet(at, 0.01))
+
+    assert (first, is_quiet_for_long) == (False, False)
+    assert [one.count(b"PING") for one in pings] == [1]
+
+
+async def test_a_heartbeats_answer_is_nobody_elses() -> None:
+    peer = Peer(SIGNED_IN, b"+OK\r\n", b"-BUSY a script\r\n", b":2\r\n")
+    async with talking_to(peer) as (engines, at):
+        await engines.promote(at, 5.0)
+        engines.is_quiet(at, 1.0)
+
+        replies = await engines.ask(at, (("INFO",),), 5.0)
+
+    assert replies == [2]
+
+
+async def test_without_a_signed_in_connection_nobody_is_quiet_and_nothing_is_sent() -> None:
+    peer = Peer()
+    async with talking_to(peer) as (engines, at):
+        before = engines.is_quiet(at, 0.0)
+        await engines.observe(at, (), 0.02)
+
+        assert (before, engines.is_quiet(at, 0.0)) == (False, False)
+    assert peer.connection_count == len(peer.received) == 1
+    assert not engines.is_quiet(at, 0.0)
+
+
+# --- rights --------------------------------------------------------------------------------------
+
+
+async def test_what_the_control_user_may_not_do_is_asked_with_the_greeting_and_told_with_each_answer() -> None:
+    said = [b"+OK\r\n"] * len(rights.NEEDED)
+    said[list(rights.NEEDED).index("client|pause")] = b"$9\r\nUser may \r\n"
+    peer = Peer(GREETED + b"".join(said), OBSERVED, OBSERVED)
+    async with talking_to(peer) as (engines, at):
+        seen = [await engines.observe(at, (), 5.0) for _ in range(2)]
+
+    assert [one.missing_rights for one in seen if isinstance(one, Answering)] == [("client|pause",)] * 2
+    assert [one.count(b"DRYRUN") > 0 for one in peer.received] == [True, False, False]
+
+
+async def test_a_user_that_may_not_even_ask_lacks_that_right() -> None:
+    refusals = b"-NOPERM this user has no permissions to run the 'acl|dryrun' command\r\n" * len(rights.NEEDED)
+    async with talking_to(Peer(GREETED + refusals, OBSERVED)) as (engines, at):
+        seen = await engines.observe(at, (), 5.0)
+
+    assert isinstance(seen, Answering)
+    assert seen.missing_rights == ("acl|dryrun",)
+
+
+async def test_an_engine_that_a_script_held_is_greeted_until_it_listens() -> None:
+    busy = b"-BUSY Valkey is busy running a script.\r\n"
+    held = b"+OK\r\n" + busy * (2 + len(rights.NEEDED))
+    peer = Peer(held, held, busy * 2, SIGNED_IN.replace(b"+OK", b"$2\r\nno", 4), OBSERVED, OBSERVED)
+    async with talking_to(peer) as (engines, at):
+        held_look = await engines.observe(at, (), 5.0)
+        later_looks = [await engines.observe(at, (), 5.0) for _ in range(2)]
+
+    assert isinstance(held_look, Busy) and held_look.is_script
+    assert [one.missing_rights for one in later_looks if isinstance(one, Answering)] == [("acl|dryrun",)] * 2
+    assert [b"AUTH" in one for one in peer.received] == [True, True, False, True, False, False]
+
+
+def test_a_command_that_is_not_listed_is_never_sent() -> None:
+    assert rights.are_listed((("config", "GET", "bind"), ("EXEC",), ("CLIENT", "KILL", "ID", 3)))
+    assert not rights.are_listed((("PING",), ("FLUSHALL",)))
+    assert not rights.are_listed((("CLIENT", "LIST"),))
+
+
+async def test_asking_what_is_not_listed_is_our_mistake() -> None:
+    async with talking_to(Peer(SIGNED_IN)) as (engines, at):
+        with pytest.raises(AssertionError, match="every command"):
+            await engines.ask(at, (("FLUSHALL",),), 5.0)

@@ -59,7 +59,7 @@ def test_a_replica_of_nowhere_has_nothing_and_no_offset(engine: str) -> None:
 
     assert (seen.role, seen.primary_port) == (Role.REPLICA, NOWHERE_PORT)
     assert (seen.key_count, seen.offset_bytes, seen.is_link_up) == (0, 0, False)
-    assert seen.sync_progress_ratio is None
+    assert (seen.is_syncing, seen.sync_progress_ratio) == (False, None)
 
 
 @pytest.mark.parametrize("engine", RECORDED)
@@ -73,10 +73,46 @@ def test_a_replica_of_the_dead_keeps_keys_and_lineage_without_a_link(engine: str
 
 
 @pytest.mark.parametrize("engine", RECORDED)
+def test_a_replica_says_how_long_its_primary_has_been_silent_as_long_as_there_is_a_link(engine: str) -> None:
+    silent = golden(engine, "replica").replace(b"last_io_seconds_ago:0", b"last_io_seconds_ago:7", 1)
+
+    texts = silent, *(golden(engine, name) for name in ("replica_of_the_dead", "replica_of_nowhere", "primary"))
+    assert [parse_answering(text, PAIRS).link_silent_seconds for text in texts] == [7, None, None, None]
+
+
+@pytest.mark.parametrize("engine", RECORDED)
+def test_a_history_that_went_on_from_another_names_that(engine: str) -> None:
+    text = golden(engine, "replica_in_sync")  # it was promoted before
+    shifted = parse_answering(text, PAIRS)
+    later = parse_answering(text.replace(b"second_repl_offset:1\r", b"second_repl_offset:701\r"), PAIRS)
+    newborn = parse_answering(golden(engine, "replica_of_nowhere"), PAIRS)
+
+    assert len(shifted.previous_replication_id) == 40
+    assert shifted.previous_replication_id != shifted.replication_id
+    assert later.previous_offset_bytes == 700
+    assert shifted.previous_offset_bytes == 0  # it was empty then
+    assert (newborn.previous_replication_id, newborn.previous_offset_bytes) == ("", 0)
+
+
+@pytest.mark.parametrize("engine", RECORDED)
+def test_a_replicas_priority_is_its_own_and_a_primary_has_the_usual_one(engine: str) -> None:
+    unwanted = golden(engine, "replica").replace(b"slave_priority:100", b"slave_priority:0")
+
+    assert parse_answering(unwanted, PAIRS).priority == 0
+    assert parse_answering(golden(engine, "primary"), PAIRS).priority == 100
+
+
+def test_rights_that_are_missing_are_passed_on() -> None:
+    seen = parse_answering(golden(RECORDED[0], "primary"), PAIRS, missing_rights=("failover",))
+
+    assert seen.missing_rights == ("failover",)
+
+
+@pytest.mark.parametrize("engine", RECORDED)
 def test_a_sync_to_a_file_is_measured_by_what_arrived(engine: str) -> None:
     seen = parse_answering(golden(engine, "replica_in_sync"), PAIRS)
 
-    assert (seen.is_link_up, seen.sync_progress_ratio) == (False, 0.4)
+    assert (seen.is_link_up, seen.is_syncing, seen.sync_progress_ratio) == (False, True, 0.4)
 
 
 @pytest.mark.parametrize("engine", RECORDED)
@@ -93,7 +129,9 @@ def test_a_sync_into_memory_is_measured_by_what_is_loaded(engine: str) -> None:
 def test_a_sync_of_unknown_length_has_no_progress(engine: str) -> None:
     text = golden(engine, "replica_in_sync").replace(b"sync_total_bytes:1000", b"sync_total_bytes:-1")
 
-    assert parse_answering(text, PAIRS).sync_progress_ratio is None
+    seen = parse_answering(text, PAIRS)
+
+    assert (seen.is_syncing, seen.sync_progress_ratio) == (True, None)
 
 
 @pytest.mark.parametrize("engine", RECORDED)

@@ -1,0 +1,66 @@
+"""What the control user must be allowed at a node: every command this room sends, and those of replication.
+
+Called by `line`, which asks for them with each new connection's greeting, and by `client`, which sends nothing that
+is not listed here. A failover is the moment when a missing right costs data: an operator whose user might not say
+FAILOVER once fell back, unheard, to what loses writes. So rights are asked for before.
+
+A right that is withdrawn from a living connection is not seen until the next one is made. Pure: it sends nothing.
+"""
+
+from elastane.engines import CONTROL_USER
+from elastane.engines.connection import Command, Reply
+
+NEEDED: dict[str, Command] = {
+    "acl|dryrun": ("ACL", "DRYRUN", CONTROL_USER, "PING"),
+    "client|kill": ("CLIENT", "KILL", "TYPE", "normal"),
+    "client|no-evict": ("CLIENT", "NO-EVICT", "ON"),
+    "client|pause": ("CLIENT", "PAUSE", 1, "WRITE"),
+    "client|setname": ("CLIENT", "SETNAME", CONTROL_USER),
+    "client|unpause": ("CLIENT", "UNPAUSE"),
+    "config|get": ("CONFIG", "GET", "bind"),
+    "config|set": ("CONFIG", "SET", "bind", ""),
+    "exec": ("EXEC",),
+    "failover": ("FAILOVER", "ABORT"),
+    "function|kill": ("FUNCTION", "KILL"),
+    "info": ("INFO",),
+    "multi": ("MULTI",),
+    "ping": ("PING",),
+    "replconf": ("REPLCONF", "GETACK", "*"),
+    "replicaof": ("REPLICAOF", "NO", "ONE"),
+    "save": ("SAVE",),
+    "script|kill": ("SCRIPT", "KILL"),
+    "shutdown": ("SHUTDOWN", "NOSAVE"),
+    # Replicas sign in to their primary as the control user.
+    "psync": ("PSYNC", "?", -1),
+    "sync": ("SYNC",),
+}
+"""By the name that access rules have for it; with the fewest arguments that the engines take, none of which is used."""
+
+_CONTAINERS = frozenset(name.partition("|")[0] for name in NEEDED if "|" in name)
+
+
+def are_listed(commands: tuple[Command, ...]) -> bool:
+    return all(_name(command) in NEEDED for command in commands)
+
+
+def questions() -> tuple[Command, ...]:
+    """Whether each may be used: a dry run changes nothing, whatever the command is."""
+    return tuple(("ACL", "DRYRUN", CONTROL_USER, *command) for command in NEEDED.values())
+
+
+def parse_missing(replies: list[Reply]) -> tuple[str, ...] | None:
+    """The names of those that may not be used; None when the engine did not say, because a script holds it."""
+    if any(_is_error(reply, "BUSY") for reply in replies):
+        return None
+    if any(_is_error(reply, "NOPERM") for reply in replies):
+        return ("acl|dryrun",)
+    return tuple(name for name, reply in zip(NEEDED, replies, strict=True) if reply != b"OK")
+
+
+def _name(command: Command) -> str:
+    words = [str(word).lower() for word in command[:2]]
+    return "|".join(words) if words[0] in _CONTAINERS else words[0]
+
+
+def _is_error(reply: Reply, code: str) -> bool:
+    return isinstance(reply, Exception) and str(reply).startswith(f"{code} ")
