@@ -10,8 +10,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from elastane.hosts import NodeOrder, RemoveFailed, StartFailed, directories
-from elastane.model.observations import Absent, Exited, Process, Running
+from elastane.hosts import HostError, NodeOrder, NotOurs, RemoveFailed, StartFailed, directories, zones
+from elastane.model.ids import Zone
+from elastane.model.observations import Absent, Activity, Exited, Process, Running
 
 FIRST_PID = 1001
 STARTED_AT = datetime(2025, 1, 1, tzinfo=UTC)
@@ -24,9 +25,16 @@ class FakeHost:
         self.name = name
         self.orders: dict[str, NodeOrder] = {}
         """The last order carried out for each node that has a directory."""
+        self.files_set_aside: list[Path] = []
+        """Where `set_aside` moved files to, oldest first."""
+        self._root = Path("/fake") / name
         self._now = now
         self._processes: dict[str, Running | Exited] = {}
         self._refusals: dict[str, str] = {}
+        self._files: dict[str, set[str]] = {}
+        self._lost_zones: set[Zone] = set()
+        self._held: dict[str, Activity] = {}
+        self._look_count = 0
         self._callbacks: list[Callable[[str], None]] = []
         self._next_pid = FIRST_PID
 
@@ -50,10 +58,30 @@ class FakeHost:
         """Starts of this node succeed again."""
         del self._refusals[node_key]
 
+    def lose_zone(self, zone: Zone) -> None:
+        """From now on nothing starts in this zone. What runs there is to be ended by `lose`."""
+        self._lost_zones.add(zone)
+
+    def restore_zone(self, zone: Zone) -> None:
+        self._lost_zones.remove(zone)
+
+    def hold(self, node_key: str, *, is_able_to_run: bool = False) -> None:
+        """From now on this process gets nowhere, until `let_go` or its end: stopped, or starved if it is able to."""
+        assert isinstance(self._processes.get(node_key), Running), f"{node_key} does not run"
+        self._held[node_key] = Activity(processor_mark=self._look_count, is_able_to_run=is_able_to_run)
+
+    def let_go(self, node_key: str) -> None:
+        """A process that was held goes on."""
+        del self._held[node_key]
+
+    def put_file(self, node_key: str, file_name: str) -> None:
+        """The node's engine writes a file into its directory: a dump."""
+        self._files[node_key].add(file_name)
+
     # --- the protocol ----------------------------------------------------------------------------
 
     def directory(self, node_key: str) -> Path:
-        return directories.node_directory(Path("/fake") / self.name, node_key)
+        return directories.node_directory(self._root, node_key)
 
     def watch(self, callback: Callable[[str], None]) -> None:
         self._callbacks.append(callback)
@@ -68,15 +96,37 @@ class FakeHost:
             return process
         if sentence := self._refusals.get(order.node_key):
             raise StartFailed(order.node_key, sentence)
+        zones.refuse_lost(order, frozenset(self._lost_zones))
         running = Running(pid=self._next_pid, started_at=self._now())
         self._next_pid += 1
         self._processes[order.node_key] = running
         self.orders[order.node_key] = order
+        self._files.setdefault(order.node_key, set()).update(order.files)
         return running
 
     async def observe_process(self, node_key: str) -> Process:
         self.directory(node_key)
         return self._processes.get(node_key, Absent())
+
+    async def observe_activity(self, node_key: str) -> Activity | None:
+        if not isinstance(await self.observe_process(node_key), Running):
+            return None
+        self._look_count += 1
+        return self._held.get(node_key, Activity(processor_mark=self._look_count, is_able_to_run=False))
+
+    async def list_lost_zones(self) -> frozenset[Zone]:
+        return frozenset(self._lost_zones)
+
+    async def set_aside(self, node_key: str, file_name: str) -> Path:
+        directory = self.directory(node_key)
+        if not directories.is_plain_name(file_name) or file_name == directories.IDENTITY_NAME:
+            raise NotOurs(node_key, f"a file named {file_name!r} cannot be set aside")
+        if file_name not in self._files.get(node_key, ()):
+            raise HostError(node_key, f"there is no file {directory / file_name} to set aside")
+        self._files[node_key].remove(file_name)
+        kept = self._root / directories.SET_ASIDE_NAME / node_key
+        self.files_set_aside.append(kept / f"{len(self.files_set_aside) + 1}-{file_name}")
+        return self.files_set_aside[-1]
 
     async def stop_process(self, node_key: str, *, grace_seconds: float) -> None:
         self.directory(node_key)
@@ -105,9 +155,11 @@ class FakeHost:
 
     def _end(self, node_key: str, exited: Exited) -> None:
         self._processes[node_key] = exited
+        self._held.pop(node_key, None)
         for callback in self._callbacks:
             asyncio.get_running_loop().call_soon(callback, node_key)
 
     def _forget(self, node_key: str) -> None:
         self._processes.pop(node_key, None)
         self.orders.pop(node_key, None)
+        self._files.pop(node_key, None)

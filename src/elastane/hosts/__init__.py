@@ -30,6 +30,7 @@ The errors, drawn once::
 
     HostError              the world misbehaved; its sentence is for a person
     ├── StartFailed        the process was not started, or ended at once
+    │   └── ZoneLost       its zone is down; nothing is wrong with the node
     ├── StopFailed         the process outlived a SIGKILL
     ├── RemoveFailed       the directory is still there
     └── NotOurs            a name, a directory or an identity that no host of ours wrote
@@ -41,7 +42,8 @@ from typing import Protocol
 
 import msgspec
 
-from elastane.model.observations import Process, Running
+from elastane.model.ids import Zone
+from elastane.model.observations import Activity, Process, Running
 
 
 class HostError(Exception):
@@ -55,6 +57,10 @@ class HostError(Exception):
 
 class StartFailed(HostError):
     """The process was not started, or it ended at once. The sentence names what to look at."""
+
+
+class ZoneLost(StartFailed):
+    """The node's zone is down, so nothing is started there. Unlike its kind it passes without anybody's doing."""
 
 
 class StopFailed(HostError):
@@ -120,6 +126,21 @@ class Host(Protocol):
 
     async def observe_process(self, node_key: str) -> Process:
         """How the node's process is. Cheap enough for every pass: no fork, no waiting."""
+        ...
+
+    async def observe_activity(self, node_key: str) -> Activity | None:
+        """Whether the node's process gets anywhere; None when none lives. For engines that do not answer."""
+        ...
+
+    async def list_lost_zones(self) -> frozenset[Zone]:
+        """The zones in which nothing can be started at the moment: starts there raise `ZoneLost`."""
+        ...
+
+    async def set_aside(self, node_key: str, file_name: str) -> Path:
+        """Move a file of the node's directory to where no start reads it and no removal of the node deletes it.
+
+        Returns the new path. Raises `NotOurs` for a name that is not plain, `HostError` when there is no such file.
+        """
         ...
 
     async def stop_process(self, node_key: str, *, grace_seconds: float) -> None:

@@ -1,7 +1,7 @@
 """A node's directory on disk: its name, its files, its log.
 
-Called by `identity` and `local`, from threads where it writes. It knows nothing of processes. Directories are made
-0700 and files 0600, since they hold the control user's secret and private keys.
+Called by `identity`, `local`, `set_aside` and `zones`, from threads where it writes. It knows nothing of processes.
+Directories are made 0700 and files 0600, since they hold the control user's secret and private keys.
 
     <root>/us-east-1/elc-tutorial-001/
         identity.json      whose node, which process (`identity`)
@@ -22,6 +22,9 @@ from elastane.hosts import NotOurs
 
 IDENTITY_NAME = "identity.json"
 LOG_NAME = "log"
+SET_ASIDE_NAME = "set-aside"
+"""Below the root, and therefore not a node's: see `set_aside`."""
+
 LOG_BYTES_MAX = 8 * 1024 * 1024
 LAST_WORDS_BYTES_MAX = 4096
 LAST_WORDS_LINES_MAX = 10
@@ -37,9 +40,9 @@ def is_plain_name(name: str) -> bool:
 
 
 def is_node_key(text: str) -> bool:
-    """Whether this is one to three plain names with slashes between."""
+    """Whether this is one to three plain names with slashes between, and no file that was set aside."""
     parts = text.split("/")
-    return len(parts) <= _KEY_PARTS_MAX and all(is_plain_name(part) for part in parts)
+    return len(parts) <= _KEY_PARTS_MAX and all(map(is_plain_name, parts)) and parts[0] != SET_ASIDE_NAME
 
 
 def node_directory(root: Path, node_key: str) -> Path:
@@ -63,9 +66,15 @@ def ensure_directory(root: Path, node_key: str) -> Path:
     for part in node_key.split("/"):
         directory = directory / part
         directory.mkdir(mode=0o700, exist_ok=True)
+    refuse_links(root, node_key)
+    return directory
+
+
+def refuse_links(root: Path, node_key: str) -> None:
+    """Raises NotOurs when the node's directory, or one above it below the root, is a way to somewhere else."""
+    directory = root / node_key
     if directory.resolve() != root.resolve() / node_key:
         raise NotOurs(node_key, f"a symbolic link leads from {directory} to {directory.resolve()}; remove the link")
-    return directory
 
 
 def remove_directory(root: Path, node_key: str) -> None:
@@ -76,8 +85,7 @@ def remove_directory(root: Path, node_key: str) -> None:
     directory = node_directory(root, node_key)
     if not directory.is_dir():
         return
-    if directory.resolve() != root.resolve() / node_key:
-        raise NotOurs(node_key, f"a symbolic link leads from {directory} to {directory.resolve()}; remove the link")
+    refuse_links(root, node_key)
     for entry in directory.iterdir():
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
@@ -98,8 +106,13 @@ def write_file(path: Path, text: str, *, is_durable: bool = False) -> None:
             os.fsync(descriptor)
     fresh.replace(path)
     if is_durable:
-        with opened(path.parent, os.O_RDONLY | os.O_DIRECTORY) as directory_descriptor:
-            os.fsync(directory_descriptor)
+        make_durable(path.parent)
+
+
+def make_durable(directory: Path) -> None:
+    """What was just made, moved or removed in this directory survives a power cut. Raises OSError."""
+    with opened(directory, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
+        os.fsync(descriptor)
 
 
 @contextlib.contextmanager

@@ -1,7 +1,8 @@
 """Whose node a directory holds and which process runs it: ``identity.json``, and what the kernel says of a pid.
 
-Called by `local`. The file has two readers. A control plane that restarts *adopts* the process it names. A person, or a
-later Elastane, that has lost its store learns from it which group and shard the data belongs to.
+Called by `local`, `activity` and the command line. The file has two readers. A control plane that restarts *adopts* the
+process it names. A person, or a later Elastane, that has lost its store learns from it which group and shard the data
+belongs to.
 
 **When is a process ours?** When boot id, pid and start time all agree with the file and it is not a zombie. A pid
 alone is used again within hours on a busy machine, and at once after a reboot. The start time is the kernel's (clock
@@ -21,7 +22,7 @@ from elastane import clock
 from elastane.hosts import NotOurs
 from elastane.hosts.directories import IDENTITY_NAME, write_file
 
-_PROC = Path("/proc")
+PROC = Path("/proc")
 
 
 class ProcessMark(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,10 +52,17 @@ class NodeIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """The two facts we need of ``/proc/<pid>/stat``."""
+    """The facts we need of ``/proc/<pid>/stat``."""
 
-    is_alive: bool
+    state: str
+    """One letter, see proc(5)."""
+    processor_ticks: int
     start_ticks: int
+
+    @property
+    def is_alive(self) -> bool:
+        """Z (zombie) and X are the states of the dead."""
+        return self.state not in ("Z", "X", "x")
 
 
 def save_identity(directory: Path, identity: NodeIdentity) -> None:
@@ -105,22 +113,24 @@ def is_alive(mark: ProcessMark) -> bool:
 def observe_status(pid: int) -> ProcessStatus | None:
     """What the kernel says of a pid; None when it is not in use."""
     try:
-        return parse_status((_PROC / str(pid) / "stat").read_bytes())
+        return parse_status((PROC / str(pid) / "stat").read_bytes())
     except (FileNotFoundError, ProcessLookupError):
         return None
 
 
 def parse_status(stat: bytes) -> ProcessStatus:
-    """Read ``/proc/<pid>/stat`` (proc(5)): state is field 3, the start time field 22.
+    """Read ``/proc/<pid>/stat`` (proc(5)): state is field 3, user and system time 14 and 15, the start time 22.
 
     Field 2 is the program's name in parentheses, and the program chooses it: spaces, parentheses, line ends. So we
-    count from the last parenthesis. Z (zombie) and X are the states of the dead.
+    count from the last parenthesis.
     """
     state, *fields = stat[stat.rindex(b")") + 1 :].split()
-    return ProcessStatus(is_alive=state not in (b"Z", b"X", b"x"), start_ticks=int(fields[18]))
+    return ProcessStatus(
+        state=state.decode(), processor_ticks=int(fields[10]) + int(fields[11]), start_ticks=int(fields[18])
+    )
 
 
 @functools.cache
 def boot_id() -> str:
     """The kernel's random name for this boot; it does not change while we run."""
-    return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
+    return (PROC / "sys/kernel/random/boot_id").read_text().strip()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from elastane.hosts import HostError, NodeOrder, StartFailed, directories, pidfd
+from elastane.hosts import HostError, NodeOrder, StartFailed, directories, pidfd, zones
 from elastane.hosts.identity import NodeIdentity, find_identity, mark_process, save_identity
 from elastane.model.observations import Absent, Exited
 
@@ -27,7 +27,7 @@ def find_living(directory: Path, node_key: str) -> pidfd.Handle | None:
         raise HostError(node_key, directories.explain(error, directory)) from error
 
 
-def find_or_start(root: Path, order: NodeOrder) -> pidfd.Handle:
+def find_or_start(root: Path, order: NodeOrder, *, faults_directory: Path | None = None) -> pidfd.Handle:
     """The process of this node: the one that runs already, or a new one. Raises `StartFailed`."""
     directory = directories.node_directory(root, order.node_key)
     _check_order(order)
@@ -35,7 +35,7 @@ def find_or_start(root: Path, order: NodeOrder) -> pidfd.Handle:
         directories.ensure_directory(root, order.node_key)
         with directories.opened(directory, os.O_RDONLY | os.O_DIRECTORY) as lock:
             _lock_directory(lock, order.node_key)
-            return find_living(directory, order.node_key) or _start(directory, order)
+            return find_living(directory, order.node_key) or _start(directory, order, faults_directory)
     except OSError as error:
         raise StartFailed(order.node_key, directories.explain(error, directory)) from error
 
@@ -48,8 +48,12 @@ def _lock_directory(descriptor: int, node_key: str) -> None:
         raise StartFailed(node_key, "another Elastane is starting it at this moment; only one may run here") from error
 
 
-def _start(directory: Path, order: NodeOrder) -> pidfd.Handle:
-    """Identity without a process, files, process held, identity with the process, release: see `pidfd.hold_process`."""
+def _start(directory: Path, order: NodeOrder, faults_directory: Path | None) -> pidfd.Handle:
+    """Identity without a process, files, process held, identity with the process, release: see `pidfd.hold_process`.
+
+    Whether the zone is lost is asked once more before the release. Who takes a zone down writes the marker and reads
+    the identities then: either we see the marker now, or they see this process.
+    """
     identity = NodeIdentity(node_key=order.node_key, argv=order.argv, identity=order.identity)
     save_identity(directory, identity)
     for name, text in order.files.items():
@@ -59,6 +63,8 @@ def _start(directory: Path, order: NodeOrder) -> pidfd.Handle:
         with pidfd.hold_process(order.argv, directory=directory, log_descriptor=log) as held:
             mark = mark_process(held.pid, log_start_bytes=log_start_bytes)
             save_identity(directory, msgspec.structs.replace(identity, process=mark))
+            if faults_directory is not None:
+                zones.refuse_lost(order, zones.list_lost_zones(faults_directory))
             held.release()
     return pidfd.Handle(pidfd=held.pidfd, mark=mark)
 

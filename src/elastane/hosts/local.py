@@ -19,9 +19,24 @@ from typing import TypeVar
 
 import msgspec
 
-from elastane.hosts import NodeOrder, NotOurs, RemoveFailed, StartFailed, StopFailed, directories, launch, pidfd
+from elastane.clock import Now, utc_now
+from elastane.hosts import (
+    HostError,
+    NodeOrder,
+    NotOurs,
+    RemoveFailed,
+    StartFailed,
+    StopFailed,
+    activity,
+    directories,
+    launch,
+    pidfd,
+    set_aside,
+    zones,
+)
 from elastane.hosts.identity import ProcessMark, find_identity
-from elastane.model.observations import Absent, Exited, Process, Running
+from elastane.model.ids import Zone
+from elastane.model.observations import Absent, Activity, Exited, Process, Running
 
 SETTLE_SECONDS = 0.05
 KILL_SECONDS_MAX = 10.0
@@ -48,14 +63,25 @@ class LocalHost:
     """The nodes below one directory of this machine.
 
     `settle_seconds` is how long a start waits to see whether the process ends at once; engines that dislike their
-    configuration do so within a few milliseconds.
+    configuration do so within a few milliseconds. `faults_directory` is where zones are marked as lost (`zones`);
+    without one none ever is.
     """
 
-    def __init__(self, root: Path, *, name: str = "local", settle_seconds: float = SETTLE_SECONDS) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        name: str = "local",
+        settle_seconds: float = SETTLE_SECONDS,
+        faults_directory: Path | None = None,
+        now: Now = utc_now,
+    ) -> None:
         pidfd.check_support(name)
         self.name = name
         self._root = root.absolute()
         self._settle_seconds = settle_seconds
+        self._faults_directory = faults_directory
+        self._now = now
         self._callbacks: list[Callable[[str], None]] = []
         self._living: dict[str, _Living] = {}
         self._ended: dict[str, _Ended] = {}
@@ -78,7 +104,8 @@ class LocalHost:
     async def start_process(self, order: NodeOrder) -> Running:
         node_key = order.node_key
         if self._find_watched(node_key) is None:
-            start = functools.partial(launch.find_or_start, self._root, order)
+            zones.refuse_lost(order, await self.list_lost_zones())
+            start = functools.partial(launch.find_or_start, self._root, order, faults_directory=self._faults_directory)
             await self._run_alone(node_key, start, functools.partial(self._watch_process, node_key))
             if living := self._living.get(node_key):
                 await _wait_until_gone(living, timeout_seconds=self._settle_seconds)
@@ -99,6 +126,27 @@ class LocalHost:
             return ended.exited
         log_start_bytes = identity.process.log_start_bytes if identity.process else 0
         return Exited(exit_code=None, last_words=directories.last_words(directory, from_bytes=log_start_bytes))
+
+    async def observe_activity(self, node_key: str) -> Activity | None:
+        living = self._find_watched(node_key)
+        if living is None:
+            return None
+        seen = activity.observe_activity(living.running.pid)
+        # First read, then look: while the process was not over, its pid was nobody else's.
+        return None if pidfd.is_over(living.handle.pidfd) else seen
+
+    async def list_lost_zones(self) -> frozenset[Zone]:
+        return frozenset() if self._faults_directory is None else zones.list_lost_zones(self._faults_directory)
+
+    async def set_aside(self, node_key: str, file_name: str) -> Path:
+        directory = self.directory(node_key)
+        moved: list[Path] = []
+        try:
+            move = functools.partial(set_aside.set_aside_file, self._root, node_key, file_name, now=self._now())
+            await self._run_alone(node_key, move, moved.append)
+        except OSError as error:
+            raise HostError(node_key, directories.explain(error, directory)) from error
+        return moved[0]
 
     async def stop_process(self, node_key: str, *, grace_seconds: float) -> None:
         living = await self._find_settled(node_key)

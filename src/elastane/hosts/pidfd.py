@@ -1,7 +1,8 @@
 """Processes through their handles: held at birth, opened again after a restart, signalled, reaped.
 
-Called by `local`. A pidfd is a file descriptor that means one process for ever: it becomes readable when the process
-dies, and a signal sent through it reaches that process or nobody. Nothing in this room uses `os.kill`.
+Called by `local` and the command line. A pidfd is a file descriptor that means one process for ever: it becomes
+readable when the process dies, and a signal sent through it reaches that process or nobody. Nothing in this room uses
+`os.kill`.
 
 Linux 5.4 or newer; `check_support` says so in a sentence.
 """
@@ -109,11 +110,11 @@ def open_living(mark: ProcessMark) -> Handle | None:
     return None
 
 
-def is_over(pidfd: int) -> bool:
-    """Whether the process has died, reaped or not."""
+def is_over(pidfd: int, *, within_seconds: float = 0.0) -> bool:
+    """Whether the process has died, reaped or not. Blocks for so long at most until it has: not for an event loop."""
     poll = select.poll()
     poll.register(pidfd, select.POLLIN)
-    return bool(poll.poll(0))
+    return bool(poll.poll(within_seconds * 1000))
 
 
 def send_signal(pidfd: int, number: signal.Signals) -> None:

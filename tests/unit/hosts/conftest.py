@@ -7,18 +7,23 @@ from pathlib import Path
 import pytest_asyncio
 
 from elastane.hosts.local import LocalHost
+from elastane.hosts.zones import FAULTS_DIRECTORY
 
 OpenHost = Callable[..., LocalHost]
 
 
 @pytest_asyncio.fixture
 async def open_host(tmp_path: Path) -> AsyncIterator[OpenHost]:
-    """Opens hosts over one root: called twice, it is a second control plane on the same machine."""
+    """Opens hosts over one root: called twice, it is a second control plane on the same machine.
+
+    Zones are lost by marking them in ``tmp_path / "faults"``.
+    """
     root = tmp_path / "nodes"
     opened: list[LocalHost] = []
 
     def open_one(*, settle_seconds: float = 0.0) -> LocalHost:
-        opened.append(LocalHost(root, settle_seconds=settle_seconds))
+        faults = tmp_path / FAULTS_DIRECTORY
+        opened.append(LocalHost(root, settle_seconds=settle_seconds, faults_directory=faults))
         return opened[-1]
 
     yield open_one

@@ -40,7 +40,7 @@ AFTER_THE_NAME = b" S 1 4711 4711 0 -1 4194560 1 0 0 0 3 4 0 0 20 0 5 0 987654 1
 def test_a_start_time_is_read_whatever_the_program_calls_itself(name: bytes) -> None:
     status = parse_status(b"4711 (" + name + b")" + AFTER_THE_NAME)
 
-    assert status == ProcessStatus(is_alive=True, start_ticks=987654)
+    assert status == ProcessStatus(state="S", processor_ticks=7, start_ticks=987654)
 
 
 @pytest.mark.parametrize(

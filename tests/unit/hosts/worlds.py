@@ -5,23 +5,28 @@ import sys
 from pathlib import Path
 
 from elastane.hosts import Host, NodeOrder, identity
+from elastane.hosts.zones import ZONE_KEY
+from elastane.model.ids import Zone
 from elastane.model.observations import Running
 
 NODE_KEY = "us-east-1/elc-tutorial-001"
 OTHER_KEY = "us-east-1/elc-tutorial-002"
+ZONE = Zone("us-east-1a")
 
 _SLEEP = shutil.which("sleep")
 assert _SLEEP, "a POSIX system has sleep(1)"
 SLEEP = str(Path(_SLEEP).resolve())
 
 
-def order(node_key: str = NODE_KEY, *argv: str, files: dict[str, str] | None = None) -> NodeOrder:
+def order(
+    node_key: str = NODE_KEY, *argv: str, files: dict[str, str] | None = None, zone: Zone | None = None
+) -> NodeOrder:
     """An order of a node that does nothing for a long time, or of another program."""
     return NodeOrder(
         node_key=node_key,
         argv=argv or (SLEEP, "600"),
         files=files or {},
-        identity={"replication_group_id": "elc-tutorial", "epoch": "1"},
+        identity={"replication_group_id": "elc-tutorial", "epoch": "1"} | ({ZONE_KEY: zone} if zone else {}),
     )
 
 
