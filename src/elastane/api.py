@@ -34,6 +34,7 @@ BODY_TIMEOUT_SECONDS = 10.0
 ACTION_TIMEOUT_SECONDS = 30.0
 FORM_TYPE = "application/x-www-form-urlencoded"
 HEALTH_PATH = "/_elastane/health"
+READING_PREFIXES = ("Describe", "Get", "List")
 
 SERVICES: Mapping[Service, Mapping[str, Action]] = {
     models.ELASTICACHE: elasticache.ACTIONS,
@@ -53,6 +54,8 @@ class Endpoint:
     find_secret: Callable[[AccessKeyId], Secret | None]
     context: Callable[[Signature], Context]
     now: Now
+    find_reason_for_reading_only: Callable[[], str | None] = lambda: None
+    """Why nothing may be changed at the moment; None when it may."""
 
 
 def application(endpoint: Endpoint) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
@@ -79,7 +82,9 @@ async def _answer(endpoint: Endpoint, scope: Scope, receive: Receive, request_id
         if not network.is_region(signature.region):
             raise faults.SignatureDoesNotMatch("Credential should be scoped to a valid region.")
         form = query.parse_form(_form(request))
-        action = _action(service, query.parse_action(service, form))
+        name = query.parse_action(service, form)
+        action = _action(service, name)
+        _refuse_change(endpoint, name)
         call = query.parse_call(service, form)
         async with asyncio.timeout(ACTION_TIMEOUT_SECONDS):
             result = await action(endpoint.context(signature), Parameters(call.parameters))
@@ -111,6 +116,13 @@ def _action(service: Service, name: str) -> Action:
             "docs/parity.toml lists what is."
         )
     return action
+
+
+def _refuse_change(endpoint: Endpoint, name: str) -> None:
+    """An action whose name does not say that it only reads is taken for one that changes something."""
+    reason = endpoint.find_reason_for_reading_only()
+    if reason is not None and not name.startswith(READING_PREFIXES):
+        raise faults.ServiceUnavailable(f"{name} is not possible at the moment: {reason}")
 
 
 async def _read(scope: Scope, receive: Receive) -> SignedRequest:

@@ -112,8 +112,9 @@ def reader_endpoint(group: Mapping[str, Any]) -> Any:
 
 
 def roles(group: Mapping[str, Any]) -> dict[str, str]:
-    """Member → the role it was last seen in."""
-    return {member["CacheClusterId"]: member["CurrentRole"] for member in group["NodeGroups"][0]["NodeGroupMembers"]}
+    """Member → the role it was last seen in; empty for one that has ended and not been heard since."""
+    members = group["NodeGroups"][0]["NodeGroupMembers"]
+    return {member["CacheClusterId"]: member.get("CurrentRole", "") for member in members}
 
 
 def own_endpoint(cluster: Mapping[str, Any]) -> Any:

@@ -1,9 +1,15 @@
 """ModifyReplicationGroup and DeleteReplicationGroup, with what they do to real engines."""
 
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from tests.conformance.caches import (
     ENGINES,
@@ -24,6 +30,9 @@ from tests.kit.elastane import RunningElastane
 from tests.kit.writers import writing
 
 MISSING = "there-is-no-such-cache"
+
+QUIET_REGION = "eu-central-1"
+"""One of its zones is lost for a while, which no other test of this control plane may notice."""
 
 
 # --- modification --------------------------------------------------------------------------------
@@ -183,6 +192,57 @@ async def test_an_engine_that_is_not_in_sync_is_not_promoted(caches: Caches) -> 
 
         with refused("InvalidCacheClusterState", words="not in sync"):
             caches.client.modify_replication_group(ReplicationGroupId=group_id, PrimaryClusterId=f"{group_id}-002")
+
+
+async def test_a_replica_is_promoted_by_hand_when_the_primary_and_its_zone_are_lost(elastane: RunningElastane) -> None:
+    caches = Caches(elastane.client("elasticache", QUIET_REGION), prefix="lost")
+    group_id = caches.make_group(NumCacheClusters=2)
+    endpoint = primary_endpoint(caches.group(group_id))
+    with connected(endpoint) as primary:
+        primary.set("kept", "yes")
+        assert primary.wait(1, 2000) == 1
+
+    with lost_zone(elastane, f"{QUIET_REGION}a"):
+        await eventually(lambda: caches.group(group_id)["Status"] == "modifying", message="nobody is primary")
+        with refused("InvalidReplicationGroupState", words="available"):
+            caches.client.modify_replication_group(ReplicationGroupId=group_id, AutoMinorVersionUpgrade=False)
+        with refused("InvalidParameterCombination", words="in the same call"):
+            caches.client.modify_replication_group(
+                ReplicationGroupId=group_id, PrimaryClusterId=f"{group_id}-002", AutomaticFailoverEnabled=True
+            )
+
+        caches.client.modify_replication_group(ReplicationGroupId=group_id, PrimaryClusterId=f"{group_id}-002")
+
+        await eventually(
+            lambda: roles(caches.group(group_id))[f"{group_id}-002"] == "primary", message="the replica is promoted"
+        )
+        await eventually(lambda: takes_writes(endpoint), message="the primary endpoint has moved")
+        with connected(endpoint) as primary:
+            assert primary.get("kept") == "yes"
+    caches.wait("replication_group_available", ReplicationGroupId=group_id)
+    assert roles(caches.group(group_id)) == {f"{group_id}-001": "replica", f"{group_id}-002": "primary"}
+    caches.delete_all()
+
+
+@contextmanager
+def lost_zone(elastane: RunningElastane, zone: str) -> Iterator[None]:
+    """Its nodes are dead and cannot be started for as long as this lasts."""
+
+    def turn(course: str) -> None:
+        command = [sys.executable, "-m", "elastane", "fault", "zone", zone, course]
+        subprocess.run([*command, "--data-dir", str(elastane.data_dir)], check=True, capture_output=True, timeout=30)
+
+    turn("down")
+    try:
+        yield
+    finally:
+        turn("up")
+
+
+def takes_writes(endpoint: Mapping[str, Any]) -> bool:
+    with contextlib.suppress(redis.exceptions.RedisError), connected(endpoint) as primary:
+        return bool(primary.set("written", "after the promotion"))
+    return False
 
 
 # --- deletion ------------------------------------------------------------------------------------

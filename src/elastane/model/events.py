@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from elastane.model.ids import CACHE_NODE_ID, NodeId, Region, Zone
+from elastane.model.ids import CACHE_NODE_ID, NodeGroupId, NodeId, Region, Zone
 
 
 class SourceType(StrEnum):
@@ -72,6 +72,10 @@ def replication_group_deleted(group_id: str) -> str:
     return f"Replication group {group_id} deleted"
 
 
+def test_failover_called(node_group_id: NodeGroupId) -> str:
+    return f"Test Failover API called for node group {node_group_id}"
+
+
 def failover_completed(old_primary: NodeId, new_primary: NodeId) -> str:
     return f"Failover from primary node {old_primary} to replica node {new_primary} completed"
 
@@ -79,6 +83,16 @@ def failover_completed(old_primary: NodeId, new_primary: NodeId) -> str:
 def data_lost(primary: NodeId) -> str:
     """AWS recreates the nodes and says nothing of the data; we say it."""
     return f"Primary node {primary} was lost and starts again empty: no node of the group has any data"
+
+
+def diverged_data_kept(node: NodeId, diverged_bytes: int, path: str) -> str:
+    """Everybody else throws such writes away in silence. How much there is and where lets a person look for them."""
+    return f"Node {node} took {diverged_bytes} bytes of writes that the primary never got: its data is kept in {path}"
+
+
+def attention(sentence: str) -> str:
+    """What a person should look at, because nothing is done about it, or something unusual was. A verdict's words."""
+    return f"Attention: {sentence}"
 
 
 def creation_failed(sentence: str) -> str:

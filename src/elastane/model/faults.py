@@ -243,6 +243,12 @@ class TestFailoverNotAvailable(Fault):
     code, status = "TestFailoverNotAvailableFault", 400
 
 
+class APICallRateForCustomerExceeded(Fault):
+    """Declared by TestFailover alone, whose calls are counted by the day."""
+
+    code, status = "APICallRateForCustomerExceeded", 400
+
+
 class ReservedCacheNodeNotFound(Fault):
     code, status = "ReservedCacheNodeNotFound", 404
 

@@ -44,6 +44,15 @@ class Absent(msgspec.Struct, frozen=True, kw_only=True, tag="absent"):
 Process = Running | Exited | Absent
 
 
+class Activity(msgspec.Struct, frozen=True, kw_only=True):
+    """What the kernel says of a living process whose engine does not answer: the second witness beside our own ear."""
+
+    processor_mark: int
+    """Differs from the last look's when its main thread has been on a processor since. No unit."""
+    is_able_to_run: bool
+    """It is on a processor, waits for one, or waits for a disk: starved perhaps, and not hung."""
+
+
 # --- the engine ----------------------------------------------------------------------------------
 
 
@@ -52,6 +61,7 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True, tag="answering"):
 
     role: Role
     replication_id: str
+    """Names the history of the data. A replica has its primary's; a promotion begins a new one."""
     offset_bytes: int
     """A primary's own offset, or how far a replica has come in its primary's stream."""
     key_count: int
@@ -70,6 +80,18 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True, tag="answering"):
     used_memory_bytes: int
     online_replicas: tuple[str, ...] = ()
     """A primary's view: the addresses, as announced, of the replicas that it calls online."""
+    previous_replication_id: str = ""
+    """The history that this one went on from, at the last promotion; empty when there was none."""
+    previous_offset_bytes: int = 0
+    """Where that history ended and the present one began."""
+    link_silent_seconds: int | None = None
+    """A replica's view: whole seconds since its primary last said anything; None for a primary, or without a link."""
+    is_syncing: bool = False
+    """A first or full sync from its primary is under way, whether or not the engine says how far it is."""
+    priority: int = 100
+    """The engine's replica-priority: lower is preferred, and 0 is never promoted by itself."""
+    missing_rights: tuple[str, ...] = ()
+    """Commands that the control user may not use here, though a failover may need them. Empty when all is well."""
 
 
 class Refusing(msgspec.Struct, frozen=True, kw_only=True, tag="refusing"):
@@ -80,6 +102,8 @@ class Busy(msgspec.Struct, frozen=True, kw_only=True, tag="busy"):
     """The connection is accepted and no answer comes within the deadline, or the engine says BUSY."""
 
     reason: str
+    is_script: bool = False
+    """It answers, only to say that a script runs."""
 
 
 class Unknown(msgspec.Struct, frozen=True, kw_only=True, tag="unknown"):

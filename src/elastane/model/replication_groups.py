@@ -54,6 +54,8 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     """The customer asked for its removal; it is forgotten once its process and directory are gone."""
     reboot_requested_at: datetime | None = None
     """The process must have been started after this moment."""
+    rebuild_requested_at: datetime | None = None
+    """As a reboot, but asked for by TestFailover: told as a recovery, and the group stays available meanwhile."""
 
 
 class NodeGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +67,12 @@ class NodeGroup(msgspec.Struct, frozen=True, kw_only=True):
     """Who shall be primary. While another one is observed as primary, a switchover is under way."""
     epoch: int
     """Grows with each promotion and is written before it: an older order never wins."""
+    ordered_primary: NodeId | None = None
+    """Whom the last order made primary, written with its epoch. A customer may change the target, and not this."""
+    failed_over_at: datetime | None = None
+    """When the last automatic failover was decided."""
+    failover_count: int = 0
+    """Automatic failovers in this node group's life."""
 
 
 class Software(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,6 +159,39 @@ class NodeHealth(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Restart(msgspec.Struct, frozen=True, kw_only=True):
+    """An order to end one process's life, and whose: a moment alone would mean another one once a clock is put back."""
+
+    requested_at: datetime
+    """The order's, as the node's desired state names it."""
+    of_started_at: datetime | None
+    """The start of the process that ran when the order was first seen; None when none did."""
+
+
+class Silence(msgspec.Struct, frozen=True, kw_only=True):
+    """A running engine that gave no answer, look after look. A single answer ends it."""
+
+    since: datetime
+    """The first look without an answer."""
+    look_count: int
+    """Looks without an answer in a row, this one included."""
+    still_count: int
+    """So many looks, the last ones in a row, found its process stopped or asleep at one and the same place."""
+    still_since: datetime
+    """The first of those looks; without a meaning while there are none."""
+    processor_mark: int
+    """`Activity.processor_mark` at the last look."""
+    looked_at: datetime
+    """The last look."""
+
+
+class Lineage(msgspec.Struct, frozen=True, kw_only=True):
+    """The history of a node group's data, as its last primary named it: who has none of it never was in sync."""
+
+    replication_id: str
+    previous_replication_id: str
+
+
 class ObservedNode(msgspec.Struct, frozen=True, kw_only=True):
     id: NodeId
     health: NodeHealth
@@ -173,6 +214,26 @@ class ObservedNode(msgspec.Struct, frozen=True, kw_only=True):
     is_recovering: bool = False
     """Was lost without anybody asking for it, and has not been ready since."""
     is_parameters_in_sync: bool = True
+    reboot: Restart | None = None
+    """The last reboot that was asked for."""
+    rebuild: Restart | None = None
+    """The last test failover that was asked for."""
+    missing_rights: tuple[str, ...] = ()
+    """Commands that the control user was found not to be allowed there."""
+    first_replication_id: str = ""
+    """What its process named its history at its first answer: another one later has come from a primary."""
+    has_synced: bool = False
+    """Has been in sync with a primary since its process began."""
+    is_up_to_date: bool = False
+    """As a replica, when its primary last answered: it had heard from it a moment before."""
+    silence: Silence | None = None
+    """Not None while it runs and does not answer."""
+    bound_addresses: tuple[str, ...] = ()
+    """Where it listened when it was last heard in this life: a silent node may hold these still."""
+    is_copying: bool = False
+    """A full sync was under way at the last look."""
+    full_sync_started_at: tuple[datetime, ...] = ()
+    """Full syncs that were seen to begin since it was last in sync, oldest first, a few at most."""
 
 
 class VerdictKind(StrEnum):
@@ -189,6 +250,8 @@ class ObservedVerdict(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     sentence: str
     since: datetime
+    is_told: bool = False
+    """It went into the customer's history when it was new: something a person should look at."""
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -213,6 +276,8 @@ class ObservedReplicationGroup(msgspec.Struct, frozen=True, kw_only=True):
     nodes: tuple[ObservedNode, ...] = ()
     primaries: dict[NodeGroupId, NodeId] = {}
     """Who was last seen as primary of each node group, dead by now or not."""
+    lineages: dict[NodeGroupId, Lineage] = {}
+    """The history of each node group's data, as that primary named it."""
     verdict: ObservedVerdict | None = None
     failure: Failure | None = None
 

@@ -4,15 +4,18 @@ Never stored: a stored status is a second truth, and the day it differs from the
 console lies. The words are AWS's (botocore's four waiters wait on them).
 """
 
+from datetime import datetime
 from enum import StrEnum
 
 from elastane.model.observations import Role
 from elastane.model.replication_groups import (
     Node,
+    NodeGroup,
     NodeHealth,
     ObservedNode,
     ObservedReplicationGroup,
     ReplicationGroup,
+    Restart,
 )
 
 
@@ -42,8 +45,10 @@ def replication_group_status(desired: ReplicationGroup, observed: ObservedReplic
         return (
             ReplicationGroupStatus.CREATE_FAILED if has_failed_for_good(observed) else ReplicationGroupStatus.CREATING
         )
-    if observed.converged_generation < desired.generation or not has_answering_primary(desired, observed):
+    if is_changing(desired, observed) or not all(is_served(part, observed) for part in desired.node_groups):
         return ReplicationGroupStatus.MODIFYING
+    if any(seen.missing_rights for seen in observed.nodes):
+        return ReplicationGroupStatus.MODIFYING  # who may not be failed over is not available, whoever answers
     return ReplicationGroupStatus.AVAILABLE
 
 
@@ -60,17 +65,38 @@ def cache_cluster_status(
         return CacheClusterStatus.CREATING
     if is_rebooting(node, seen):
         return CacheClusterStatus.REBOOTING
-    if seen.health is not NodeHealth.READY or is_changing(desired, observed):
+    if seen.health is not NodeHealth.READY or is_rebuilding(node, seen) or is_changing(desired, observed):
         return CacheClusterStatus.MODIFYING
     return CacheClusterStatus.AVAILABLE
 
 
 def is_rebooting(node: Node, seen: ObservedNode) -> bool:
     """A reboot was asked for, and no process started since then has answered."""
-    if node.reboot_requested_at is None:
+    return _is_awaited(node.reboot_requested_at, seen.reboot, seen)
+
+
+def is_rebuilding(node: Node, seen: ObservedNode) -> bool:
+    """A test failover was asked for, and no process started since then has answered."""
+    return _is_awaited(node.rebuild_requested_at, seen.rebuild, seen)
+
+
+def _is_awaited(requested_at: datetime | None, ordered: Restart | None, seen: ObservedNode) -> bool:
+    """Lives are told apart, not moments: a clock that was put back would make every process older than the order."""
+    if requested_at is None:
         return False
-    answered = seen.answered_process_started_at
-    return answered is None or answered <= node.reboot_requested_at
+    if ordered is None or ordered.requested_at != requested_at:
+        return True  # no pass has seen it yet
+    return seen.answered_process_started_at in (None, ordered.of_started_at)
+
+
+def is_silent(seen: ObservedNode | None) -> bool:
+    """It runs, and has not answered for several looks."""
+    return seen is not None and seen.health is NodeHealth.UNKNOWN
+
+
+def is_answering(seen: ObservedNode | None) -> bool:
+    """The engine answered in the last pass and has its data loaded, in sync or not."""
+    return seen is not None and seen.health in (NodeHealth.READY, NodeHealth.SYNCING)
 
 
 def is_changing(desired: ReplicationGroup, observed: ObservedReplicationGroup) -> bool:
@@ -82,12 +108,13 @@ def has_failed_for_good(observed: ObservedReplicationGroup) -> bool:
     return observed.failure is not None and observed.failure.is_permanent
 
 
-def has_answering_primary(desired: ReplicationGroup, observed: ObservedReplicationGroup) -> bool:
-    """Every node group has a primary that answered in the last pass."""
-    return all(
-        any(
-            seen is not None and seen.role is Role.PRIMARY and seen.health is NodeHealth.READY
-            for seen in (observed.find_node(node.id) for node in node_group.nodes)
-        )
-        for node_group in desired.node_groups
-    )
+def is_served(node_group: NodeGroup, observed: ObservedReplicationGroup) -> bool:
+    """A primary answered in the last pass; or a test failover takes its role from it, and another node is there for it.
+
+    The latter lasts milliseconds, and AWS's groups stay `available` over it. With nobody else there the truth is told.
+    """
+    pairs = [(node, seen) for node in node_group.nodes if (seen := observed.find_node(node.id)) is not None]
+    if any(seen.role is Role.PRIMARY and seen.health is NodeHealth.READY for _, seen in pairs):
+        return True
+    rebuilding = {node.id for node, seen in pairs if is_rebuilding(node, seen)}
+    return bool(rebuilding) and any(is_answering(seen) for node, seen in pairs if node.id not in rebuilding)

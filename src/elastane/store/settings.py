@@ -2,6 +2,11 @@
 
 from elastane.store.database import Transaction
 
+ADDRESS_BLOCK = "address_block"
+"""The /16 that nodes and endpoints live in. Saved at the first start: a store without it is new."""
+RECOVERY = "recovery"
+"""What the store was rebuilt from, when it was lost, and whether an operator has confirmed it."""
+
 
 def find_setting(tx: Transaction, name: str) -> str | None:
     row = tx.connection.execute("""SELECT value FROM settings WHERE name = ?""", (name,)).fetchone()

@@ -5,7 +5,7 @@ from botocore.loaders import Loader
 
 from elastane.model import events
 from elastane.model.events import SourceType
-from elastane.model.ids import NodeId, Zone
+from elastane.model.ids import NodeGroupId, NodeId, Zone
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,7 @@ from elastane.model.ids import NodeId, Zone
         (events.cache_node_restarted(), "Cache node 0001 restarted"),
         (events.recovering_cache_nodes(), "Recovering cache nodes 0001"),
         (events.finished_recovery(), "Finished recovery for cache nodes 0001"),
+        (events.test_failover_called(NodeGroupId("0001")), "Test Failover API called for node group 0001"),
         (
             events.failover_completed(NodeId("orders-001"), NodeId("orders-002")),
             "Failover from primary node orders-001 to replica node orders-002 completed",
@@ -36,10 +37,20 @@ def test_a_sentence_is_awss(sentence: str, expected: str) -> None:
         events.replication_group_deleted("orders"),
         events.creation_failed("orders has no engine."),
         events.step_failed("orders has no engine."),
+        events.attention("the primary orders-001 hangs"),
+        events.diverged_data_kept(NodeId("orders-001"), 4096, "/kept/orders-001.rdb"),
     ],
 )
 def test_a_sentence_of_ours_names_what_it_is_about(sentence: str) -> None:
     assert "orders" in sentence
+
+
+def test_kept_data_can_be_found_by_its_sentence() -> None:
+    sentence = events.diverged_data_kept(NodeId("orders-001"), 4096, "/kept/orders-001.rdb")
+
+    assert sentence == (
+        "Node orders-001 took 4096 bytes of writes that the primary never got: its data is kept in /kept/orders-001.rdb"
+    )
 
 
 def test_source_types_are_those_of_the_published_model() -> None:

@@ -65,6 +65,8 @@ def test_a_fault_of_the_protocol_is_not_in_the_published_model(fault: type[Fault
         (faults.CacheSubnetQuotaExceeded, "CacheSubnetQuotaExceededFault", 400),
         (faults.CacheSubnetGroupQuotaExceeded, "CacheSubnetGroupQuotaExceeded", 400),
         (faults.InvalidARN, "InvalidARN", 400),
+        (faults.APICallRateForCustomerExceeded, "APICallRateForCustomerExceeded", 400),
+        (faults.TestFailoverNotAvailable, "TestFailoverNotAvailableFault", 400),
         (faults.TagNotFound, "TagNotFound", 404),
         (faults.NoOperation, "NoOperationFault", 400),
         (faults.InvalidParameterValue, "InvalidParameterValue", 400),

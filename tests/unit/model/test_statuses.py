@@ -1,11 +1,12 @@
 """Status words: one table a noun, and what botocore's four waiters make of them."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from botocore.loaders import Loader
 from botocore.waiter import WaiterModel
+from msgspec.structs import replace
 
 from elastane.model.observations import Role
 from elastane.model.replication_groups import (
@@ -16,11 +17,14 @@ from elastane.model.replication_groups import (
     ObservedNode,
     ObservedReplicationGroup,
     ReplicationGroup,
+    Restart,
 )
 from elastane.model.statuses import (
     CacheClusterStatus,
     ReplicationGroupStatus,
     cache_cluster_status,
+    is_rebooting,
+    is_rebuilding,
     replication_group_status,
 )
 from tests.kit.groups import CREATED_AT, cache_cluster, group, node, observed, observed_node
@@ -33,6 +37,11 @@ DELETED = group("orders", PRIMARY, REPLICA, generation=2, deletion=Deletion(requ
 FOR_GOOD = Failure(sentence="The port is taken.", generation=1, at=LATER, is_permanent=True)
 FOR_NOW = Failure(sentence="The disk was full.", generation=1, at=LATER)
 NODES = observed(ORDERS).nodes
+AFTER_REBOOT = LATER + timedelta(seconds=1)
+TESTED = group("orders", replace(PRIMARY, rebuild_requested_at=LATER), REPLICA)
+TESTED_AND_CHANGED = replace(TESTED, generation=2)
+SEEN_ORDER = Restart(requested_at=LATER, of_started_at=CREATED_AT)
+"""A pass has seen the reboot or the rebuild of LATER, which is to end the life that began with the group."""
 
 
 def seen(
@@ -72,6 +81,46 @@ def as_replica(**changes: object) -> ObservedNode:
             "available",
             id="failed over",
         ),
+        pytest.param(
+            ORDERS,
+            seen(primary=as_primary(health=NodeHealth.DOWN), replica=as_replica(health=NodeHealth.SYNCING)),
+            "modifying",
+            id="primary down, its replica answers",
+        ),
+        pytest.param(TESTED, seen(), "available", id="test failover asked for"),
+        pytest.param(
+            TESTED, seen(primary=as_primary(role=Role.REPLICA)), "available", id="test failover: the role is on its way"
+        ),
+        pytest.param(
+            TESTED,
+            seen(primary=as_primary(health=NodeHealth.DOWN), replica=as_replica(health=NodeHealth.SYNCING)),
+            "available",
+            id="test failover: ended before it handed over, and somebody can take over",
+        ),
+        pytest.param(
+            TESTED,
+            seen(primary=as_primary(health=NodeHealth.DOWN), replica=as_replica(health=NodeHealth.UNKNOWN)),
+            "modifying",
+            id="test failover: nobody is there to take over",
+        ),
+        pytest.param(
+            TESTED,
+            observed(ORDERS, nodes=(as_primary(health=NodeHealth.SYNCING, role=Role.REPLICA),)),
+            "modifying",
+            id="test failover: the one that is rebuilt is alone",
+        ),
+        pytest.param(
+            TESTED,
+            seen(
+                primary=as_primary(
+                    health=NodeHealth.DOWN, rebuild=SEEN_ORDER, answered_process_started_at=AFTER_REBOOT
+                ),
+                replica=as_replica(health=NodeHealth.SYNCING),
+            ),
+            "modifying",
+            id="died again after its test failover was over",
+        ),
+        pytest.param(TESTED_AND_CHANGED, seen(), "modifying", id="changed during a test failover"),
         pytest.param(DELETED, seen(), "deleting", id="deleted while available"),
         pytest.param(DELETED, NOTHING_OBSERVED, "deleting", id="deleted while creating"),
         pytest.param(DELETED, seen(available_since=None, failure=FOR_GOOD), "deleting", id="deleted after it failed"),
@@ -83,7 +132,7 @@ def test_a_replication_groups_status(desired: ReplicationGroup, found: ObservedR
 
 LEAVING = group("orders", PRIMARY, node("orders-002", zone="us-east-1b", is_leaving=True), generation=2)
 REBOOTING = group("orders", PRIMARY, node("orders-002", zone="us-east-1b", reboot_requested_at=LATER))
-AFTER_REBOOT = LATER + timedelta(seconds=1)
+REBUILDING = group("orders", PRIMARY, replace(REPLICA, rebuild_requested_at=LATER))
 
 
 @pytest.mark.parametrize(
@@ -117,10 +166,34 @@ AFTER_REBOOT = LATER + timedelta(seconds=1)
         ),
         pytest.param(
             REBOOTING,
-            seen(replica=as_replica(started_at=AFTER_REBOOT, answered_process_started_at=AFTER_REBOOT)),
+            seen(replica=as_replica(reboot=SEEN_ORDER, answered_process_started_at=AFTER_REBOOT)),
             "available",
             id="the new process answered",
         ),
+        pytest.param(REBUILDING, seen(), "modifying", id="test failover: the old process still answers"),
+        pytest.param(
+            REBUILDING,
+            seen(replica=as_replica(started_at=AFTER_REBOOT, health=NodeHealth.STARTING)),
+            "modifying",
+            id="test failover: the new process does not answer yet",
+        ),
+        pytest.param(
+            REBUILDING,
+            seen(
+                replica=as_replica(
+                    rebuild=SEEN_ORDER, answered_process_started_at=AFTER_REBOOT, health=NodeHealth.SYNCING
+                )
+            ),
+            "modifying",
+            id="test failover: the new process syncs",
+        ),
+        pytest.param(
+            REBUILDING,
+            seen(replica=as_replica(rebuild=SEEN_ORDER, answered_process_started_at=AFTER_REBOOT)),
+            "available",
+            id="test failover: the new process is in sync",
+        ),
+        pytest.param(TESTED, seen(), "available", id="its neighbour's failover is tested"),
         pytest.param(LEAVING, seen(), "deleting", id="leaves its group"),
         pytest.param(DELETED, seen(), "deleting", id="deleted while available"),
         pytest.param(DELETED, NOTHING_OBSERVED, "deleting", id="deleted while creating"),
@@ -129,6 +202,31 @@ AFTER_REBOOT = LATER + timedelta(seconds=1)
 )
 def test_a_cache_clusters_status(desired: ReplicationGroup, found: ObservedReplicationGroup, expected: str) -> None:
     assert cache_cluster_status(desired, desired.nodes[1], found) == expected
+
+
+@pytest.mark.parametrize(
+    ("ordered", "answered_at", "is_over"),
+    [
+        pytest.param(None, CREATED_AT, False, id="no pass has seen it yet"),
+        pytest.param(replace(SEEN_ORDER, requested_at=CREATED_AT), AFTER_REBOOT, False, id="only an earlier one was"),
+        pytest.param(SEEN_ORDER, None, False, id="never answered"),
+        pytest.param(SEEN_ORDER, CREATED_AT, False, id="the life that is to end"),
+        pytest.param(SEEN_ORDER, AFTER_REBOOT, True, id="the next life"),
+        pytest.param(SEEN_ORDER, CREATED_AT - timedelta(hours=1), True, id="the next life, by a clock put back"),
+    ],
+)
+def test_a_reboot_and_a_rebuild_are_over_when_another_life_than_the_one_to_end_has_answered(
+    ordered: Restart | None, answered_at: datetime | None, is_over: bool
+) -> None:
+    found = as_replica(reboot=ordered, rebuild=ordered, answered_process_started_at=answered_at)
+
+    assert is_rebooting(REBOOTING.nodes[1], found) is not is_over
+    assert is_rebuilding(REBUILDING.nodes[1], found) is not is_over
+
+
+def test_a_rebuild_is_no_reboot_and_a_reboot_no_rebuild() -> None:
+    assert not is_rebooting(REBUILDING.nodes[1], as_replica())
+    assert not is_rebuilding(REBOOTING.nodes[1], as_replica())
 
 
 def test_a_cache_cluster_on_its_own_follows_the_same_table() -> None:

@@ -1,11 +1,13 @@
-"""Tags, settings, subnet groups and control secrets: a few functions each."""
+"""Tags, settings, subnet groups, control secrets and test failovers: a few functions each."""
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from elastane.model.ids import Arn, Region, Zone
+from elastane.model.ids import AccountId, Arn, Region, Zone
 from elastane.model.secrets import Secret
 from elastane.model.subnet_groups import SubnetGroup
-from elastane.store import Conflict, Store, credentials, settings, subnet_groups, tags
+from elastane.store import Conflict, Store, Transaction, credentials, failovers, settings, subnet_groups, tags
 from tests.kit.groups import REGION
 
 ORDERS = Arn("arn:aws:elasticache:us-east-1:000000000000:replicationgroup:orders")
@@ -85,3 +87,54 @@ async def test_a_secret_that_is_not_there_is_our_mistake(store: Store) -> None:
 
     with pytest.raises(LookupError, match="The control secret id is not in the store"):
         await store.read(lambda tx: credentials.get_control_secret(tx, "id"))
+
+
+ACCOUNT = AccountId("000000000000")
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+AN_HOUR = timedelta(hours=1)
+LONG_AGO = NOON - timedelta(days=365)
+
+
+async def append(store: Store, *moments: datetime, forget_until: datetime = LONG_AGO) -> None:
+    def append_all(tx: Transaction) -> None:
+        for at in moments:
+            failovers.append_test_failover(tx, ACCOUNT, at, forget_until=forget_until)
+
+    await store.write(append_all)
+
+
+async def listed(store: Store, *, after: datetime = LONG_AGO, until: datetime = NOON + AN_HOUR) -> list[datetime]:
+    return list(await store.read(lambda tx: failovers.list_test_failovers(tx, ACCOUNT, after=after, until=until)))
+
+
+async def test_test_failovers_are_listed_from_the_oldest_that_counts(store: Store) -> None:
+    await append(store, NOON + AN_HOUR, NOON, NOON - AN_HOUR)
+
+    assert await listed(store, after=NOON - AN_HOUR) == [NOON, NOON + AN_HOUR]
+
+
+async def test_test_failovers_of_a_clock_that_was_ahead_do_not_count_yet(store: Store) -> None:
+    await append(store, NOON, NOON + AN_HOUR)
+
+    assert await listed(store, until=NOON) == [NOON]
+
+
+async def test_an_account_has_its_own_test_failovers(store: Store) -> None:
+    other = AccountId("111111111111")
+    await store.write(lambda tx: failovers.append_test_failover(tx, other, NOON, forget_until=LONG_AGO))
+
+    assert await listed(store) == []
+
+
+async def test_old_test_failovers_are_forgotten_with_the_next_one(store: Store) -> None:
+    await append(store, NOON - AN_HOUR, NOON)
+
+    await append(store, NOON + AN_HOUR, forget_until=NOON - AN_HOUR)
+
+    assert await listed(store) == [NOON, NOON + AN_HOUR]
+
+
+async def test_two_test_failovers_of_one_moment_are_two(store: Store) -> None:
+    await append(store, NOON, NOON)
+
+    assert await listed(store) == [NOON, NOON]

@@ -5,6 +5,7 @@ from elastane.service.elasticache import (
     cache_clusters,
     engine_versions,
     events,
+    failovers,
     node_type_modifications,
     parameter_groups,
     replica_counts,
@@ -36,4 +37,5 @@ ACTIONS: dict[str, Action] = {
     "ModifyReplicationGroup": replication_groups.modify_replication_group,
     "RebootCacheCluster": cache_clusters.reboot_cache_cluster,
     "RemoveTagsFromResource": tags.remove_tags_from_resource,
+    "TestFailover": failovers.test_failover,
 }

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from elastane.model import faults, paging
 from elastane.model.ids import CACHE_NODE_ID, NodeId
 from elastane.model.replica_counts import with_leaving_nodes
-from elastane.model.replication_groups import Deletion, Form, GroupKey, Node, ReplicationGroup
-from elastane.model.statuses import CacheClusterStatus
+from elastane.model.replication_groups import Deletion, Form, GroupKey, ReplicationGroup
+from elastane.model.statuses import CacheClusterStatus, is_silent
 from elastane.service.context import Context, Result
 from elastane.service.elasticache import control_credentials, node_placement, replica_counts, stored_groups
 from elastane.service.elasticache.cache_cluster_answers import answer_cache_cluster
@@ -151,9 +151,10 @@ async def reboot_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
 
     def reboot(tx: Transaction) -> Result:
         found = stored_groups.get_cache_cluster(tx, ctx, parameters.required_text("CacheClusterId"))
-        _refuse_unless_available(found, "reboot")
-        rebooting = replace(found.node, reboot_requested_at=now)
-        return {"CacheCluster": answer_cache_cluster(ctx, offers, _save(tx, found, _with_node(found.group, rebooting)))}
+        if not is_silent(found.within.observed.find_node(found.node.id)):  # a reboot is what ends that
+            _refuse_unless_available(found, "reboot")
+        changed = stored_groups.with_node(found.group, replace(found.node, reboot_requested_at=now))
+        return {"CacheCluster": answer_cache_cluster(ctx, offers, _save(tx, found, changed))}
 
     return await decide(ctx.store, reboot)
 
@@ -180,16 +181,6 @@ def _stored_nodes(tx: Transaction, pairs: tuple[tuple[GroupKey, NodeId], ...]) -
 def _save(tx: Transaction, found: StoredNode, changed: ReplicationGroup) -> StoredNode:
     saved = stored_groups.save_change(tx, found.within, changed)
     return StoredNode(node=stored_groups.get_node(saved.group, found.node.id), within=saved)
-
-
-def _with_node(group: ReplicationGroup, changed: Node) -> ReplicationGroup:
-    return replace(
-        group,
-        node_groups=tuple(
-            replace(part, nodes=tuple(changed if node.id == changed.id else node for node in part.nodes))
-            for part in group.node_groups
-        ),
-    )
 
 
 # --- refusals ------------------------------------------------------------------------------------

@@ -99,8 +99,14 @@ def _answer_member(node: Node, observed: ObservedReplicationGroup, port: int) ->
 
 
 def _answer_pending(found: StoredGroup) -> Result:
-    """A promotion under way: another node is observed as primary than the one that shall be."""
-    observed_primaries = {seen.id for seen in found.observed.nodes if seen.role is Role.PRIMARY}
+    """A promotion by hand under way: the node named was not seen as primary yet.
+
+    With automatic failover on nobody can have asked for one: then a role that moves is nobody's pending change.
+    """
+    if found.group.availability.automatic_failover:
+        return {}
+    primary_ids = {seen.id for seen in found.observed.nodes if seen.role is Role.PRIMARY}
+    last_primary_ids = primary_ids or set(found.observed.primaries.values())
     targets = [node_group.target_primary for node_group in found.group.node_groups]
-    pending = next((target for target in targets if observed_primaries and target not in observed_primaries), None)
+    pending = next((target for target in targets if last_primary_ids and target not in last_primary_ids), None)
     return {} if pending is None else {"PrimaryClusterId": pending}

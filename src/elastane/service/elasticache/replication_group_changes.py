@@ -10,7 +10,8 @@ from elastane.catalog.limits import Limits
 from elastane.model import availability, faults
 from elastane.model.ids import NodeId
 from elastane.model.replication_groups import Availability, Node, NodeHealth, ReplicationGroup, Upkeep
-from elastane.model.statuses import ReplicationGroupStatus
+from elastane.model.statuses import ReplicationGroupStatus, is_answering
+from elastane.service.elasticache import stored_groups
 from elastane.service.elasticache.requested_layout import refuse_unknown_node_group
 from elastane.service.elasticache.requested_software import refuse_other_software
 from elastane.service.elasticache.requested_upkeep import changed_upkeep
@@ -27,7 +28,9 @@ def changed_group(
 ) -> ReplicationGroup:
     """The group after the call. `security_group_ids` are those asked for, checked already."""
     refuse_empty_change(parameters, _NO_CHANGES)
-    refuse_unless_available(found)
+    primary_id = _requested_primary(parameters)
+    if not _is_rescue(found, primary_id):
+        refuse_unless_available(found)
     group = found.group
     refuse_other_software(parameters, group.software, because=NOT_YET)
     node_group_id = parameters.text("NodeGroupId")
@@ -41,8 +44,7 @@ def changed_group(
         upkeep=_changed_upkeep(group, parameters, limits),
         network=replace(network, security_group_ids=security_group_ids or network.security_group_ids),
     )
-    primary_id = parameters.text("PrimaryClusterId")
-    return _with_primary(found, changed, NodeId(primary_id.lower())) if primary_id else changed
+    return changed if primary_id is None else _with_primary(found, changed, primary_id)
 
 
 def refuse_empty_change(parameters: Parameters, no_changes: frozenset[str]) -> None:
@@ -101,10 +103,31 @@ def _changed_upkeep(group: ReplicationGroup, parameters: Parameters, limits: Lim
     return replace(changed, snapshotting_node_id=NodeId(snapshotting.lower()))
 
 
+# --- a promotion by hand -------------------------------------------------------------------------
+
+
+def _requested_primary(parameters: Parameters) -> NodeId | None:
+    primary_id = parameters.text("PrimaryClusterId")
+    return NodeId(primary_id.lower()) if primary_id else None
+
+
+def _is_rescue(found: StoredGroup, primary_id: NodeId | None) -> bool:
+    """Whether a replica is named in the place of a primary that is lost.
+
+    The group is `modifying` then, and stays so until somebody is primary: AWS's documented way out where automatic
+    failover is off must not wait for what only it can bring about.
+    """
+    if primary_id is None or found.status is not ReplicationGroupStatus.MODIFYING:
+        return False
+    (node_group,) = found.group.node_groups
+    return stored_groups.find_lost_primary(found, node_group) not in (None, primary_id)
+
+
 def _with_primary(found: StoredGroup, changed: ReplicationGroup, primary_id: NodeId) -> ReplicationGroup:
-    """A promotion by hand. The flags count as the same call leaves them."""
+    """The flags count as the same call leaves them."""
     (node_group,) = changed.node_groups
-    if primary_id == node_group.target_primary:
+    is_rescue = _is_rescue(found, primary_id)
+    if primary_id == node_group.target_primary and not is_rescue:
         return changed
     if _find_staying(changed, primary_id) is None:
         raise faults.InvalidParameterValue(
@@ -113,14 +136,34 @@ def _with_primary(found: StoredGroup, changed: ReplicationGroup, primary_id: Nod
     if changed.availability.automatic_failover or changed.availability.multi_az:
         raise faults.InvalidParameterCombination(
             f"Cache cluster {primary_id} cannot be promoted while automatic failover or Multi-AZ is enabled. "
-            "Disable both first."
+            "Disable both first, or in the same call."
         )
+    if is_rescue:
+        _refuse_unfit_rescuer(found, primary_id)
+    else:
+        _refuse_unless_in_sync(found, primary_id)
+    return replace(changed, node_groups=(replace(node_group, target_primary=primary_id),))
+
+
+def _refuse_unless_in_sync(found: StoredGroup, primary_id: NodeId) -> None:
+    """With a primary that answers, nothing may be lost by the promotion."""
     seen = found.observed.find_node(primary_id)
     if seen is None or seen.health is not NodeHealth.READY:
         raise faults.InvalidCacheClusterState(
             f"Cache cluster {primary_id} is not in sync with its primary and cannot be promoted."
         )
-    return replace(changed, node_groups=(replace(node_group, target_primary=primary_id),))
+
+
+def _refuse_unfit_rescuer(found: StoredGroup, primary_id: NodeId) -> None:
+    """Nobody is in sync with a primary that is lost. Who answers will do, unless it never got any of the data."""
+    seen = found.observed.find_node(primary_id)
+    if seen is None or not is_answering(seen):
+        raise faults.InvalidCacheClusterState(f"Cache cluster {primary_id} does not answer and cannot be promoted.")
+    if not seen.has_held_data and any(other.has_held_data for other in found.observed.nodes):
+        raise faults.InvalidCacheClusterState(
+            f"Cache cluster {primary_id} has never held the data of replication group {found.group.id} and cannot be "
+            "promoted."
+        )
 
 
 def _find_staying(group: ReplicationGroup, node_id: NodeId) -> Node | None:

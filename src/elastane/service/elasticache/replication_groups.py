@@ -22,7 +22,7 @@ from elastane.model.replication_groups import (
     NodeHealth,
     ReplicationGroup,
 )
-from elastane.model.statuses import ReplicationGroupStatus
+from elastane.model.statuses import ReplicationGroupStatus, is_rebuilding
 from elastane.service.context import Context, Result
 from elastane.service.elasticache import control_credentials, new_replication_groups, node_placement, stored_groups
 from elastane.service.elasticache.control_credentials import DrawToken, draw_token
@@ -160,7 +160,7 @@ def _delete_around_primary(tx: Transaction, ctx: Context, found: StoredGroup, dr
     """The primary lives on as a cache cluster. Only while the group is available is it known who that is."""
     if found.status is not ReplicationGroupStatus.AVAILABLE:
         raise _not_valid_for_deletion(found)
-    primary_id = _observed_primary(found)
+    primary_id = _lasting_primary(found)
     retained = retain_primary(
         found.group,
         primary_id,
@@ -174,11 +174,19 @@ def _delete_around_primary(tx: Transaction, ctx: Context, found: StoredGroup, dr
     return _answer(tx, ctx, retained.remainder)
 
 
-def _observed_primary(found: StoredGroup) -> NodeId:
-    """There is one, or the group would not be available."""
-    seen_nodes = (found.observed.find_node(node.id) for node in found.group.nodes)
-    return next(
-        seen.id for seen in seen_nodes if seen and seen.role is Role.PRIMARY and seen.health is NodeHealth.READY
+def _lasting_primary(found: StoredGroup) -> NodeId:
+    """The primary of an available group, unless a test failover is about to move the role, or moves it just now.
+
+    Retained before that, the node would be ended as a cluster on its own, with the only copy of the data.
+    """
+    for node in found.group.nodes:
+        seen = found.observed.find_node(node.id)
+        if seen is None or is_rebuilding(node, seen):
+            continue
+        if seen.role is Role.PRIMARY and seen.health is NodeHealth.READY:
+            return node.id
+    raise faults.InvalidReplicationGroupState(
+        f"A test failover of replication group {found.group.id} is under way. Wait until its primary has changed."
     )
 
 

@@ -8,7 +8,15 @@ import msgspec
 from elastane.model import faults, ids
 from elastane.model.ids import NodeId, ReplicationGroupId
 from elastane.model.observations import Role
-from elastane.model.replication_groups import Form, GroupKey, Node, ObservedReplicationGroup, ReplicationGroup
+from elastane.model.replication_groups import (
+    Form,
+    GroupKey,
+    Node,
+    NodeGroup,
+    NodeHealth,
+    ObservedReplicationGroup,
+    ReplicationGroup,
+)
 from elastane.model.statuses import (
     CacheClusterStatus,
     ReplicationGroupStatus,
@@ -96,13 +104,37 @@ def primaries(found: StoredGroup) -> frozenset[NodeId]:
     return frozenset(targets | {seen.id for seen in found.observed.nodes if seen.role is Role.PRIMARY})
 
 
+def find_lost_primary(found: StoredGroup, node_group: NodeGroup) -> NodeId | None:
+    """Who was last seen as primary, when the last pass found that node dead, silent, or started anew.
+
+    A node started anew counts, though it lives: no engine starts as primary, so its role is lost either way.
+    """
+    primary_id = found.observed.primaries.get(node_group.id)
+    seen = None if primary_id is None else found.observed.find_node(primary_id)
+    lost = (NodeHealth.DOWN, NodeHealth.UNKNOWN, NodeHealth.STARTING)
+    return primary_id if seen is not None and seen.health in lost else None
+
+
+def with_node(group: ReplicationGroup, changed: Node) -> ReplicationGroup:
+    """The group with this node in the place of the one of its id."""
+    parts = (
+        msgspec.structs.replace(part, nodes=tuple(changed if node.id == changed.id else node for node in part.nodes))
+        for part in group.node_groups
+    )
+    return msgspec.structs.replace(group, node_groups=tuple(parts))
+
+
 def save_change(tx: Transaction, before: StoredGroup, changed: ReplicationGroup) -> StoredGroup:
     """Saves a changed group as its next generation. Nothing changed is nothing saved: no pass is woken for it."""
     if changed == before.group:
         return before
-    following = msgspec.structs.replace(changed, generation=before.group.generation + 1)
-    replication_groups.save_replication_group(tx, following, revision=before.revision)
-    return msgspec.structs.replace(before, group=following, revision=before.revision + 1)
+    return save_order(tx, before, msgspec.structs.replace(changed, generation=before.group.generation + 1))
+
+
+def save_order(tx: Transaction, before: StoredGroup, changed: ReplicationGroup) -> StoredGroup:
+    """Saves as it is, for what is to happen once: of the same generation, the group does not become `modifying`."""
+    replication_groups.save_replication_group(tx, changed, revision=before.revision)
+    return msgspec.structs.replace(before, group=changed, revision=before.revision + 1)
 
 
 # --- names ---------------------------------------------------------------------------------------

@@ -392,3 +392,15 @@ async def test_a_cluster_that_is_not_available_is_not_rebooted(ctx: Context) -> 
 
     with pytest.raises(faults.InvalidCacheClusterState):
         await call(ctx, "RebootCacheCluster", CacheClusterId="sessions", CacheNodeIdsToReboot=["0001"])
+
+
+async def test_a_node_that_runs_and_does_not_answer_is_rebooted_for_a_reboot_is_what_ends_that(ctx: Context) -> None:
+    await create_group(ctx)
+    await settle(ctx)
+    await contexts.observe_node(ctx, contexts.group_key("orders"), "orders-001", health=NodeHealth.UNKNOWN)
+
+    await call(ctx, "RebootCacheCluster", CacheClusterId="orders-001", CacheNodeIdsToReboot=["0001"])
+
+    desired = await stored_group(ctx, "orders")
+    assert desired is not None
+    assert [node.reboot_requested_at for node in desired.nodes] == [NOW, None]

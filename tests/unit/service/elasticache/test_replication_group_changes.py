@@ -6,6 +6,7 @@ import pytest
 
 from elastane.model import faults
 from elastane.model.faults import Fault
+from elastane.model.observations import Role
 from elastane.model.replication_groups import NodeHealth
 from elastane.service.context import Context
 from tests.kit import contexts
@@ -160,6 +161,9 @@ async def test_nobody_is_promoted_by_hand_while_automatic_failover_is_on(ctx: Co
 
     with pytest.raises(faults.InvalidParameterCombination, match="automatic failover or Multi-AZ is enabled"):
         await modify(ctx, PrimaryClusterId="orders-002")
+    await modify(ctx, PrimaryClusterId="orders-001", SnapshotRetentionLimit=3)
+
+    assert (await describe_group(ctx))["SnapshotRetentionLimit"] == 3
 
 
 async def test_a_replica_that_is_not_in_sync_is_not_promoted(ctx: Context) -> None:
@@ -169,6 +173,121 @@ async def test_a_replica_that_is_not_in_sync_is_not_promoted(ctx: Context) -> No
 
     with pytest.raises(faults.InvalidCacheClusterState, match="not in sync"):
         await modify(ctx, PrimaryClusterId="orders-002")
+
+
+# --- a promotion in the place of a primary that is lost ------------------------------------------
+
+
+async def lose_primary(ctx: Context, *, primary: dict[str, Any], replica: dict[str, Any]) -> None:
+    """What the last pass saw of a group of two that had data; what is not said is a dead primary and its replica."""
+    dead = {"health": NodeHealth.DOWN, "role": None, "has_held_data": True}
+    widowed = {"health": NodeHealth.SYNCING, "has_held_data": True}
+    await contexts.observe_node(ctx, group_key("orders"), "orders-001", **dead | primary)
+    await contexts.observe_node(ctx, group_key("orders"), "orders-002", **widowed | replica)
+
+
+@pytest.mark.parametrize(
+    ("primary", "replica"),
+    [
+        pytest.param({}, {}, id="dead, and the replica's link is down"),
+        pytest.param({"health": NodeHealth.UNKNOWN, "role": Role.PRIMARY}, {"health": NodeHealth.READY}, id="hangs"),
+        pytest.param({"health": NodeHealth.STARTING}, {}, id="started anew, without its role"),
+        pytest.param({"has_held_data": False}, {"has_held_data": False}, id="there never was any data"),
+    ],
+)
+async def test_a_replica_that_answers_is_promoted_by_hand_when_the_primary_is_lost(
+    ctx: Context, primary: dict[str, Any], replica: dict[str, Any]
+) -> None:
+    await create_group(ctx)
+    await settle(ctx)
+    await lose_primary(ctx, primary=primary, replica=replica)
+    assert (await describe_group(ctx))["Status"] == "modifying"
+
+    answer = await modify(ctx, PrimaryClusterId="Orders-002")
+    repeated = await modify(ctx, PrimaryClusterId="orders-002")
+
+    desired = await stored_group(ctx, "orders")
+    assert desired is not None
+    assert (desired.node_groups[0].target_primary, desired.generation) == ("orders-002", 2)
+    assert answer["PendingModifiedValues"] == {"PrimaryClusterId": "orders-002"}
+    assert repeated == answer
+
+
+LOST: dict[str, Any] = {}
+FAILOVER_ON = {"AutomaticFailoverEnabled": True}
+REFUSED_RESCUES: tuple[tuple[dict[str, Any], dict[str, Any], dict[str, Any], type[Fault], str], ...] = (
+    (LOST, {"health": NodeHealth.DOWN}, {}, faults.InvalidCacheClusterState, "does not answer"),
+    (LOST, {"health": NodeHealth.UNKNOWN}, {}, faults.InvalidCacheClusterState, "does not answer"),
+    (LOST, {"health": NodeHealth.STARTING}, {}, faults.InvalidCacheClusterState, "does not answer"),
+    (LOST, {"has_held_data": False}, {}, faults.InvalidCacheClusterState, "never held the data"),
+    (LOST, {}, FAILOVER_ON, faults.InvalidParameterCombination, "or in the same call"),
+    (LOST, {}, {"PrimaryClusterId": "nobody"}, faults.InvalidParameterValue, "not a member"),
+    (LOST, {}, {"PrimaryClusterId": "orders-001"}, faults.InvalidReplicationGroupState, "available state"),
+    (LOST, {}, {"PrimaryClusterId": ""}, faults.InvalidReplicationGroupState, "available state"),
+    (
+        {"health": NodeHealth.READY, "role": Role.REPLICA},
+        {},
+        {},
+        faults.InvalidReplicationGroupState,
+        "available state",
+    ),
+)
+
+
+@pytest.mark.parametrize(("primary", "replica", "parameters", "fault", "sentence"), REFUSED_RESCUES)
+async def test_a_promotion_in_the_place_of_a_lost_primary_is_refused_with_its_reason(
+    ctx: Context,
+    primary: dict[str, Any],
+    replica: dict[str, Any],
+    parameters: dict[str, Any],
+    fault: type[Fault],
+    sentence: str,
+) -> None:
+    await create_group(ctx)
+    await settle(ctx)
+    await lose_primary(ctx, primary=primary, replica=replica)
+    before = await stored_group(ctx, "orders")
+
+    with pytest.raises(fault, match=sentence):
+        await modify(ctx, **{"PrimaryClusterId": "orders-002", "SnapshotRetentionLimit": 3} | parameters)
+
+    assert await stored_group(ctx, "orders") == before
+
+
+async def test_automatic_failover_may_be_turned_off_by_the_call_that_promotes(ctx: Context) -> None:
+    await create_group(ctx, AutomaticFailoverEnabled=True, MultiAZEnabled=True)
+    await settle(ctx)
+    await lose_primary(ctx, primary={}, replica={})
+    with pytest.raises(faults.InvalidReplicationGroupState):
+        await modify(ctx, AutomaticFailoverEnabled=False, MultiAZEnabled=False)
+
+    answer = await modify(ctx, PrimaryClusterId="orders-002", AutomaticFailoverEnabled=False, MultiAZEnabled=False)
+
+    assert (answer["AutomaticFailover"], answer["MultiAZ"]) == ("disabled", "disabled")
+    assert answer["PendingModifiedValues"] == {"PrimaryClusterId": "orders-002"}
+
+
+async def test_a_group_that_never_was_available_is_not_rescued(ctx: Context) -> None:
+    await create_group(ctx)
+    await settle(ctx)
+    await lose_primary(ctx, primary={}, replica={})
+    await contexts.observe(ctx, group_key("orders"), available_since=None)
+
+    with pytest.raises(faults.InvalidReplicationGroupState, match="available state"):
+        await modify(ctx, PrimaryClusterId="orders-002")
+
+
+async def test_a_group_that_is_being_deleted_is_not_rescued(ctx: Context) -> None:
+    await create_group(ctx)
+    await settle(ctx)
+    await lose_primary(ctx, primary={}, replica={})
+    await call(ctx, "DeleteReplicationGroup", ReplicationGroupId="orders")
+
+    with pytest.raises(faults.InvalidReplicationGroupState, match="available state"):
+        await modify(ctx, PrimaryClusterId="orders-002")
+
+
+# --- what else may be changed --------------------------------------------------------------------
 
 
 async def test_an_empty_topic_takes_the_topic_away(ctx: Context) -> None:
