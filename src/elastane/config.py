@@ -63,6 +63,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     limits: dict[str, int] = {}
     """Limits raised above AWS's, by name."""
     accepts_any_subnet_ids: bool = False
+    failover_interval_seconds: float = 60.0
+    """A primary that hangs is given up only so long after its group's last automatic failover."""
+    busy_limit_seconds: float = 10.0
+    """How long a primary may work without answering anybody."""
 
 
 def default_data_dir(environment: Mapping[str, str]) -> Path:
@@ -95,3 +99,17 @@ def raised_limits(environment: Mapping[str, str]) -> dict[str, int]:
             raise ConfigError(f"ELASTANE_LIMITS must be name=number pairs separated by commas; got {pair!r}.")
         limits[name.strip()] = int(value)
     return limits
+
+
+def duration_seconds(environment: Mapping[str, str], name: str, default: float) -> float:
+    """A setting in seconds, fractions allowed. Raises ConfigError."""
+    text = environment.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise ConfigError(f"{name} must be a number of seconds, for example {default:g}; got {text!r}.")
+    return seconds

@@ -7,6 +7,7 @@ engines this machine has, the engines that outlived us; then everything runs, in
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 import shutil
@@ -30,12 +31,17 @@ from elastane.dns.table import Names, table
 from elastane.engines import discovery
 from elastane.engines.client import LiveEngines
 from elastane.engines.discovery import EngineBinary
+from elastane.hosts import zones
 from elastane.hosts.address_block import claim_free_block, claim_known_block
 from elastane.hosts.local import LocalHost
+from elastane.model.failover_settings import FailoverSettings
 from elastane.model.ids import AccountId, Region
 from elastane.model.secrets import AccessKeyId, Secret
+from elastane.reconcile import lost_store
 from elastane.reconcile.execute import STOP_GRACE_SECONDS
 from elastane.reconcile.loop import Reconciler
+from elastane.reconcile.lost_store import Confirmation
+from elastane.reconcile.steadiness import Steadiness
 from elastane.reconcile.world import World
 from elastane.service.context import Context
 from elastane.store import Store, StoreUnusable, Transaction, data_directory, events, replication_groups, settings
@@ -45,7 +51,6 @@ from elastane.wire.sigv4 import Signature
 
 log = logging.getLogger("elastane.server")
 
-ADDRESS_BLOCK_SETTING = "address_block"
 CONNECTION_COUNT_MAX = 1000
 ENGINES_REFRESH_SECONDS = 5.0
 NAMES_REFRESH_SECONDS = 1.0
@@ -73,6 +78,8 @@ class _Parts:
     key: AccessKey
     block: IPv4Network
     world: World
+    steadiness: Steadiness
+    confirmation: Confirmation
     found: "_Engines"
     listening: socket.socket
 
@@ -87,10 +94,14 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
     with ExitStack() as stack:
         stack.enter_context(data_directory.hold(config.data_dir))
         listening = stack.enter_context(_listen(config.listen))
-        store = stack.enter_context(contextlib.closing(Store.open(config.data_dir)))
+        with lost_store.advised():
+            store = stack.enter_context(contextlib.closing(Store.open(config.data_dir)))
+            recovered = await lost_store.rebuild_if_lost(store, config.data_dir / NODES_DIRECTORY, utc_now)
+        confirmation = Confirmation(recovered, config.data_dir)
         key = load_root_access_key(config.data_dir, environment)
         block = await _claim_addresses(stack, config, store)
-        host = LocalHost(config.data_dir / NODES_DIRECTORY)
+        host = LocalHost(config.data_dir / NODES_DIRECTORY, faults_directory=config.data_dir / zones.FAULTS_DIRECTORY)
+        steadiness = Steadiness(utc_now)
         found = _Engines(config, environment)
         await found.refresh()
         world = World(
@@ -99,10 +110,22 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
             engines=LiveEngines(),
             binaries=found.usable,
             now=utc_now,
+            unsteady=lambda: confirmation.find_reason() or steadiness.reason(),
+            failover_settings=FailoverSettings(
+                busy_seconds=config.busy_limit_seconds, interval_seconds=config.failover_interval_seconds
+            ),
             account_id=AccountId(config.account_id),
         )
         parts = _Parts(
-            config=config, limits=allowed, key=key, block=block, world=world, found=found, listening=listening
+            config=config,
+            limits=allowed,
+            key=key,
+            block=block,
+            world=world,
+            steadiness=steadiness,
+            confirmation=confirmation,
+            found=found,
+            listening=listening,
         )
         try:
             await _run(parts, on_ready)
@@ -125,9 +148,13 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
         stop = _stop_signals()
         loops = [
             tasks.create_task(Reconciler(world).run(), name="reconcile"),
+            tasks.create_task(parts.steadiness.run(), name="steadiness"),
             tasks.create_task(every(ENGINES_REFRESH_SECONDS, found.refresh), name="engines"),
             tasks.create_task(every(PRUNE_SECONDS, lambda: _prune(world, parts.limits)), name="prune"),
         ]
+        if parts.confirmation.find_reason() is not None:
+            look = functools.partial(parts.confirmation.look, world)
+            loops.append(tasks.create_task(every(lost_store.LOOK_SECONDS, look), name="confirmation"))
         serving = tasks.create_task(http.serve(sockets=[parts.listening]), name="http")
         data_directory.write_record(config.data_dir, ControlPlane(pid=os.getpid(), url=address.url))
         on_ready(
@@ -191,7 +218,12 @@ def _endpoint(parts: _Parts) -> api.Endpoint:
     def find_secret(access_key_id: AccessKeyId) -> Secret | None:
         return parts.key.secret if access_key_id == parts.key.id else None
 
-    return api.Endpoint(find_secret=find_secret, context=context, now=world.now)
+    return api.Endpoint(
+        find_secret=find_secret,
+        context=context,
+        now=world.now,
+        find_reason_for_reading_only=parts.confirmation.find_reason,
+    )
 
 
 @contextlib.contextmanager
@@ -215,7 +247,7 @@ def _listen(address: ListenAddress) -> Iterator[socket.socket]:
 
 async def _claim_addresses(stack: ExitStack, config: Config, store: Store) -> IPv4Network:
     """The block of addresses: the operator's, else the one chosen before, else a free one, then kept."""
-    stored = await store.read(lambda tx: settings.find_setting(tx, ADDRESS_BLOCK_SETTING))
+    stored = await store.read(lambda tx: settings.find_setting(tx, settings.ADDRESS_BLOCK))
     named = config.address_block if stored is None else stored
     if stored is not None and config.address_block not in (None, stored):
         raise ConfigError(
@@ -230,7 +262,7 @@ async def _claim_addresses(stack: ExitStack, config: Config, store: Store) -> IP
         raise ConfigError(f"ELASTANE_ADDRESS_BLOCK: {error}") from error
     stack.callback(claimed.claim.close)
     if stored is None:
-        await store.write(lambda tx: settings.save_setting(tx, ADDRESS_BLOCK_SETTING, str(claimed.block)))
+        await store.write(lambda tx: settings.save_setting(tx, settings.ADDRESS_BLOCK, str(claimed.block)))
     return claimed.block
 
 

@@ -1,6 +1,6 @@
 """Replication groups as they would be stored, with good defaults: a test says only what matters to it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -17,9 +17,11 @@ from elastane.model.replication_groups import (
     NodeHealth,
     ObservedNode,
     ObservedReplicationGroup,
+    ObservedVerdict,
     ReplicationGroup,
     Software,
     Upkeep,
+    VerdictKind,
 )
 
 REGION = Region("us-east-1")
@@ -32,6 +34,7 @@ def node(
     zone: str = "us-east-1a",
     address: str | None = None,
     reboot_requested_at: datetime | None = None,
+    rebuild_requested_at: datetime | None = None,
     is_leaving: bool = False,
 ) -> Node:
     """Its address follows from its name, so that two nodes never share one by accident."""
@@ -42,6 +45,7 @@ def node(
         created_at=CREATED_AT,
         is_leaving=is_leaving,
         reboot_requested_at=reboot_requested_at,
+        rebuild_requested_at=rebuild_requested_at,
     )
 
 
@@ -103,6 +107,13 @@ def observed(desired: ReplicationGroup, **changes: Any) -> ObservedReplicationGr
             for member in node_group.nodes
         ),
     )
+    return msgspec.structs.replace(default, **changes)
+
+
+def observed_verdict(sentence: str, *, now: datetime, seconds_ago: float = 0, **changes: Any) -> ObservedVerdict:
+    """What the last pass said, and for how long it has said it."""
+    since = now - timedelta(seconds=seconds_ago)
+    default = ObservedVerdict(kind=VerdictKind.WAIT, rule="failover", sentence=sentence, since=since)
     return msgspec.structs.replace(default, **changes)
 
 

@@ -1,13 +1,20 @@
-"""An executor that works at once, in the caller's thread: the same calls are the same run."""
+"""An executor that works at once, in the caller's thread: the same calls are the same run.
 
+What it answers is done already, and a future of asyncio itself: awaiting it does not even go round the event loop,
+which for a simulation's thousands of small transactions is half of what they cost.
+"""
+
+import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from typing import Any
 
 
 class InlineExecutor(Executor):
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
-        future: Future[Any] = Future()
+    """Only for `loop.run_in_executor`, from within the loop."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         try:
             future.set_result(fn(*args, **kwargs))
         except BaseException as error:

@@ -9,10 +9,14 @@ goes on, as an application does. Nothing here asks a control plane anything.
         ...
     assert writers.errors == ()
     assert writers.find_lost(endpoint) == {}
+
+With a `replica_count` each write is followed by WAIT, and counts as acknowledged when so many replicas
+have it as well: such a write must outlive a primary that is killed.
 """
 
 import itertools
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,8 +30,11 @@ from tests.kit.asserts import eventually
 PORT = 6379
 WRITER_COUNT = 2
 PAUSE_SECONDS = 0.002
-SOCKET_TIMEOUT_SECONDS = 10.0
+SOCKET_TIMEOUT_SECONDS = 30.0
+WAIT_MILLISECONDS = 1000
 KEYS_A_READ = 500
+IN_FLIGHT_COUNT = 5
+"""So many of a writer's last writes may be lost with a primary that is killed; one write takes some 3 ms."""
 
 _runs = itertools.count(1)
 
@@ -35,11 +42,13 @@ _runs = itertools.count(1)
 class Writers:
     """What some writers did so far. Made by `writing`; may be asked while they write and afterwards."""
 
-    def __init__(self, address: str, port: int) -> None:
+    def __init__(self, address: str, port: int, *, replica_count: int = 0) -> None:
         self._address = address
         self._port = port
+        self._replica_count = replica_count
         self._prefix = f"run{next(_runs)}"
         self._acknowledged: dict[str, str] = {}
+        self._before_first_error: dict[int, tuple[str, ...]] = {}
         self._errors: list[str] = []
         self._stop = threading.Event()
 
@@ -52,6 +61,16 @@ class Writers:
     def errors(self) -> tuple[str, ...]:
         """Every write that was not acknowledged, in the words of the client."""
         return tuple(self._errors)
+
+    @property
+    def in_flight(self) -> frozenset[str]:
+        """What an engine may have said OK to and sent to nobody when it was killed: each writer's last few writes
+        before its first error.
+
+        Engines answer their customers and feed their replicas in the same breath, but a socket may take one and
+        not the other.
+        """
+        return frozenset(key for keys in self._before_first_error.values() for key in keys)
 
     async def write_more(self, count: int = 50, *, timeout_seconds: float = 20) -> None:
         """Returns when that many more writes were acknowledged than when it was called."""
@@ -76,16 +95,29 @@ class Writers:
 
     def write(self, number: int) -> None:
         """One writer's life: the body of its thread."""
+        last: deque[str] = deque(maxlen=IN_FLIGHT_COUNT)
         with customer(self._address, self._port) as client:
             for count in itertools.count():
                 key, value = f"{self._prefix}:{number}:{count}", f"{count}"
                 try:
-                    client.set(key, value)
+                    self._set(client, key, value)
                     self._acknowledged[key] = value
+                    last.append(key)
                 except redis.RedisError as error:
+                    self._before_first_error.setdefault(number, tuple(last))
                     self._errors.append(f"{type(error).__name__}: {error}")
                 if self._stop.wait(PAUSE_SECONDS):
                     return
+
+    def _set(self, client: Any, key: str, value: str) -> None:
+        """Both commands in one piece: WAIT knows of no write that another connection has made."""
+        pipeline = client.pipeline(transaction=False)
+        pipeline.set(key, value)
+        if self._replica_count:
+            pipeline.wait(self._replica_count, WAIT_MILLISECONDS)
+        reached = pipeline.execute()[-1]
+        if self._replica_count and reached < self._replica_count:
+            raise redis.RedisError(f"{reached} of {self._replica_count} replicas have it")
 
     def stop(self) -> None:
         """Lets every writer finish the write it is at."""
@@ -93,9 +125,11 @@ class Writers:
 
 
 @contextmanager
-def writing(address: str, port: int = PORT, *, writer_count: int = WRITER_COUNT) -> Iterator[Writers]:
+def writing(
+    address: str, port: int = PORT, *, writer_count: int = WRITER_COUNT, replica_count: int = 0
+) -> Iterator[Writers]:
     """Writers at work for the length of a `with`; at its end the last write is answered and none is under way."""
-    writers = Writers(address, port)
+    writers = Writers(address, port, replica_count=replica_count)
     threads = [threading.Thread(target=writers.write, args=(number,)) for number in range(writer_count)]
     for thread in threads:
         thread.start()
@@ -108,11 +142,15 @@ def writing(address: str, port: int = PORT, *, writer_count: int = WRITER_COUNT)
 
 
 @contextmanager
-def customer(address: str, port: int = PORT) -> Iterator[Any]:
+def customer(
+    address: str, port: int = PORT, *, username: str | None = None, password: str | None = None
+) -> Iterator[Any]:
     """A customer's client that tries everything once: a test sees each refusal. Any: redis-py's types are unions."""
     client = redis.Redis(
         host=address,
         port=port,
+        username=username,
+        password=password,
         decode_responses=True,
         retry=Retry(NoBackoff(), 0),
         socket_timeout=SOCKET_TIMEOUT_SECONDS,

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from elastane.cli import access, engine_store, explain, serving, status, takedown
+from elastane.cli import access, engine_store, explain, fault, recover, serving, status, takedown
 
 APP_HELP = "Elastane is a self-hosted ElastiCache: the AWS API in front of real Valkey and Redis OSS engines."
 
@@ -26,14 +26,26 @@ engines = typer.Typer(
     help="Show the engines this machine can run, or add one.", no_args_is_help=True, rich_markup_mode=None
 )
 
+faults = typer.Typer(
+    help="Cause what Elastane survives, on the nodes of one data directory.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
 app.command("serve")(serving.serve)
 app.command("env")(access.env)
 app.command("configure")(access.configure)
 app.command("status")(status.status)
 app.command("explain")(explain.explain)
+app.command("recover")(recover.recover)
 app.add_typer(engines, name="engines")
 engines.command("list")(engine_store.list_engines)
 engines.command("install")(engine_store.install_engine)
+app.add_typer(faults, name="fault")
+faults.command("kill")(fault.kill)
+faults.command("hang")(fault.hang)
+faults.command("resume")(fault.resume)
+faults.command("zone")(fault.zone)
 app.command("down")(takedown.down)
 
 

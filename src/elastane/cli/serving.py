@@ -4,8 +4,8 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -19,6 +19,8 @@ from elastane.cli.refusals import told_in_a_sentence
 from elastane.config import Config, ConfigError, ListenAddress
 
 EPHEMERAL_PREFIX = "elastane-"
+
+_ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @told_in_a_sentence()
@@ -61,8 +63,9 @@ def serve(
     with ExitStack() as stack:
         if ephemeral:
             # The server removes it when it has served. This is for a start that fails before.
-            temporary = tempfile.TemporaryDirectory(prefix=EPHEMERAL_PREFIX, ignore_cleanup_errors=True)
-            config = replace(config, data_dir=Path(stack.enter_context(temporary)))
+            with _signals_put_off():  # or one that comes when the directory is made finds nobody to remove it
+                temporary = tempfile.TemporaryDirectory(prefix=EPHEMERAL_PREFIX, ignore_cleanup_errors=True)
+                config = replace(config, data_dir=Path(stack.enter_context(temporary)))
         _run(config)
 
 
@@ -86,6 +89,8 @@ def configured(
         account_id=settings.account_id(environment),
         limits=settings.raised_limits(environment),
         accepts_any_subnet_ids=accepts_any_subnet_ids,
+        failover_interval_seconds=settings.duration_seconds(environment, "ELASTANE_FAILOVER_INTERVAL_SECONDS", 60.0),
+        busy_limit_seconds=settings.duration_seconds(environment, "ELASTANE_BUSY_LIMIT_SECONDS", 10.0),
     )
 
 
@@ -109,6 +114,16 @@ def _run(config: Config) -> None:
     typer.echo("Elastane has ended, and all its caches." if config.is_ephemeral else "Elastane has ended.")
 
 
+@contextmanager
+def _signals_put_off() -> Iterator[None]:
+    """They come when the block has ended."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _leave_when_told_to() -> None:
     """A signal during the start ends it by way of every `finally`, as the server's own handlers do later.
 
@@ -119,6 +134,6 @@ def _leave_when_told_to() -> None:
     def leave(number: int, frame: FrameType | None) -> NoReturn:
         raise SystemExit(0)
 
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in _ENDINGS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, leave)

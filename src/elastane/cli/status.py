@@ -19,6 +19,8 @@ from elastane.cli.options import DataDirectory, chosen_data_dir
 from elastane.cli.refusals import told_in_a_sentence
 from elastane.cli.tables import engine_names, table, terminal_columns
 from elastane.engines.discovery import EngineBinary
+from elastane.hosts.zones import FAULTS_DIRECTORY, list_lost_zones
+from elastane.model.ids import Zone
 from elastane.model.replication_groups import Node
 from elastane.model.statuses import replication_group_status
 
@@ -66,6 +68,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     pid: int | None
     engines: tuple[EngineRow, ...]
     groups: tuple[GroupRow, ...]
+    lost_zones: tuple[str, ...] = ()
+    """Taken down by `elastane fault zone`."""
 
 
 @told_in_a_sentence()
@@ -81,17 +85,19 @@ def status(
     engines = tuple(
         found for found in inspect_engines(installation.data_dir, os.environ) if isinstance(found, EngineBinary)
     )
+    lost_zones = list_lost_zones(installation.data_dir / FAULTS_DIRECTORY)
     if as_json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(report(installation, engines)), indent=2).decode())
+        told = report(installation, engines, lost_zones)
+        typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
     else:
         command = elastane_command(sys.argv[0], os.environ, Path.cwd())
         option = data_dir_option(installation.data_dir, os.environ)
-        typer.echo(status_text(installation, engines, columns=terminal_columns()))
+        typer.echo(status_text(installation, engines, lost_zones, columns=terminal_columns()))
         if not installation.groups:
             typer.echo("\n" + first_steps(installation, command=command, data_dir_option=option))
 
 
-def report(installation: Installation, engines: Iterable[EngineBinary]) -> Report:
+def report(installation: Installation, engines: Iterable[EngineBinary], lost_zones: Iterable[Zone] = ()) -> Report:
     control_plane = installation.control_plane
     return Report(
         data_dir=str(installation.data_dir),
@@ -109,6 +115,7 @@ def report(installation: Installation, engines: Iterable[EngineBinary]) -> Repor
             for binary in engines
         ),
         groups=tuple(group_row(seen) for seen in installation.groups),
+        lost_zones=tuple(sorted(lost_zones)),
     )
 
 
@@ -152,10 +159,14 @@ def _node_row(seen: SeenGroup, node: Node, *, node_group_id: str) -> NodeRow:
 # --- as text --------------------------------------------------------------------------------------
 
 
-def status_text(installation: Installation, engines: Iterable[EngineBinary], *, columns: int) -> str:
+def status_text(
+    installation: Installation, engines: Iterable[EngineBinary], lost_zones: Iterable[Zone] = (), *, columns: int
+) -> str:
     """A region's column is there when there are several."""
     groups = [group_row(seen) for seen in installation.groups]
-    parts = [f"{_control_plane_sentence(installation)}\nEngines: {engine_names(engines) or 'none were found'}."]
+    lines = [_control_plane_sentence(installation), f"Engines: {engine_names(engines) or 'none were found'}."]
+    lines += [f"Zone {zone} is down; `elastane fault zone {zone} up` brings it back." for zone in sorted(lost_zones)]
+    parts = ["\n".join(lines)]
     if groups:
         # What was seen before the control plane ended is not said as if it were so now.
         was = "" if installation.control_plane is not None else "was "

@@ -12,10 +12,11 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from elastane.engines import EngineError, NodeAddress, discovery
-from elastane.hosts import HostError, StartFailed
+from elastane.engines.valkey import NOWHERE_PORT
+from elastane.hosts import HostError, StartFailed, ZoneLost
 from elastane.model import events, ids
 from elastane.model.events import Event
-from elastane.model.ids import NodeGroupId, NodeId
+from elastane.model.ids import NodeId
 from elastane.model.replication_groups import Form, Node, NodeGroup, ReplicationGroup
 from elastane.model.secrets import Secret
 from elastane.reconcile.observe import node_address, node_key
@@ -26,16 +27,20 @@ from elastane.reconcile.steps import (
     AskAcknowledgement,
     BindAddresses,
     CutClients,
+    Detach,
+    FenceNodes,
     Follow,
     ForgetGroup,
     ForgetNode,
     Promote,
     RecordPrimary,
     RemoveDirectories,
+    SetAside,
     SetParameters,
     StartNodes,
     Step,
     StopNodes,
+    StopScript,
     SwitchOver,
 )
 from elastane.reconcile.transitions import group_event, node_event
@@ -45,6 +50,7 @@ from elastane.store import events as event_rows
 
 ORDER_TIMEOUT_SECONDS = 2.0
 SWITCH_OVER_TIMEOUT_SECONDS = 5.0
+DUMP_TIMEOUT_SECONDS = 60.0
 STOP_GRACE_SECONDS = 5.0
 """Longer than the engines' own shutdown-timeout, in which a primary lets its replicas catch up."""
 
@@ -65,6 +71,8 @@ async def execute(world: World, situation: Situation, secret: Secret, revision: 
             await _execute_step(world, situation, secret, revision, step)
         except Conflict:
             return
+        except ZoneLost as error:
+            raise StepFailed(str(error)) from error  # it comes back
         except StartFailed as error:
             raise StepFailed(str(error), is_permanent=True) from error
         except (HostError, EngineError, StoreError) as error:
@@ -74,13 +82,15 @@ async def execute(world: World, situation: Situation, secret: Secret, revision: 
 async def _execute_step(world: World, situation: Situation, secret: Secret, revision: int, step: Step) -> None:
     group = situation.group
     match step:
-        case StartNodes() | StopNodes() | RemoveDirectories():
+        case StartNodes() | StopNodes() | FenceNodes() | RemoveDirectories():
             await _with_each_node(world, group, secret, step)
-        case RecordPrimary(node_group_id=node_group_id, node_id=node_id, epoch=epoch):
-            changed = _with_primary(group, node_group_id, node_id, epoch)
+        case RecordPrimary():
+            changed = _with_primary(group, step)
             await world.store.write(
                 lambda tx: replication_groups.save_replication_group(tx, changed, revision=revision)
             )
+        case SetAside():
+            await _set_aside(world, situation, secret, step)
         case ForgetNode(node_id=node_id):
             await world.store.write(lambda tx: _forget_node(tx, world, situation, node_id))
             world.engines.forget(node_address(group, situation.get(node_id).node, secret))
@@ -89,8 +99,8 @@ async def _execute_step(world: World, situation: Situation, secret: Secret, revi
             for node in group.nodes:
                 world.engines.forget(node_address(group, node, secret))
         case (
-            Promote() | Follow() | AskAcknowledgement() | SwitchOver()
-            | BindAddresses() | CutClients() | SetParameters()
+            Promote() | Follow() | Detach() | AskAcknowledgement() | SwitchOver()
+            | BindAddresses() | CutClients() | StopScript() | SetParameters()
         ):  # fmt: skip
             await _order(world, situation, secret, step)
         case _ as never:
@@ -104,7 +114,17 @@ async def _order(
     world: World,
     situation: Situation,
     secret: Secret,
-    step: Promote | Follow | AskAcknowledgement | SwitchOver | BindAddresses | CutClients | SetParameters,
+    step: (
+        Promote
+        | Follow
+        | Detach
+        | AskAcknowledgement
+        | SwitchOver
+        | BindAddresses
+        | CutClients
+        | StopScript
+        | SetParameters
+    ),
 ) -> None:
     def at(node_id: NodeId) -> NodeAddress:
         return node_address(situation.group, situation.get(node_id).node, secret)
@@ -115,25 +135,38 @@ async def _order(
             await engines.promote(at(node_id), ORDER_TIMEOUT_SECONDS)
         case Follow(node_id=node_id, primary_id=primary_id):
             await engines.follow(at(node_id), at(primary_id), ORDER_TIMEOUT_SECONDS)
+        case Detach(node_id=node_id):
+            await engines.follow(at(node_id), replace(at(node_id), port=NOWHERE_PORT), ORDER_TIMEOUT_SECONDS)
         case AskAcknowledgement(node_id=node_id):
             await engines.ask_acknowledgement(at(node_id), ORDER_TIMEOUT_SECONDS)
         case SwitchOver(old_primary_id=old, new_primary_id=new):
             await engines.switch_over(at(old), at(new), SWITCH_OVER_TIMEOUT_SECONDS)
-        case BindAddresses(node_id=node_id, addresses=addresses):
-            await engines.bind(at(node_id), addresses, ORDER_TIMEOUT_SECONDS)
+        case BindAddresses(node_id=node_id, addresses=addresses, cuts_clients=cuts_clients):
+            await engines.bind(at(node_id), addresses, ORDER_TIMEOUT_SECONDS, cuts_clients=cuts_clients)
         case CutClients(node_id=node_id):
             await engines.cut_clients(at(node_id), ORDER_TIMEOUT_SECONDS)
+        case StopScript(node_id=node_id):
+            await engines.stop_script(at(node_id), ORDER_TIMEOUT_SECONDS)
         case SetParameters(node_id=node_id, parameters=parameters):
             await engines.set_parameters(at(node_id), parameters, ORDER_TIMEOUT_SECONDS)
         case _ as never:
             assert_never(never)
 
 
+async def _set_aside(world: World, situation: Situation, secret: Secret, step: SetAside) -> None:
+    """Its data as a dump, kept where no start reads it, and told: nobody else keeps what a second primary took."""
+    node = situation.get(step.node_id).node
+    file_name = await world.engines.save_dump(node_address(situation.group, node, secret), DUMP_TIMEOUT_SECONDS)
+    path = await world.host.set_aside(node_key(situation.group.region, node.id), file_name)
+    told = events.diverged_data_kept(node.id, step.diverged_bytes, str(path))
+    await world.store.write(lambda tx: event_rows.append_events(tx, (group_event(situation, told),)))
+
+
 # --- processes -----------------------------------------------------------------------------------
 
 
 async def _with_each_node(
-    world: World, group: ReplicationGroup, secret: Secret, step: StartNodes | StopNodes | RemoveDirectories
+    world: World, group: ReplicationGroup, secret: Secret, step: StartNodes | StopNodes | FenceNodes | RemoveDirectories
 ) -> None:
     """Side by side; all are tried, and the first failure is told."""
     nodes = [node for node in group.nodes if node.id in step.node_ids]
@@ -145,6 +178,8 @@ async def _with_each_node(
                 world.host.stop_process(node_key(group.region, node.id), grace_seconds=STOP_GRACE_SECONDS)
                 for node in nodes
             ]
+        case FenceNodes():
+            work = [world.host.kill_process(node_key(group.region, node.id)) for node in nodes]
         case RemoveDirectories():
             work = [world.host.remove_directory(node_key(group.region, node.id)) for node in nodes]
         case _ as never:
@@ -183,14 +218,16 @@ async def _start(world: World, group: ReplicationGroup, node: Node, secret: Secr
 # --- the store -----------------------------------------------------------------------------------
 
 
-def _with_primary(group: ReplicationGroup, node_group_id: NodeGroupId, node_id: NodeId, epoch: int) -> ReplicationGroup:
-    return _with_node_groups(
-        group,
-        (
-            replace(node_group, target_primary=node_id, epoch=epoch) if node_group.id == node_group_id else node_group
-            for node_group in group.node_groups
-        ),
-    )
+def _with_primary(group: ReplicationGroup, step: RecordPrimary) -> ReplicationGroup:
+    def changed(node_group: NodeGroup) -> NodeGroup:
+        if node_group.id != step.node_group_id:
+            return node_group
+        ordered = replace(node_group, target_primary=step.node_id, ordered_primary=step.node_id, epoch=step.epoch)
+        if step.failed_over_at is None:
+            return ordered
+        return replace(ordered, failed_over_at=step.failed_over_at, failover_count=ordered.failover_count + 1)
+
+    return _with_node_groups(group, map(changed, group.node_groups))
 
 
 def _with_node_groups(group: ReplicationGroup, node_groups: Iterable[NodeGroup]) -> ReplicationGroup:

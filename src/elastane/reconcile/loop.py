@@ -13,9 +13,11 @@ import asyncio
 import logging
 
 from elastane.clock import every
+from elastane.engines import NodeAddress
 from elastane.hosts import HostError
 from elastane.model.replication_groups import GroupKey
-from elastane.reconcile.observe import node_key
+from elastane.reconcile.heartbeat import Heartbeat
+from elastane.reconcile.observe import node_address, node_key
 from elastane.reconcile.passes import IDLE_SECONDS, Work, load_work, record_trouble, run_pass
 from elastane.reconcile.turns import last_turn_before
 from elastane.reconcile.world import World
@@ -38,11 +40,13 @@ class Reconciler:
         self._wake: dict[GroupKey, asyncio.Event] = {}
         self._key_of_node: dict[str, GroupKey] = {}
         self._broken: set[GroupKey] = set()
+        self._heartbeat = Heartbeat(world.engines, world.store.bell.ring)
         world.host.watch(self._process_ended)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(every(SCAN_SECONDS, self._scan), name="reconcile-scan")
+            tasks.create_task(self._heartbeat.run(), name="reconcile-heartbeat")
             while True:
                 for key in await self._world.store.bell.next_rung():
                     self._rouse(tasks, key)
@@ -100,8 +104,10 @@ class Reconciler:
             work = await load_work(self._world, key)
             if work is None:
                 self._forget_nodes(key)
+                self._heartbeat.listen(key, None)
                 return None
             self._learn_nodes(work)
+            self._heartbeat.listen(key, _primary_to_hear(work))
             delay_seconds = await run_pass(self._world, work)
             self._broken.discard(key)
             return delay_seconds
@@ -138,6 +144,16 @@ class Reconciler:
         if key not in self._broken:
             self._broken.add(key)
             log.error("pass failed group=%s reason=%s", key, reason)
+
+
+def _primary_to_hear(work: Work) -> NodeAddress | None:
+    """The primary last seen, where a replica could take over from it."""
+    group = work.group
+    if group.deletion is not None or len(group.staying_nodes) < 2:
+        return None
+    primaries = set(work.before.primaries.values())
+    node = next((node for node in group.nodes if node.id in primaries), None)
+    return None if node is None else node_address(group, node, work.secret)
 
 
 def _due_seconds(key: GroupKey, delay_seconds: float) -> float:

@@ -6,16 +6,17 @@ HostError) ends the pass: who is blind does nothing. All nodes are asked side by
 
 import asyncio
 
+from msgspec.structs import replace
+
 from elastane.engines import NodeAddress
 from elastane.model.ids import NodeId, Region
-from elastane.model.observations import Engine, Refusing, Running
+from elastane.model.observations import Answering, Engine, Refusing, Running
 from elastane.model.replication_groups import Node, ObservedReplicationGroup, ReplicationGroup
 from elastane.model.secrets import Secret
+from elastane.reconcile import silence
+from elastane.reconcile.silence import LOOK_SECONDS
 from elastane.reconcile.situation import SeenNode, Situation, with_primaries_views
 from elastane.reconcile.world import World
-
-ENGINE_TIMEOUT_SECONDS = 1.0
-"""No answer within this is *busy*, never *dead*."""
 
 
 def node_key(region: Region, node_id: NodeId) -> str:
@@ -37,12 +38,16 @@ async def observe(
     """The situation of this moment."""
     names = tuple(target_parameters)
     nodes = await asyncio.gather(*(_observe_node(world, group, node, before, secret, names) for node in group.nodes))
+    lost_zones = await world.host.list_lost_zones()
     return Situation(
         group=group,
         nodes=with_primaries_views(tuple(nodes)),
         before=before,
         target_parameters=target_parameters,
         now=world.now(),
+        lost_zones=lost_zones,
+        unsteady=world.unsteady(),
+        settings=world.failover_settings,
     )
 
 
@@ -58,5 +63,11 @@ async def _observe_node(
     engine: Engine = Refusing()
     if isinstance(process, Running):
         at = node_address(group, node, secret)
-        engine = await world.engines.observe(at, parameter_names, ENGINE_TIMEOUT_SECONDS)
-    return SeenNode(node=node, process=process, engine=engine, before=before.find_node(node.id))
+        engine = await world.engines.observe(at, parameter_names, LOOK_SECONDS)
+    seen = SeenNode(node=node, process=process, engine=engine, before=before.find_node(node.id))
+    if isinstance(engine, Answering) or not seen.is_running:
+        return seen
+    activity = await world.host.observe_activity(node_key(group.region, node.id))
+    last = seen.before.silence if seen.before is not None else None
+    is_steady = world.unsteady() is None
+    return replace(seen, silence=silence.lengthened(last, activity, world.now(), is_steady=is_steady))

@@ -4,6 +4,7 @@ Pure: the last record and this pass's situation and verdict in, the next record 
 it in one transaction with its events, so that each line of the customer's history is written once.
 """
 
+from datetime import datetime
 from typing import assert_never
 
 from msgspec.structs import replace
@@ -13,13 +14,15 @@ from elastane.model.ids import NodeGroupId, NodeId
 from elastane.model.observations import Exited, Running
 from elastane.model.replication_groups import (
     Failure,
+    Lineage,
     NodeHealth,
     ObservedNode,
     ObservedReplicationGroup,
     ObservedVerdict,
+    Restart,
     VerdictKind,
 )
-from elastane.reconcile.plan import parameters, readiness
+from elastane.reconcile.plan import FAILOVER, STEADINESS, heirs, parameters, readiness, sync_loops
 from elastane.reconcile.plan.verdicts import Act, Failed, Satisfied, Verdict, Wait
 from elastane.reconcile.situation import SeenNode, Situation
 
@@ -33,8 +36,9 @@ def record_pass(situation: Situation, rule: str, verdict: Verdict) -> ObservedRe
     return ObservedReplicationGroup(
         converged_generation=situation.group.generation if is_converged else before.converged_generation,
         available_since=before.available_since or (situation.now if is_converged else None),
-        nodes=tuple(_record_node(seen, situation) for seen in situation.nodes),
+        nodes=tuple(_record_node(seen, situation, rule) for seen in situation.nodes),
         primaries=_record_primaries(situation),
+        lineages=_record_lineages(situation),
         verdict=_record_verdict(situation, rule, verdict),
         failure=_record_verdicts_failure(situation, verdict),
     )
@@ -68,6 +72,7 @@ def _record_verdicts_failure(situation: Situation, verdict: Verdict) -> Failure 
 
 
 def _record_verdict(situation: Situation, rule: str, verdict: Verdict) -> ObservedVerdict:
+    is_told = isinstance(verdict, Act | Wait) and verdict.is_told
     match verdict:
         case Act(why=why):
             kind, sentence = VerdictKind.ACT, why
@@ -82,22 +87,36 @@ def _record_verdict(situation: Situation, rule: str, verdict: Verdict) -> Observ
     last = situation.before.verdict
     is_same = last is not None and (last.kind, last.rule, last.sentence) == (kind, rule, sentence)
     since = last.since if last is not None and is_same else situation.now
-    return ObservedVerdict(kind=kind, rule=rule, sentence=sentence, since=since)
+    return ObservedVerdict(kind=kind, rule=rule, sentence=sentence, since=since, is_told=is_told)
 
 
 def _record_primaries(situation: Situation) -> dict[NodeGroupId, NodeId]:
     primaries = dict(situation.before.primaries)
     for node_group in situation.group.node_groups:
-        seen = [seen.id for seen in situation.of(node_group) if seen.is_primary]
-        if len(seen) == 1:
-            primaries[node_group.id] = seen[0]
+        primary = situation.find_primary(node_group)
+        if primary is not None:
+            primaries[node_group.id] = primary.id
     return primaries
 
 
-def _record_node(seen: SeenNode, situation: Situation) -> ObservedNode:
+def _record_lineages(situation: Situation) -> dict[NodeGroupId, Lineage]:
+    """As the only primary names it. Kept while there is none: then it tells who has the data."""
+    lineages = dict(situation.before.lineages)
+    for node_group in situation.group.node_groups:
+        primary = situation.find_primary(node_group)
+        if primary is not None and primary.answer is not None:
+            lineages[node_group.id] = Lineage(
+                replication_id=primary.answer.replication_id,
+                previous_replication_id=primary.answer.previous_replication_id,
+            )
+    return lineages
+
+
+def _record_node(seen: SeenNode, situation: Situation, rule: str) -> ObservedNode:
     before = seen.before or ObservedNode(id=seen.id, health=NodeHealth.STARTING, role=None, sentence="")
     answer = seen.answer
     started_at = seen.process.started_at if isinstance(seen.process, Running) else before.started_at
+    is_same_life = seen.is_running and started_at == before.started_at
     has_failed_to_start = (
         isinstance(seen.process, Exited)
         and before.health is NodeHealth.STARTING
@@ -116,14 +135,72 @@ def _record_node(seen: SeenNode, situation: Situation) -> ObservedNode:
         engine_version=answer.engine_version if answer is not None else before.engine_version,
         was_ready=before.was_ready or (seen.health is NodeHealth.READY),
         has_held_data=before.has_held_data or (answer is not None and answer.key_count > 0),
-        is_recovering=_is_recovering(seen, before),
+        is_recovering=_is_recovering(seen, before, rule),
         is_parameters_in_sync=not parameters.drift(seen, situation),
+        reboot=_record_restart(seen.node.reboot_requested_at, before.reboot, seen),
+        rebuild=_record_restart(seen.node.rebuild_requested_at, before.rebuild, seen),
+        missing_rights=answer.missing_rights if answer is not None else before.missing_rights if is_same_life else (),
+        first_replication_id=_first_replication_id(seen, before, is_same_life=is_same_life),
+        has_synced=(is_same_life and before.has_synced) or (seen.is_replica and seen.health is NodeHealth.READY),
+        is_up_to_date=_is_up_to_date(seen, before, situation, is_same_life=is_same_life),
+        silence=seen.silence,
+        bound_addresses=answer.bound_addresses
+        if answer is not None
+        else before.bound_addresses
+        if is_same_life
+        else (),
+        is_copying=answer is not None and answer.is_syncing,
+        full_sync_started_at=_full_syncs(seen, before, situation.now) if is_same_life else (),
     )
 
 
-def _is_recovering(seen: SeenNode, before: ObservedNode) -> bool:
+def _is_recovering(seen: SeenNode, before: ObservedNode, rule: str) -> bool:
+    """Lost without anybody asking for it. A failover comes first, in AWS's history as in ours: then the recovery.
+
+    Who may not act for a moment does not know yet whether there will be one. A rebuild that TestFailover asked for is
+    told in the same words.
+    """
     if seen.health is NodeHealth.READY or not before.was_ready:
         return False
-    if seen.is_certainly_dead and not statuses.is_rebooting(seen.node, before):
+    if seen.is_certainly_dead and rule not in (STEADINESS, FAILOVER) and not statuses.is_rebooting(seen.node, before):
         return True
     return before.is_recovering
+
+
+def _record_restart(requested_at: datetime | None, ordered: Restart | None, seen: SeenNode) -> Restart | None:
+    """Whose life an order ends is settled by the first pass that sees it.
+
+    A node that nobody remembers (the store was lost) has long done what its document still says: nobody's.
+    """
+    if requested_at is None:
+        return None
+    if ordered is not None and ordered.requested_at == requested_at:
+        return ordered
+    is_known = seen.before is not None
+    started_at = seen.process.started_at if is_known and isinstance(seen.process, Running) else None
+    return Restart(requested_at=requested_at, of_started_at=started_at)
+
+
+def _first_replication_id(seen: SeenNode, before: ObservedNode, *, is_same_life: bool) -> str:
+    if is_same_life and before.first_replication_id:
+        return before.first_replication_id
+    return "" if seen.answer is None else seen.answer.replication_id
+
+
+def _is_up_to_date(seen: SeenNode, before: ObservedNode, situation: Situation, *, is_same_life: bool) -> bool:
+    """Judged anew only while its primary answers: afterwards every link falls silent."""
+    primaries = {other.node.address for other in situation.nodes if other.is_primary}
+    answer = seen.answer
+    if answer is None or answer.primary_address not in primaries:
+        return before.is_up_to_date and is_same_life
+    heard_ago_seconds = answer.link_silent_seconds
+    is_fresh = heard_ago_seconds is not None and heard_ago_seconds < heirs.UP_TO_DATE_SECONDS
+    return seen.health is NodeHealth.READY and is_fresh
+
+
+def _full_syncs(seen: SeenNode, before: ObservedNode, now: datetime) -> tuple[datetime, ...]:
+    """When full syncs began since it was last in sync."""
+    if seen.health is NodeHealth.READY:
+        return ()
+    has_begun = seen.answer is not None and seen.answer.is_syncing and not before.is_copying
+    return (*before.full_sync_started_at, now)[-sync_loops.COUNT_MAX :] if has_begun else before.full_sync_started_at

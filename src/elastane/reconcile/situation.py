@@ -10,7 +10,8 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from elastane.model.ids import NodeId
+from elastane.model.failover_settings import FailoverSettings
+from elastane.model.ids import NodeId, Zone
 from elastane.model.observations import Answering, Engine, Process, Role, Running
 from elastane.model.replication_groups import (
     Node,
@@ -19,7 +20,11 @@ from elastane.model.replication_groups import (
     ObservedNode,
     ObservedReplicationGroup,
     ReplicationGroup,
+    Silence,
 )
+
+SILENT_LOOKS_FORGIVEN = 3
+"""So many looks without an answer are told of; fewer are a late answer."""
 
 
 class SeenNode(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +36,8 @@ class SeenNode(msgspec.Struct, frozen=True, kw_only=True):
     before: ObservedNode | None
     is_online: bool = True
     """Its primary, when it was asked too, lists it as online."""
+    silence: Silence | None = None
+    """How long it has not answered although it runs, from its start on; None when it answered, or does not run."""
 
     @property
     def id(self) -> NodeId:
@@ -69,14 +76,25 @@ class SeenNode(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     @property
+    def has_fallen_silent(self) -> bool:
+        """It answered before and does not now, so it may still be what it was. A new process is nothing yet."""
+        return self.silence is not None and not self.is_coming_up
+
+    @property
     def health(self) -> NodeHealth:
         if not self.is_running:
             return NodeHealth.DOWN
         if self.answer is None:
-            return NodeHealth.STARTING if self.is_coming_up else NodeHealth.UNKNOWN
+            return NodeHealth.STARTING if self.is_coming_up else self._health_in_silence
         if self.answer.is_loading:
             return NodeHealth.STARTING
         return NodeHealth.READY if self.answer.is_link_up and self.is_online else NodeHealth.SYNCING
+
+    @property
+    def _health_in_silence(self) -> NodeHealth:
+        """One answer that is late says nothing of a node's health: customers' statuses must not flicker with it."""
+        is_new = self.silence is None or self.silence.look_count < SILENT_LOOKS_FORGIVEN
+        return self.before.health if is_new and self.before is not None else NodeHealth.UNKNOWN
 
     @property
     def is_coming_up(self) -> bool:
@@ -95,6 +113,11 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     target_parameters: dict[str, str]
     """The engine parameters each node shall have, spelled as CONFIG GET spells them."""
     now: datetime
+    lost_zones: frozenset[Zone] = frozenset()
+    """Zones in which no node can be started at the moment."""
+    unsteady: str | None = None
+    """Why our own sense of time is not to be trusted at the moment; None when it is."""
+    settings: FailoverSettings = FailoverSettings()
 
     @property
     def staying(self) -> tuple[SeenNode, ...]:
@@ -110,9 +133,17 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(seen for seen in self.nodes if seen.id in ids)
 
     def find_primary(self, node_group: NodeGroup) -> SeenNode | None:
-        """The only node that calls itself primary; None when there is none, or more than one."""
+        """The only node that calls itself primary; None when there is none, or more than one, or it is doubtful.
+
+        Doubtful is one that was neither ordered nor ever seen to be it, while the one that was ordered is silent.
+        """
         primaries = [seen for seen in self.of(node_group) if seen.is_primary]
-        return primaries[0] if len(primaries) == 1 else None
+        if len(primaries) != 1:
+            return None
+        known = (node_group.ordered_primary, self.before.primaries.get(node_group.id))
+        ordered = next((seen for seen in self.of(node_group) if seen.id == node_group.ordered_primary), None)
+        is_doubtful = ordered is not None and ordered.has_fallen_silent and primaries[0].id not in known
+        return None if is_doubtful else primaries[0]
 
     def heirs(self, node_group: NodeGroup) -> tuple[SeenNode, ...]:
         """Replicas in sync that stay: those a role, or the readers, may be handed to."""

@@ -4,6 +4,8 @@ Each is idempotent, and its docstring says what makes it so: a control plane tha
 may do the step again.
 """
 
+from datetime import datetime
+
 import msgspec
 
 from elastane.model.ids import NodeGroupId, NodeId
@@ -17,6 +19,15 @@ class StartNodes(msgspec.Struct, frozen=True, kw_only=True):
 
 class StopNodes(msgspec.Struct, frozen=True, kw_only=True):
     """End these nodes' processes and wait until they are gone. One that is gone already stays gone."""
+
+    node_ids: tuple[NodeId, ...]
+
+
+class FenceNodes(msgspec.Struct, frozen=True, kw_only=True):
+    """Kill these nodes' processes, with no chance to answer or to write. One that is gone already stays gone.
+
+    A kill and not an order: an engine that is stopped would carry out an order when it is resumed.
+    """
 
     node_ids: tuple[NodeId, ...]
 
@@ -37,6 +48,8 @@ class RecordPrimary(msgspec.Struct, frozen=True, kw_only=True):
     node_group_id: NodeGroupId
     node_id: NodeId
     epoch: int
+    failed_over_at: datetime | None = None
+    """Set when this is an automatic failover: it is counted, and damps the next one."""
 
 
 class Promote(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +66,12 @@ class Follow(msgspec.Struct, frozen=True, kw_only=True):
 
     node_id: NodeId
     primary_id: NodeId
+
+
+class Detach(msgspec.Struct, frozen=True, kw_only=True):
+    """Make a node a replica of nowhere, as it boots. It keeps its keys; one that is that already stays it."""
+
+    node_id: NodeId
 
 
 class AskAcknowledgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,16 +92,41 @@ class SwitchOver(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BindAddresses(msgspec.Struct, frozen=True, kw_only=True):
-    """Make a node listen on exactly these addresses. The same list again changes nothing."""
+    """Make a node listen on exactly these addresses. The same list again changes nothing.
+
+    `cuts_clients`: in the same order, customers' connections are closed. One order, because a control plane that
+    died between two would leave customers on a node that has no address of theirs any more, and nobody to see it.
+    """
 
     node_id: NodeId
     addresses: tuple[str, ...]
+    cuts_clients: bool = False
 
 
 class CutClients(msgspec.Struct, frozen=True, kw_only=True):
     """Close customers' connections to a node, so that they come back through the endpoint. Nobody left is success."""
 
     node_id: NodeId
+
+
+class StopScript(msgspec.Struct, frozen=True, kw_only=True):
+    """End a customer's script or function that keeps an engine from answering. None that runs is success.
+
+    One that has written cannot be ended; the engine says so, and the step fails.
+    """
+
+    node_id: NodeId
+
+
+class SetAside(msgspec.Struct, frozen=True, kw_only=True):
+    """Keep what a node holds as a dump beside its directory, before it becomes a replica and loses it.
+
+    Repeating it writes one more dump.
+    """
+
+    node_id: NodeId
+    diverged_bytes: int
+    """How much of its stream nobody else has, for the customer's history."""
 
 
 class SetParameters(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,14 +149,18 @@ class ForgetGroup(msgspec.Struct, frozen=True, kw_only=True):
 Step = (
     StartNodes
     | StopNodes
+    | FenceNodes
     | RemoveDirectories
     | RecordPrimary
     | Promote
     | Follow
+    | Detach
     | AskAcknowledgement
     | SwitchOver
     | BindAddresses
     | CutClients
+    | StopScript
+    | SetAside
     | SetParameters
     | ForgetNode
     | ForgetGroup

@@ -25,6 +25,7 @@ def events_between(
     return (
         *_creation(situation, before, after),
         *_failures(situation, before, after),
+        *_attention(situation, before, after),
         *_new_primary(situation, before, after),
         *_lost_data(situation),
         *(event for node in situation.group.nodes for event in _node(situation, node, before, after)),
@@ -72,6 +73,17 @@ def _failures(
         yield group_event(situation, events.creation_failed(after.failure.sentence))
     else:
         yield group_event(situation, events.step_failed(after.failure.sentence))
+
+
+def _attention(
+    situation: Situation, before: ObservedReplicationGroup, after: ObservedReplicationGroup
+) -> Iterator[Event]:
+    """Once when it begins; while it lasts the sentence stays the same."""
+    verdict, last = after.verdict, before.verdict
+    if verdict is None or not verdict.is_told:
+        return
+    if last is None or (last.rule, last.sentence) != (verdict.rule, verdict.sentence):
+        yield group_event(situation, events.attention(verdict.sentence))
 
 
 def _new_primary(

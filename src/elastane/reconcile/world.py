@@ -10,8 +10,11 @@ from elastane.clock import Now
 from elastane.engines import Engines
 from elastane.engines.discovery import EngineBinary
 from elastane.hosts import Host
+from elastane.model.failover_settings import FailoverSettings
 from elastane.model.ids import AccountId
 from elastane.store import Store
+
+DEFAULT_SETTINGS = FailoverSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,4 +25,8 @@ class World:
     binaries: Callable[[], tuple[EngineBinary, ...]]
     """The engines this machine has now: looked up anew, so that one installed later is found."""
     now: Now
+    unsteady: Callable[[], str | None] = lambda: None
+    """Why to look and do nothing at this moment, as a sentence: time does not pass as it should, or the store was lost
+    and what was rebuilt is not confirmed yet. None when all is well."""
+    failover_settings: FailoverSettings = DEFAULT_SETTINGS
     account_id: AccountId

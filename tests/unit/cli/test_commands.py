@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from elastane.cli import app
 
 COMMANDS = (
-    ("serve",), ("env",), ("configure",), ("status",), ("explain",), ("down",), ("engines", "list"),
+    ("serve",), ("env",), ("configure",), ("status",), ("explain",), ("recover",), ("down",), ("engines", "list"),
     ("engines", "install"),
 )  # fmt: skip
 

@@ -1,14 +1,44 @@
 from datetime import timedelta
 
+import pytest
 from msgspec.structs import replace
 
-from elastane.model.observations import Role
-from elastane.model.replication_groups import Failure, NodeHealth, ObservedNode, VerdictKind
+from elastane.model.observations import Role, Running
+from elastane.model.replication_groups import (
+    Failure,
+    Lineage,
+    Node,
+    NodeHealth,
+    ObservedNode,
+    Restart,
+    VerdictKind,
+)
+from elastane.model.statuses import is_silent, replication_group_status
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Verdict, Wait
 from elastane.reconcile.record import ALL_IS_WELL, record_failure, record_pass
 from elastane.reconcile.situation import SeenNode
 from tests.kit import groups
-from tests.kit.situations import NOW, RUNNING, absent, coming_up, dead, hanging, newborn, primary, replica, situation
+from tests.kit.situations import (
+    HANG_SECONDS,
+    HISTORY,
+    LINEAGE,
+    NOW,
+    OTHER_HISTORY,
+    RUNNING,
+    absent,
+    coming_up,
+    dead,
+    hanging,
+    hung,
+    just_silent,
+    newborn,
+    orphan,
+    primary,
+    replica,
+    silence,
+    situation,
+    worked,
+)
 
 GROUP = groups.group("orders", groups.node("orders-001"), groups.node("orders-002"))
 FIRST, SECOND = GROUP.nodes
@@ -142,3 +172,210 @@ def test_a_rule_that_gives_up_is_a_failure_for_good_and_is_recorded_once() -> No
         sentence="no such engine", generation=GROUP.generation, at=NOW, is_permanent=True
     )
     assert again.failure == given_up.failure
+
+
+# --- what a failover goes by ---------------------------------------------------------------------
+
+(PART,) = GROUP.node_groups
+NEXT_LIFE = Running(pid=4343, started_at=NOW)
+
+
+def following(before: ObservedNode | None, seen: SeenNode, other: SeenNode, *, rule: str = "nodes") -> ObservedNode:
+    """The next record of a node, from its last one and what is seen now."""
+    record = record_pass(situation(GROUP, replace(seen, before=before), other), rule, WAITING)
+    node = record.find_node(seen.id)
+    assert node is not None
+    return node
+
+
+def test_the_history_is_recorded_as_the_only_primary_names_it_and_kept_while_there_is_none() -> None:
+    def lineage(*seen: SeenNode) -> Lineage | None:
+        return record_pass(situation(GROUP, *seen, before=worked(GROUP)), "nodes", WAITING).lineages.get(PART.id)
+
+    promoted = primary(SECOND, replication_id=OTHER_HISTORY, previous_replication_id=HISTORY)
+
+    assert lineage(dead(FIRST), promoted) == Lineage(replication_id=OTHER_HISTORY, previous_replication_id=HISTORY)
+    assert lineage(dead(FIRST), orphan(SECOND, FIRST, replication_id=OTHER_HISTORY)) == LINEAGE
+    assert lineage(primary(FIRST, replication_id=OTHER_HISTORY), promoted) == LINEAGE
+
+
+def test_who_was_primary_is_remembered_while_there_is_none_or_more_than_one() -> None:
+    def last(*seen: SeenNode) -> str:
+        return record_pass(situation(GROUP, *seen, before=worked(GROUP)), "nodes", WAITING).primaries[PART.id]
+
+    assert last(dead(FIRST), orphan(SECOND, FIRST)) == FIRST.id
+    assert last(primary(FIRST), primary(SECOND)) == FIRST.id
+    assert last(dead(FIRST), primary(SECOND)) == SECOND.id
+
+
+def test_a_silence_is_kept_while_it_lasts_and_gone_with_an_answer() -> None:
+    lasting = following(None, hung(FIRST), replica(SECOND, FIRST))
+    ended = following(lasting, primary(FIRST), replica(SECOND, FIRST))
+
+    assert lasting.silence == silence(seconds=HANG_SECONDS, looks=3, still=3)
+    assert ended.silence is None
+
+
+def test_where_a_node_listened_is_remembered_in_the_same_life_only() -> None:
+    bound = (FIRST.address, "127.88.48.10")
+    heard = following(None, primary(FIRST, bound_addresses=bound), replica(SECOND, FIRST))
+    silent_now = following(heard, just_silent(FIRST), replica(SECOND, FIRST))
+    dead_now = following(heard, dead(FIRST), replica(SECOND, FIRST))
+    next_life = following(heard, replace(coming_up(FIRST), process=NEXT_LIFE), replica(SECOND, FIRST))
+
+    assert [node.bound_addresses for node in (heard, silent_now, dead_now, next_life)] == [bound, bound, (), ()]
+
+
+def test_who_was_in_sync_is_remembered_in_the_same_life_only() -> None:
+    in_sync = following(None, replica(SECOND, FIRST), primary(FIRST))
+    orphaned = following(in_sync, orphan(SECOND, FIRST), dead(FIRST))
+    gone = following(in_sync, dead(SECOND), dead(FIRST))
+    loaded = following(in_sync, replace(orphan(SECOND, FIRST), process=NEXT_LIFE), dead(FIRST))
+
+    assert [node.has_synced for node in (in_sync, orphaned, gone, loaded)] == [True, True, False, False]
+
+
+def test_what_a_process_named_its_history_at_its_first_answer_is_kept_for_its_life() -> None:
+    first = following(None, newborn(SECOND, replication_id=OTHER_HISTORY), primary(FIRST))
+    synced = following(first, replica(SECOND, FIRST), primary(FIRST))
+    late = following(synced, just_silent(SECOND), primary(FIRST))
+    starting = following(synced, replace(coming_up(SECOND), process=NEXT_LIFE), primary(FIRST))
+    loaded = following(starting, replace(newborn(SECOND), process=NEXT_LIFE), primary(FIRST))
+
+    named = [node.first_replication_id for node in (first, synced, late, starting, loaded)]
+    assert named == [OTHER_HISTORY, OTHER_HISTORY, OTHER_HISTORY, "", HISTORY]
+
+
+def test_which_rights_are_missing_is_kept_while_nobody_answers_and_ends_with_the_life_or_an_answer() -> None:
+    rights = ("FAILOVER",)
+    found = following(None, replica(SECOND, FIRST, missing_rights=rights), primary(FIRST))
+    late = following(found, just_silent(SECOND), primary(FIRST))
+    given = following(found, replica(SECOND, FIRST), primary(FIRST))
+    dead_now = following(found, dead(SECOND), primary(FIRST))
+    next_life = following(found, replace(coming_up(SECOND), process=NEXT_LIFE), primary(FIRST))
+
+    missing = [node.missing_rights for node in (found, late, given, dead_now, next_life)]
+    assert missing == [rights, rights, (), (), ()]
+
+
+@pytest.mark.parametrize("holder", [FIRST, SECOND])
+def test_a_group_in_which_a_failover_would_be_refused_is_not_available(holder: Node) -> None:
+    def status(missing_rights: tuple[str, ...]) -> str:
+        nodes = [primary(FIRST), replica(SECOND, FIRST)]
+        seen = [
+            replace(node, engine=replace(node.engine, missing_rights=missing_rights)) if node.id == holder.id else node
+            for node in nodes
+        ]
+        record = record_pass(situation(GROUP, *seen, before=worked(GROUP)), "readiness", WAITING)
+        return replication_group_status(GROUP, record)
+
+    assert status(("FAILOVER",)) == "modifying"
+    assert status(()) == "available"
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        pytest.param(just_silent(FIRST), False, id="not after one late answer"),
+        pytest.param(hung(FIRST), True, id="after several looks"),
+        pytest.param(coming_up(FIRST), False, id="not while it starts"),
+        pytest.param(dead(FIRST), False, id="not when it is dead"),
+        pytest.param(primary(FIRST), False, id="not when it answers"),
+    ],
+)
+def test_customers_see_a_node_as_silent(seen: SeenNode, expected: bool) -> None:
+    assert is_silent(following(groups.observed_node(FIRST), seen, replica(SECOND, FIRST))) is expected
+
+
+@pytest.mark.parametrize(
+    ("seen", "other", "expected"),
+    [
+        pytest.param(replica(SECOND, FIRST, link_silent_seconds=4), primary(FIRST), True, id="it hears its primary"),
+        pytest.param(replica(SECOND, FIRST, link_silent_seconds=5), primary(FIRST), False, id="not for a while now"),
+        pytest.param(orphan(SECOND, FIRST), primary(FIRST), False, id="it has no link, and its primary answers"),
+        pytest.param(orphan(SECOND, FIRST), dead(FIRST), True, id="its primary is dead: as it was"),
+        pytest.param(replica(SECOND, FIRST, link_silent_seconds=50), hung(FIRST), True, id="it hangs: as it was"),
+        pytest.param(just_silent(SECOND), primary(FIRST), True, id="it is late itself: as it was"),
+        pytest.param(dead(SECOND), primary(FIRST), False, id="it is dead"),
+    ],
+)
+def test_who_is_up_to_date_is_judged_while_the_primary_answers_and_remembered_after(
+    seen: SeenNode, other: SeenNode, expected: bool
+) -> None:
+    before = groups.observed_node(SECOND, is_up_to_date=True)
+
+    assert following(before, seen, other).is_up_to_date is expected
+
+
+def test_full_syncs_that_begin_are_counted_until_one_ends() -> None:
+    def copying(is_syncing: bool, *, link_up: bool = False) -> SeenNode:
+        return replica(SECOND, FIRST, is_link_up=link_up, is_syncing=is_syncing)
+
+    node: ObservedNode | None = groups.observed_node(SECOND, health=NodeHealth.SYNCING)
+    counts = []
+    for is_syncing in (False, True, True, False, True, False, False, True, False, True):
+        node = following(node, copying(is_syncing), primary(FIRST))
+        counts.append(len(node.full_sync_started_at))
+    in_sync = following(node, copying(False, link_up=True), primary(FIRST))
+
+    assert counts == [0, 1, 1, 1, 2, 2, 2, 3, 3, 3], "of more than three the last ones are kept"
+    assert in_sync.full_sync_started_at == ()
+
+
+def test_a_new_life_has_tried_nothing() -> None:
+    before = groups.observed_node(SECOND, health=NodeHealth.SYNCING, full_sync_started_at=(NOW, NOW))
+    seen = replace(newborn(SECOND), process=NEXT_LIFE)
+
+    assert following(before, seen, primary(FIRST)).full_sync_started_at == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_recovering"),
+    [
+        pytest.param("failover", False, id="while a failover is decided, it comes first"),
+        pytest.param("steadiness", False, id="while nobody may act, it may still come"),
+        pytest.param("nodes", True, id="afterwards"),
+        pytest.param("endpoints", True, id="whichever rule speaks then"),
+    ],
+)
+def test_a_lost_node_recovers_once_the_failover_is_over(rule: str, is_recovering: bool) -> None:
+    before = groups.observed_node(FIRST)
+
+    assert following(before, dead(FIRST), orphan(SECOND, FIRST), rule=rule).is_recovering is is_recovering
+
+
+def test_a_recovery_that_has_begun_goes_on_whatever_rule_speaks() -> None:
+    before = groups.observed_node(FIRST, health=NodeHealth.DOWN, is_recovering=True)
+
+    assert following(before, dead(FIRST), orphan(SECOND, FIRST), rule="failover").is_recovering
+
+
+@pytest.mark.parametrize("wanted", ["reboot", "rebuild"])
+def test_whose_life_an_order_ends_is_settled_when_it_is_first_seen(wanted: str) -> None:
+    node = replace(FIRST, **{f"{wanted}_requested_at": NOW})
+    group = groups.group("orders", node, SECOND)
+
+    def recorded_order(before: ObservedNode | None, process: Running) -> Restart | None:
+        seen = replace(primary(node, before=before), process=process)
+        record = record_pass(situation(group, seen, replica(SECOND, node)), "reboots", WAITING).find_node(node.id)
+        assert record is not None
+        ordered = getattr(record, wanted)
+        assert ordered is None or isinstance(ordered, Restart)
+        return ordered
+
+    first = recorded_order(groups.observed_node(node), RUNNING)
+    later = recorded_order(groups.observed_node(node, **{wanted: first}), NEXT_LIFE)
+    forgotten = recorded_order(None, RUNNING)
+
+    assert first == later == Restart(requested_at=NOW, of_started_at=RUNNING.started_at)
+    assert forgotten == Restart(requested_at=NOW, of_started_at=None), "a lost store reboots nobody again"
+
+
+def test_what_is_told_is_recorded_with_the_verdict() -> None:
+    at = situation(GROUP, hung(FIRST), dead(SECOND))
+
+    told = record_pass(at, "failover", Wait(reason="it hangs", is_told=True)).verdict
+    quiet = record_pass(at, "failover", Wait(reason="it hangs")).verdict
+
+    assert told is not None and told.is_told
+    assert quiet is not None and not quiet.is_told

@@ -1,7 +1,23 @@
+import pytest
+from msgspec.structs import replace
+
 from elastane.model.replication_groups import NodeHealth
-from elastane.reconcile.situation import with_primaries_views
+from elastane.reconcile.situation import SeenNode, with_primaries_views
 from tests.kit import groups
-from tests.kit.situations import hanging, newborn, primary, replica
+from tests.kit.situations import (
+    coming_up,
+    dead,
+    hanging,
+    hung,
+    just_silent,
+    newborn,
+    primary,
+    replica,
+    silence,
+    situation,
+    with_part,
+    worked,
+)
 
 FIRST, SECOND, THIRD = groups.node("orders-001"), groups.node("orders-002"), groups.node("orders-003")
 
@@ -34,3 +50,44 @@ def test_a_replica_without_a_link_is_not_ready_whatever_its_primary_says() -> No
     seen = with_primaries_views((*nodes, newborn(THIRD)))
 
     assert [one.health for one in seen] == [NodeHealth.READY, NodeHealth.SYNCING, NodeHealth.SYNCING]
+
+
+# --- a doubtful primary --------------------------------------------------------------------------
+
+GROUP = groups.group("orders", FIRST, SECOND, THIRD)
+
+
+@pytest.mark.parametrize(
+    ("ordered", "is_believed"),
+    [
+        pytest.param(just_silent(SECOND), False, id="who was ordered is late"),
+        pytest.param(hung(SECOND), False, id="who was ordered hangs"),
+        pytest.param(dead(SECOND), True, id="who was ordered is dead"),
+        pytest.param(coming_up(SECOND), True, id="who was ordered starts, and no engine starts as primary"),
+        pytest.param(
+            replace(coming_up(SECOND), silence=silence(seconds=60, looks=90, still=90)),
+            True,
+            id="who was ordered hangs at its start",
+        ),
+        pytest.param(replica(SECOND, THIRD), True, id="who was ordered says that it is none"),
+    ],
+)
+def test_who_calls_itself_primary_unasked_is_believed_once_the_one_that_was_ordered_cannot_be_it(
+    ordered: SeenNode, is_believed: bool
+) -> None:
+    group = with_part(GROUP, ordered_primary=SECOND.id)
+    at = situation(group, dead(FIRST), ordered, primary(THIRD), before=worked(group, primary=FIRST))
+
+    found = at.find_primary(group.node_groups[0])
+
+    assert found == (at.get(THIRD.id) if is_believed else None)
+
+
+@pytest.mark.parametrize("name", ["ordered", "last", "nobody"])
+def test_who_was_ordered_or_seen_before_is_primary_without_a_doubt(name: str) -> None:
+    ordered = {"ordered": FIRST.id, "last": SECOND.id, "nobody": None}[name]
+    last = {"ordered": SECOND, "last": FIRST, "nobody": SECOND}[name]
+    group = with_part(GROUP, ordered_primary=ordered)
+    at = situation(group, primary(FIRST), hung(SECOND), dead(THIRD), before=worked(group, primary=last))
+
+    assert at.find_primary(group.node_groups[0]) == at.get(FIRST.id)

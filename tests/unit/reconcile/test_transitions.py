@@ -9,10 +9,15 @@ from elastane.model.replication_groups import (
     NodeHealth,
     ObservedReplicationGroup,
     ReplicationGroup,
+    Restart,
+    VerdictKind,
 )
+from elastane.reconcile.plan import FAILOVER, Verdict, Wait
+from elastane.reconcile.record import record_pass
+from elastane.reconcile.situation import SeenNode
 from elastane.reconcile.transitions import events_between
 from tests.kit import groups
-from tests.kit.situations import NOW, absent, primary, replica, situation
+from tests.kit.situations import NOW, absent, dead, newborn, orphan, primary, replica, situation, worked
 
 GROUP = groups.group("orders", groups.node("orders-001"), groups.node("orders-002"))
 FIRST, SECOND = GROUP.nodes
@@ -78,7 +83,8 @@ def test_a_reboot_is_told_as_a_shutdown_and_a_restart() -> None:
     node = replace(SECOND, reboot_requested_at=NOW)
     group = groups.group("orders", FIRST, node)
     down = with_node(READY, node.id, health=NodeHealth.DOWN)
-    up = with_node(READY, node.id, answered_process_started_at=NOW.replace(year=NOW.year + 1))
+    ordered = Restart(requested_at=NOW, of_started_at=groups.CREATED_AT)
+    up = with_node(READY, node.id, reboot=ordered, answered_process_started_at=NOW)
 
     assert messages(READY, down, group) == [("orders-002", "Cache node 0001 shutdown")]
     assert messages(down, up, group) == [("orders-002", "Cache node 0001 restarted")]
@@ -125,3 +131,106 @@ def test_a_lost_primary_that_starts_again_empty_is_told_for_the_node_and_for_the
     assert told(0, is_recovering=True) == [("orders-001", message), ("orders", message)]
     assert told(7, is_recovering=True) == []
     assert told(0, is_recovering=False) == []
+
+
+# --- what a person should look at ----------------------------------------------------------------
+
+
+def said(sentence: str, *, is_told: bool = True, rule: str = FAILOVER) -> ObservedReplicationGroup:
+    verdict = groups.observed_verdict(sentence, now=NOW, rule=rule, is_told=is_told)
+    return replace(READY, verdict=verdict)
+
+
+def test_what_a_person_should_look_at_is_told_once_while_it_lasts() -> None:
+    hangs = said("the primary hangs")
+
+    assert messages(READY, hangs) == [("orders", "Attention: the primary hangs")]
+    assert messages(hangs, hangs) == []
+    assert messages(hangs, READY) == []
+
+
+def test_other_words_or_another_rule_are_told_anew_and_a_quiet_verdict_never() -> None:
+    hangs = said("the primary hangs")
+
+    assert messages(hangs, said("the primary hangs still")) == [("orders", "Attention: the primary hangs still")]
+    assert messages(hangs, said("the primary hangs", rule="nodes")) == [("orders", "Attention: the primary hangs")]
+    assert messages(READY, said("it is busy", is_told=False)) == []
+
+
+def test_a_verdict_acts_waits_and_is_told_in_the_same_words_once() -> None:
+    """A step that is ordered again, because it changed nothing, is the same sentence."""
+    act = replace(said("a script is ended"), failure=None)
+    assert act.verdict is not None
+    wait = replace(act, verdict=replace(act.verdict, kind=VerdictKind.ACT))
+
+    assert messages(act, wait) == []
+
+
+# --- a failover, pass by pass --------------------------------------------------------------------
+
+
+class Passes:
+    """Passes in a row, each from the record that the one before it left; and what was told."""
+
+    def __init__(self, before: ObservedReplicationGroup) -> None:
+        self.observed = before
+        self.told: list[tuple[str, str]] = []
+
+    def sees(self, *nodes: SeenNode, rule: str, verdict: Verdict) -> None:
+        known = tuple(replace(seen, before=self.observed.find_node(seen.id)) for seen in nodes)
+        at = situation(GROUP, *known, before=self.observed)
+        after = record_pass(at, rule, verdict)
+        self.told += [(event.source_id, event.message) for event in events_between(at, self.observed, after)]
+        self.observed = after
+
+
+WAITING = Wait(reason="as the rule says")
+COMPLETED = "Failover from primary node orders-001 to replica node orders-002 completed"
+FIVE_EVENTS = [
+    ("orders-002", COMPLETED),
+    ("orders", COMPLETED),
+    ("orders-001", "Recovering cache nodes 0001"),
+    ("orders-001", "Finished recovery for cache nodes 0001"),
+]
+"""Of AWS's five, the first is told by the action that asks for a test: it is the service's."""
+
+
+def test_a_failover_is_told_before_the_recovery_of_the_lost_node() -> None:
+    passes = Passes(worked(GROUP))
+
+    passes.sees(dead(FIRST), replica(SECOND, FIRST), rule=FAILOVER, verdict=WAITING)
+    passes.sees(dead(FIRST), orphan(SECOND, FIRST), rule=FAILOVER, verdict=WAITING)
+    passes.sees(dead(FIRST), primary(SECOND), rule="nodes", verdict=WAITING)
+    passes.sees(newborn(FIRST), primary(SECOND), rule="following", verdict=WAITING)
+    passes.sees(replica(FIRST, SECOND), primary(SECOND), rule="all", verdict=WAITING)
+
+    assert passes.told == FIVE_EVENTS
+
+
+def test_nor_does_a_pass_that_may_not_act_tell_the_recovery_first() -> None:
+    passes = Passes(worked(GROUP))
+
+    passes.sees(dead(FIRST), orphan(SECOND, FIRST), rule="steadiness", verdict=WAITING)
+    passes.sees(dead(FIRST), orphan(SECOND, FIRST), rule=FAILOVER, verdict=WAITING)
+    passes.sees(dead(FIRST), primary(SECOND), rule="nodes", verdict=WAITING)
+    passes.sees(replica(FIRST, SECOND), primary(SECOND), rule="all", verdict=WAITING)
+
+    assert passes.told == FIVE_EVENTS
+
+
+def test_a_test_failover_is_told_in_the_same_words_and_not_as_a_reboot() -> None:
+    passes = Passes(worked(GROUP))
+
+    passes.sees(replica(FIRST, SECOND), primary(SECOND), rule="reboots", verdict=WAITING)
+    passes.sees(dead(FIRST, exit_code=0), primary(SECOND), rule="nodes", verdict=WAITING)
+    passes.sees(replica(FIRST, SECOND), primary(SECOND), rule="all", verdict=WAITING)
+
+    assert passes.told == FIVE_EVENTS
+
+
+def test_with_failover_off_the_recovery_is_told_at_once() -> None:
+    passes = Passes(worked(GROUP))
+
+    passes.sees(dead(FIRST), orphan(SECOND, FIRST), rule="nodes", verdict=WAITING)
+
+    assert passes.told == [("orders-001", "Recovering cache nodes 0001")]

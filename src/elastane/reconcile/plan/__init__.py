@@ -11,28 +11,52 @@ from elastane.reconcile.plan import (
     deletion,
     departures,
     endpoints,
+    failover,
     following,
     nodes,
     parameters,
     readiness,
     reboots,
+    steadiness,
     switchover,
+    sync_loops,
     topology,
 )
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Satisfied, Verdict, Wait
 from elastane.reconcile.situation import Situation
 
-__all__ = ["RULES", "SATISFIED_BY_ALL", "Act", "Failed", "Satisfied", "Verdict", "Wait", "plan"]
+__all__ = [
+    "FAILOVER",
+    "RULES",
+    "SATISFIED_BY_ALL",
+    "STEADINESS",
+    "Act",
+    "Failed",
+    "Rule",
+    "Satisfied",
+    "Verdict",
+    "Wait",
+    "plan",
+]
+
+STEADINESS = "steadiness"
+"""The rule that keeps the others from acting for a moment."""
+
+FAILOVER = "failover"
+"""The rule that gives a primary up: what comes of the lost node is told after it has spoken."""
 
 Rule = Callable[[Situation], Verdict]
 
 RULES: tuple[tuple[str, Rule], ...] = (
+    (STEADINESS, steadiness.rule),
     ("deletion", deletion.rule),
+    (FAILOVER, failover.rule),
     ("nodes", nodes.rule),
     ("topology", topology.rule),
     ("acknowledgements", acknowledgements.rule),
     ("endpoints", endpoints.rule),
-    ("following", following.rule),
+    ("sync_loops", sync_loops.rule),
+    (following.FOLLOWING, following.rule),
     ("switchover", switchover.rule),
     ("parameters", parameters.rule),
     ("departures", departures.rule),

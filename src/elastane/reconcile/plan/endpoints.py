@@ -9,7 +9,8 @@ them. It stays where it is while it can: moving it drops connections that are be
 
 A connection outlives the listener it came through. So who lets go of the primary endpoint's address
 has its clients cut, and only then: cut any sooner, they come back to the same node through the same
-address, and write to a replica ("READONLY") until they are restarted.
+address, and write to a replica ("READONLY") until they are restarted. Both by one order: nobody could see
+later that the second half of two was never given.
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from collections.abc import Iterator
 from elastane.model.ids import NodeId
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait
 from elastane.reconcile.situation import SeenNode, Situation, names
-from elastane.reconcile.steps import BindAddresses, CutClients
+from elastane.reconcile.steps import BindAddresses
 
 
 def rule(situation: Situation) -> Verdict:
@@ -33,7 +34,8 @@ def rule(situation: Situation) -> Verdict:
     ]
     if not wrong:
         return SATISFIED
-    silent = [seen for seen in situation.nodes if seen.is_running and seen.answer is None and not seen.is_coming_up]
+    wanted = {address for seen in wrong for address in _target(seen, holders)}
+    silent = [seen for seen in situation.nodes if _may_hold(seen, wanted)]
     if silent:
         return Wait(reason=f"{names(silent)} cannot be asked and may still hold an endpoint's address")
     return Act(
@@ -47,14 +49,23 @@ def rule(situation: Situation) -> Verdict:
 
 def _releases(
     wrong: list[SeenNode], holders: dict[str, NodeId], primary_endpoint: str | None
-) -> Iterator[BindAddresses | CutClients]:
+) -> Iterator[BindAddresses]:
     """First everybody lets go of what is not theirs: two nodes may be about to swap their addresses."""
     for seen in wrong:
         bound, target = _bound(seen), _target(seen, holders)
         if not bound <= set(target):
-            yield BindAddresses(node_id=seen.id, addresses=tuple(address for address in target if address in bound))
-        if primary_endpoint in bound - set(target):
-            yield CutClients(node_id=seen.id)
+            yield BindAddresses(
+                node_id=seen.id,
+                addresses=tuple(address for address in target if address in bound),
+                cuts_clients=primary_endpoint in bound - set(target),
+            )
+
+
+def _may_hold(seen: SeenNode, wanted: set[str]) -> bool:
+    """Whether a silent node listened at one of these when it was last heard. A new process never did."""
+    if not seen.is_running or seen.answer is not None or seen.is_coming_up or seen.before is None:
+        return False
+    return not seen.before.bound_addresses or bool(wanted & set(seen.before.bound_addresses))
 
 
 def _takes(wrong: list[SeenNode], holders: dict[str, NodeId]) -> Iterator[BindAddresses]:

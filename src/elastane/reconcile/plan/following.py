@@ -1,14 +1,27 @@
 """Every replica follows its node group's primary, directly and not through another replica.
 
+    the replica's data              the primary's     what follows
+    ─────────────────────────────   ───────────────   ──────────────────────────────────────────────
+    of the primary's history        any               all such replicas at once: they go on where they were
+    of none, or of another          none              all at once: there is nothing to copy
+    of none, or of another          some              one at a time: each costs the primary a fork and
+                                                      the memory of a copy
+
 After the endpoints on purpose. A primary that gets its first replica forks to write its data, and
 for a moment the child holds the sockets the primary listens on: an endpoint that moved then could
 not be bound. It also lets clients of a new primary in before its replicas are sorted out.
 """
 
 from elastane.model.replication_groups import NodeGroup
-from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, first_unsatisfied
+from elastane.reconcile.plan import sync_loops
+from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
+from elastane.reconcile.rests import is_within
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import Follow
+
+FOLLOWING = "following"
+"""This rule's name."""
+ASKING_SECONDS = 2.0
 
 
 def rule(situation: Situation) -> Verdict:
@@ -19,13 +32,41 @@ def _judge(situation: Situation, node_group: NodeGroup) -> Verdict:
     primary = situation.find_primary(node_group)
     if primary is None:
         return SATISFIED  # topology has said why
-    astray = [seen for seen in situation.of(node_group) if _is_astray(seen, primary, situation.group.software.port)]
+    port = situation.group.software.port
+    astray = [
+        seen
+        for seen in situation.of(node_group)
+        if _is_astray(seen, primary, port) and not sync_loops.is_looping(seen, situation)
+    ]
     if not astray:
         return SATISFIED
+    now = [seen for seen in astray if _is_cheap(seen, primary)] or astray[:1]
+    syncing = [seen for seen in situation.of(node_group) if _is_copying(seen, primary, situation)]
+    if syncing and not _is_cheap(now[0], primary):
+        return Wait(reason=f"{names(astray)} must wait for the first sync of {names(syncing)}: one copy at a time")
     return Act(
-        steps=tuple(Follow(node_id=seen.id, primary_id=primary.id) for seen in astray),
-        why=f"{names(astray)} must follow the primary {primary.id}",
+        steps=tuple(Follow(node_id=seen.id, primary_id=primary.id) for seen in now),
+        why=f"{names(now)} must follow the primary {primary.id}",
     )
+
+
+def _is_cheap(seen: SeenNode, primary: SeenNode) -> bool:
+    """Whether it can follow without a copy of everything the primary has."""
+    assert seen.answer is not None and primary.answer is not None, "who is astray has answered"
+    histories = {primary.answer.replication_id, primary.answer.previous_replication_id} - {""}
+    return primary.answer.key_count == 0 or seen.answer.replication_id in histories
+
+
+def _is_copying(seen: SeenNode, primary: SeenNode, situation: Situation) -> bool:
+    """From this primary; who still waits for a copy from another one costs this one nothing.
+
+    One that was told to follow a moment ago has perhaps not asked for its copy yet.
+    """
+    answer, last = seen.answer, situation.before.verdict
+    if answer is None or answer.primary_address != primary.node.address or answer.is_link_up:
+        return False
+    was_just_told = last is not None and last.rule == FOLLOWING and is_within(situation.now, last.since, ASKING_SECONDS)
+    return answer.is_syncing or was_just_told
 
 
 def _is_astray(seen: SeenNode, primary: SeenNode, port: int) -> bool:

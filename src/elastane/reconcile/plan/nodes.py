@@ -5,12 +5,11 @@ comes back empty would wipe every replica that follows it (measured: 5,000 of 5,
 becomes primary is the topology rule's business.
 """
 
-from datetime import timedelta
-
 from elastane.model.observations import Exited, Running
 from elastane.model.replication_groups import Node, ReplicationGroup
+from elastane.model.statuses import is_rebooting, is_rebuilding
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Verdict
-from elastane.reconcile.rests import FAILURE_SECONDS_MAX, rest_seconds
+from elastane.reconcile.rests import FAILURE_SECONDS_MAX, is_within, rest_seconds
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import StartNodes
 
@@ -28,13 +27,36 @@ def rule(situation: Situation) -> Verdict:
     failed = _failed_creation(situation)
     if failed is not None:
         return failed
-    due = [seen for seen in situation.staying if not seen.is_running and not is_resting(seen, situation)]
-    if due:
-        return Act(
-            steps=(StartNodes(node_ids=tuple(seen.id for seen in due)),),
-            why=f"{names(due)} {'does' if len(due) == 1 else 'do'} not run",
-        )
-    return SATISFIED
+    due = [seen for seen in situation.staying if is_due(seen, situation)]
+    if not due:
+        return SATISFIED
+    lost = [seen for seen in due if _was_primary(seen, situation)]
+    is_rebuilt_first = bool(lost) and len(situation.staying) > 1 and not situation.group.availability.automatic_failover
+    why = f"{names(due)} {'does' if len(due) == 1 else 'do'} not run"
+    return Act(
+        steps=(StartNodes(node_ids=tuple(seen.id for seen in due)),),
+        why=f"automatic failover is disabled: the lost primary {names(lost)} is rebuilt first"
+        if is_rebuilt_first
+        else why,
+        is_told=is_rebuilt_first and not all(_is_known_as_lost(seen) for seen in lost),
+    )
+
+
+def is_due(seen: SeenNode, situation: Situation) -> bool:
+    """Whether a dead node can and should be started now."""
+    return not seen.is_running and seen.node.zone not in situation.lost_zones and not is_resting(seen, situation)
+
+
+def _was_primary(seen: SeenNode, situation: Situation) -> bool:
+    is_reboot = seen.before is not None and (
+        is_rebooting(seen.node, seen.before) or is_rebuilding(seen.node, seen.before)
+    )
+    return seen.id in situation.before.primaries.values() and not is_reboot
+
+
+def _is_known_as_lost(seen: SeenNode) -> bool:
+    """An earlier pass has told of this loss: a start that fails again and again is not to be told each time."""
+    return seen.before is not None and seen.before.is_recovering
 
 
 def is_resting(seen: SeenNode, situation: Situation) -> bool:
@@ -45,12 +67,12 @@ def is_resting(seen: SeenNode, situation: Situation) -> bool:
     long as the loop rests after a failure, so that there is such a pass in between.
     """
     before, failure = seen.before, situation.before.failure
-    if failure is not None and situation.now < failure.at + timedelta(seconds=2 * rest_seconds(failure.count)):
+    if failure is not None and is_within(situation.now, failure.at, 2 * rest_seconds(failure.count)):
         return True
     if before is None or before.failed_starts == 0 or before.last_failed_at is None:
         return False
-    seconds = min(FAILURE_SECONDS_MAX, 2 * rest_seconds(before.failed_starts))
-    return situation.now < before.last_failed_at + timedelta(seconds=seconds)
+    rest = min(FAILURE_SECONDS_MAX, 2 * rest_seconds(before.failed_starts))
+    return is_within(situation.now, before.last_failed_at, rest)
 
 
 def _failed_creation(situation: Situation) -> Failed | None:

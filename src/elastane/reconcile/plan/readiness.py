@@ -7,12 +7,26 @@ from elastane.model.replication_groups import NodeHealth
 from elastane.reconcile.plan.verdicts import SATISFIED, Verdict, Wait
 from elastane.reconcile.situation import SeenNode, Situation
 
+SIGKILL = 9
+
 
 def rule(situation: Situation) -> Verdict:
-    unready = [seen for seen in situation.staying if seen.health is not NodeHealth.READY]
-    if not unready:
-        return SATISFIED
-    return Wait(reason="; ".join(f"{seen.id} {describe(seen)}" for seen in unready))
+    unready = [seen for seen in situation.staying if seen.health is not NodeHealth.READY or seen.answer is None]
+    if unready:
+        return Wait(reason="; ".join(f"{seen.id} {_waits(seen, situation)}" for seen in unready))
+    for seen in situation.staying:
+        if seen.answer is not None and seen.answer.missing_rights:
+            rights = ", ".join(seen.answer.missing_rights)
+            return Wait(
+                reason=f"the control user may not use {rights} on {seen.id}, which a failover needs", is_told=True
+            )
+    return SATISFIED
+
+
+def _waits(seen: SeenNode, situation: Situation) -> str:
+    if not seen.is_running and seen.node.zone in situation.lost_zones:
+        return f"cannot be started while its zone {seen.node.zone} is down"
+    return describe(seen)
 
 
 def describe(seen: SeenNode) -> str:
@@ -24,7 +38,9 @@ def describe(seen: SeenNode) -> str:
             ending = (
                 "has ended" if code is None else f"was killed by signal {-code}" if code < 0 else f"exited ({code})"
             )
-            return f"{ending}: {words.strip().splitlines()[-1]}" if words.strip() else ending
+            # Who is killed has no time for last words: what its log ends with is about something else.
+            is_silenced = code == -SIGKILL or not words.strip()
+            return ending if is_silenced else f"{ending}: {words.strip().splitlines()[-1]}"
         case Running():
             return _describe_engine(seen)
         case _ as never:

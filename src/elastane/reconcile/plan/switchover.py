@@ -43,9 +43,11 @@ def _hand_over(situation: Situation, node_group: NodeGroup, primary: SeenNode) -
     if target is None or target.is_certainly_dead:
         why = f"{node_group.target_primary} was to be primary and is gone: {primary.id} stays it"
         return _record(node_group, primary, why)
-    if target.health is NodeHealth.READY:
+    if target.is_replica and target.health is NodeHealth.READY:  # a late answer leaves its health as it was
+        order = SwitchOver(old_primary_id=primary.id, new_primary_id=target.id)
+        is_ordered = node_group.ordered_primary == target.id
         return Act(
-            steps=(SwitchOver(old_primary_id=primary.id, new_primary_id=target.id),),
+            steps=(order,) if is_ordered else (promotion.record(node_group, target), order),
             why=f"{target.id} is in sync and takes over from {primary.id}",
         )
     return Wait(reason=f"{target.id} must be in sync before it takes over from {primary.id}")

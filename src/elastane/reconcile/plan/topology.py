@@ -4,17 +4,20 @@
     ──────────────   ──────────────   ──────────────────────────────────────────────────────────
     none             any              hear from every node, then promote the one with most data
     one              any              nothing here: `following` and `switchover` go on
-    several          among them       the others become its replicas, their clients are cut
+    several          among them       the others become its replicas, their clients are cut, and
+                                      what they alone have is kept aside
     several          not among them   the one with most data is written down first
 
 The first column is observed, the second desired. No role is ever read from a name.
 """
 
 from elastane.model.replication_groups import NodeGroup
-from elastane.reconcile.plan import promotion
+from elastane.reconcile.plan import heirs, promotion, reboots
+from elastane.reconcile.plan.conditions import Condition, condition
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
+from elastane.reconcile.silence import seconds
 from elastane.reconcile.situation import SeenNode, Situation, names
-from elastane.reconcile.steps import CutClients, Follow, Promote, Step
+from elastane.reconcile.steps import BindAddresses, CutClients, FenceNodes, Follow, Promote, SetAside, Step
 
 
 def rule(situation: Situation) -> Verdict:
@@ -25,21 +28,43 @@ def _judge(situation: Situation, node_group: NodeGroup) -> Verdict:
     nodes = situation.of(node_group)
     primaries = [seen for seen in nodes if seen.is_primary]
     if not primaries:
-        return _choose(node_group, nodes)
+        return _choose(situation, node_group, nodes)
     if len(primaries) > 1:
         return _settle(node_group, primaries)
+    if situation.find_primary(node_group) is None:
+        return Wait(
+            reason=f"{primaries[0].id} calls itself primary unasked, and {node_group.ordered_primary}, which was "
+            "ordered to be, does not answer",
+            is_told=True,
+        )
     return SATISFIED
 
 
-def _choose(node_group: NodeGroup, nodes: tuple[SeenNode, ...]) -> Verdict:
+def _choose(situation: Situation, node_group: NodeGroup, nodes: tuple[SeenNode, ...]) -> Verdict:
     """No primary anywhere: everyone must be heard, for the first to answer may be the emptiest."""
+    lost = _find_lost_primary(situation, node_group)
+    if lost is not None:
+        return Wait(
+            reason=f"automatic failover is disabled: the lost primary {lost.id} must be rebuilt first; "
+            "or promote a replica by hand (ModifyReplicationGroup with PrimaryClusterId)"
+        )
     silent = [seen for seen in nodes if seen.is_running and (seen.answer is None or seen.answer.is_loading)]
     if silent:
-        return Wait(reason=f"{names(silent)} must be heard before a primary is chosen")
+        return _wait_to_hear(situation, silent)
     candidates = [seen for seen in nodes if seen.answer is not None]
     if not candidates:
-        return Wait(reason="no node of the group runs, so none can be primary")
-    chosen = promotion.best(candidates, node_group.target_primary)
+        return Wait(reason=f"no node of the group runs, so none can be primary{_zones_down(situation, nodes)}")
+    if heirs.are_reading(candidates, situation):
+        return Wait(reason=heirs.READING)
+    lineage = situation.before.lineages.get(node_group.id)
+    # Once it was seen as primary, the recorded history is its own, and an unknown one is an old copy on its disk.
+    was_seen = situation.before.primaries.get(node_group.id) == node_group.ordered_primary
+    chosen = promotion.best(
+        candidates,
+        node_group.target_primary,
+        lineage=lineage,
+        ordered_primary=None if was_seen else node_group.ordered_primary,
+    )
     is_first = node_group.epoch == 0
     return Act(
         steps=(
@@ -48,6 +73,48 @@ def _choose(node_group: NodeGroup, nodes: tuple[SeenNode, ...]) -> Verdict:
         ),
         why=f"{chosen.id} becomes the first primary" if is_first else _why_chosen(chosen, candidates),
     )
+
+
+def _zones_down(situation: Situation, nodes: tuple[SeenNode, ...]) -> str:
+    """The end of a sentence, where lost zones are the reason."""
+    lost = sorted({seen.node.zone for seen in nodes} & situation.lost_zones)
+    return f" (down: {', '.join(lost)})" if lost else ""
+
+
+def _wait_to_hear(situation: Situation, silent: list[SeenNode]) -> Verdict:
+    """Whoever is silent may have the most data, and is left alone: unless the customer lets go of what it has."""
+    let_go = [seen for seen in silent if reboots.is_reboot_due(seen)]
+    if let_go:
+        return Act(
+            steps=(FenceNodes(node_ids=tuple(seen.id for seen in let_go)),),
+            why=f"a reboot of {names(let_go)} was asked for, and there is no primary to wait for",
+        )
+    lasting = [seen for seen in silent if _is_silent_for_long(seen, situation)]
+    if lasting:
+        does, it = ("does", "it") if len(lasting) == 1 else ("do", "them")
+        return Wait(
+            reason=f"there is no primary, and {names(lasting)} may have the most data and {does} not answer: "
+            f"left alone; reboot {it} to go on without",
+            is_told=True,
+        )
+    return Wait(reason=f"{names(silent)} must be heard before a primary is chosen")
+
+
+def _is_silent_for_long(seen: SeenNode, situation: Situation) -> bool:
+    """Nothing but a person may end it: it hangs, or is as busy as nobody is for good."""
+    if condition(seen, situation) is Condition.HANGS:
+        return True
+    limit_seconds = situation.settings.busy_seconds
+    return seen.silence is not None and seen.has_fallen_silent and seconds(seen.silence, situation.now) >= limit_seconds
+
+
+def _find_lost_primary(situation: Situation, node_group: NodeGroup) -> SeenNode | None:
+    """The primary that is to be rebuilt before anything else: automatic failover is off, and nobody said otherwise."""
+    last = situation.before.primaries.get(node_group.id)
+    if situation.group.availability.automatic_failover or node_group.target_primary != last:
+        return None
+    dead = (seen for seen in situation.of(node_group) if not seen.is_running and not seen.node.is_leaving)
+    return next((seen for seen in dead if seen.id == last), None)
 
 
 def _why_chosen(chosen: SeenNode, candidates: list[SeenNode]) -> str:
@@ -70,8 +137,35 @@ def _settle(node_group: NodeGroup, primaries: list[SeenNode]) -> Verdict:
     steps: list[Step] = []
     impostors = [seen for seen in primaries if seen is not target]
     for seen in impostors:
+        if _has_diverged(seen, target):
+            steps += [BindAddresses(node_id=seen.id, addresses=(seen.node.address,), cuts_clients=True)]
+            steps += [SetAside(node_id=seen.id, diverged_bytes=_diverged_bytes(seen, target))]
         steps += [Follow(node_id=seen.id, primary_id=target.id), CutClients(node_id=seen.id)]
     return Act(
         steps=tuple(steps),
         why=f"{names(impostors)} must not be primary beside {target.id}, which holds epoch {node_group.epoch}",
     )
+
+
+def _diverged_bytes(impostor: SeenNode, target: SeenNode) -> int:
+    """How much of its stream the rightful primary does not have; all of it when they share no history."""
+    own, theirs = impostor.answer, target.answer
+    assert own is not None and theirs is not None, "primaries have answered"
+    if own.replication_id == theirs.previous_replication_id:  # it went on after the other had taken over
+        return max(0, own.offset_bytes - theirs.previous_offset_bytes)
+    if own.previous_replication_id == theirs.replication_id:
+        return max(0, own.offset_bytes - own.previous_offset_bytes)
+    if own.previous_replication_id == theirs.previous_replication_id != "":  # the shorter part of it is shared
+        return max(0, own.offset_bytes - min(own.previous_offset_bytes, theirs.previous_offset_bytes))
+    return own.offset_bytes
+
+
+def _has_diverged(impostor: SeenNode, target: SeenNode) -> bool:
+    """Whether it may hold a write that would be lost with its demotion. Keys may come from a dump."""
+    own, theirs = impostor.answer, target.answer
+    assert own is not None and theirs is not None, "primaries have answered"
+    if own.key_count == 0:
+        return False
+    histories = {theirs.replication_id, theirs.previous_replication_id} - {""}
+    is_related = bool({own.replication_id, own.previous_replication_id} & histories)
+    return not is_related or _diverged_bytes(impostor, target) > 0

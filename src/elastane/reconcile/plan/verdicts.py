@@ -12,12 +12,16 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
 
     steps: tuple[Step, ...]
     why: str
+    is_told: bool = False
+    """A person should know: the sentence also goes into the customer's history, once."""
 
 
 class Wait(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing to do but to wait for the world. Looked at again soon, less and less often."""
 
     reason: str
+    is_told: bool = False
+    """A person should know: the sentence also goes into the customer's history, once."""
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True):

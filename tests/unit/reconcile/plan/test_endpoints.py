@@ -1,9 +1,11 @@
+import pytest
+
 from elastane.model.replication_groups import Network
 from elastane.reconcile.plan import endpoints
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Wait
-from elastane.reconcile.steps import BindAddresses, CutClients
+from elastane.reconcile.steps import BindAddresses
 from tests.kit import groups
-from tests.kit.situations import coming_up, hanging, newborn, primary, replica, situation
+from tests.kit.situations import coming_up, dead, hung, newborn, primary, replica, silent, situation
 
 PRIMARY_ENDPOINT, READER_ENDPOINT = "127.88.48.10", "127.88.48.11"
 NETWORK = Network(
@@ -74,19 +76,73 @@ def test_after_a_switchover_both_let_go_before_either_takes_the_other_s_address(
 
     assert isinstance(verdict, Act)
     assert verdict.steps == (
-        BindAddresses(node_id=FIRST.id, addresses=(FIRST.address,)),
-        CutClients(node_id=FIRST.id),
+        BindAddresses(node_id=FIRST.id, addresses=(FIRST.address,), cuts_clients=True),
         BindAddresses(node_id=SECOND.id, addresses=(SECOND.address,)),
         BindAddresses(node_id=FIRST.id, addresses=(FIRST.address, READER_ENDPOINT)),
         BindAddresses(node_id=SECOND.id, addresses=(SECOND.address, PRIMARY_ENDPOINT)),
     )
 
 
-def test_nobody_takes_an_address_that_a_hanging_node_may_still_hold() -> None:
-    verdict = endpoints.rule(situation(GROUP, hanging(FIRST), primary(SECOND), replica(THIRD, SECOND)))
+@pytest.mark.parametrize(
+    ("bound", "expected"),
+    [
+        pytest.param((FIRST.address, PRIMARY_ENDPOINT), Wait, id="one that held it when it was last heard"),
+        pytest.param((), Wait, id="one of which nobody knows what it held"),
+        pytest.param((FIRST.address,), Act, id="and not one that held its own address alone"),
+    ],
+)
+def test_nobody_takes_an_address_that_a_silent_node_may_still_hold(
+    bound: tuple[str, ...], expected: type[Act | Wait]
+) -> None:
+    before = groups.observed_node(FIRST, bound_addresses=bound)
 
-    assert isinstance(verdict, Wait)
-    assert "orders-001" in verdict.reason
+    verdict = endpoints.rule(
+        situation(GROUP, silent(FIRST, seconds=1, before=before), primary(SECOND), replica(THIRD, SECOND))
+    )
+
+    assert isinstance(verdict, expected)
+    if isinstance(verdict, Wait):
+        assert verdict.reason == "orders-001 cannot be asked and may still hold an endpoint's address"
+
+
+def test_a_silent_replica_keeps_nobody_from_an_address_it_never_had() -> None:
+    both = (SECOND.address, PRIMARY_ENDPOINT)
+    reader = (THIRD.address, READER_ENDPOINT)
+    before = groups.observed_node(FIRST, bound_addresses=(FIRST.address,))
+
+    verdict = endpoints.rule(
+        situation(
+            GROUP,
+            hung(FIRST, before=before),
+            primary(SECOND, bound_addresses=both),
+            replica(THIRD, SECOND, bound_addresses=reader),
+        )
+    )
+
+    assert verdict == SATISFIED
+
+
+def test_the_dead_hold_nothing() -> None:
+    before = groups.observed_node(FIRST, bound_addresses=(FIRST.address, PRIMARY_ENDPOINT))
+
+    verdict = endpoints.rule(situation(GROUP, dead(FIRST, before=before), primary(SECOND), replica(THIRD, SECOND)))
+
+    assert isinstance(verdict, Act)
+
+
+def test_only_who_lets_go_of_the_primary_endpoint_has_its_clients_cut() -> None:
+    both = (FIRST.address, PRIMARY_ENDPOINT, READER_ENDPOINT)
+
+    reader_moves = endpoints.rule(
+        situation(GROUP, primary(FIRST, bound_addresses=both), replica(SECOND, FIRST), dead(THIRD))
+    )
+    role_moved = endpoints.rule(
+        situation(GROUP, replica(FIRST, SECOND, bound_addresses=both), primary(SECOND), dead(THIRD))
+    )
+
+    assert isinstance(reader_moves, Act) and isinstance(role_moved, Act)
+    assert [step.cuts_clients for step in reader_moves.steps if isinstance(step, BindAddresses)] == [False, False]
+    assert [step.cuts_clients for step in role_moved.steps if isinstance(step, BindAddresses)] == [True, False]
 
 
 def test_a_node_that_is_coming_up_holds_nothing_but_its_own_address() -> None:

@@ -3,12 +3,13 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from elastane.model.replication_groups import Failure, ObservedReplicationGroup
+from elastane.model.replication_groups import Failure, ObservedNode, ObservedReplicationGroup, ReplicationGroup
 from elastane.reconcile.plan import nodes
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed
+from elastane.reconcile.situation import SeenNode
 from elastane.reconcile.steps import StartNodes
 from tests.kit import groups
-from tests.kit.situations import NOW, absent, coming_up, dead, primary, situation
+from tests.kit.situations import NOW, absent, coming_up, dead, orphan, primary, situation, worked
 
 GROUP = groups.group("orders", groups.node("orders-001"), groups.node("orders-002"))
 FIRST, SECOND = GROUP.nodes
@@ -99,3 +100,83 @@ def test_a_permanent_failure_of_a_new_group_stays_its_verdict() -> None:
     )
 
     assert verdict == Failed(reason="the disk is full")
+
+
+# --- lost zones, lost primaries ------------------------------------------------------------------
+
+
+def test_a_node_whose_zone_is_down_is_not_started() -> None:
+    elsewhere = groups.node("orders-002", zone="us-east-1b")
+    group = groups.group("orders", FIRST, elsewhere)
+
+    both = nodes.rule(situation(group, dead(FIRST), dead(elsewhere), before=WORKED, lost_zones={FIRST.zone}))
+    none = nodes.rule(
+        situation(group, dead(FIRST), dead(elsewhere), before=WORKED, lost_zones={FIRST.zone, elsewhere.zone})
+    )
+
+    assert isinstance(both, Act)
+    assert both.steps == (StartNodes(node_ids=(elsewhere.id,)),)
+    assert none == SATISFIED
+
+
+UNAUTOMATIC = replace(GROUP, availability=replace(GROUP.availability, automatic_failover=False))
+LOST = groups.observed_node(FIRST)
+
+
+@pytest.mark.parametrize(
+    ("last", "is_told"),
+    [
+        pytest.param(LOST, True, id="when it is first seen"),
+        pytest.param(replace(LOST, is_recovering=True), False, id="and not at each start that fails"),
+    ],
+)
+def test_with_failover_off_a_lost_primary_is_rebuilt_first_and_that_is_told_once(
+    last: ObservedNode, is_told: bool
+) -> None:
+    verdict = nodes.rule(
+        situation(UNAUTOMATIC, dead(FIRST, before=last), orphan(SECOND, FIRST), before=worked(UNAUTOMATIC))
+    )
+
+    assert verdict == Act(
+        steps=(StartNodes(node_ids=(FIRST.id,)),),
+        why="automatic failover is disabled: the lost primary orders-001 is rebuilt first",
+        is_told=is_told,
+    )
+
+
+REBOOTING = replace(FIRST, reboot_requested_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("group", "lost"),
+    [
+        pytest.param(GROUP, dead(FIRST, before=LOST), id="with failover on another has taken over"),
+        pytest.param(
+            groups.group("orders", REBOOTING, SECOND, availability=UNAUTOMATIC.availability),
+            dead(REBOOTING, before=LOST),
+            id="a reboot was asked for",
+        ),
+    ],
+)
+def test_a_start_is_nothing_to_tell_when(group: ReplicationGroup, lost: SeenNode) -> None:
+    verdict = nodes.rule(situation(group, lost, orphan(SECOND, FIRST), before=worked(group)))
+
+    assert verdict == Act(steps=(StartNodes(node_ids=(FIRST.id,)),), why="orders-001 does not run")
+
+
+def test_of_a_replica_or_a_lone_primary_it_is_nothing_to_tell_either() -> None:
+    lone = groups.group("orders", FIRST, availability=UNAUTOMATIC.availability)
+
+    replica_lost = nodes.rule(situation(UNAUTOMATIC, primary(FIRST), dead(SECOND), before=worked(UNAUTOMATIC)))
+    all_lost = nodes.rule(situation(lone, dead(FIRST, before=LOST), before=worked(lone)))
+
+    assert isinstance(replica_lost, Act) and replica_lost.why == "orders-002 does not run"
+    assert isinstance(all_lost, Act) and all_lost.why == "orders-001 does not run"
+
+
+def test_a_failure_that_is_dated_in_the_future_keeps_nobody_from_a_start() -> None:
+    failure = Failure(sentence="the disk is full", generation=1, at=NOW + timedelta(hours=1), count=30)
+
+    verdict = nodes.rule(situation(GROUP, primary(FIRST), dead(SECOND), before=replace(WORKED, failure=failure)))
+
+    assert isinstance(verdict, Act)

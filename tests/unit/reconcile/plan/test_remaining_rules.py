@@ -1,10 +1,10 @@
-"""Deletion, departures, parameters and readiness: short rules, one page of tests."""
+"""Steadiness, deletion, departures, parameters and readiness: short rules, one page of tests."""
 
 from msgspec.structs import replace
 
 from elastane.model.observations import Unknown
-from elastane.model.replication_groups import Deletion
-from elastane.reconcile.plan import SATISFIED_BY_ALL, deletion, departures, parameters, plan, readiness
+from elastane.model.replication_groups import Deletion, NodeHealth
+from elastane.reconcile.plan import SATISFIED_BY_ALL, deletion, departures, parameters, plan, readiness, steadiness
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Wait
 from elastane.reconcile.situation import SeenNode
 from elastane.reconcile.steps import (
@@ -21,10 +21,13 @@ from tests.kit.situations import (
     absent,
     coming_up,
     dead,
+    hung,
+    just_silent,
     newborn,
     primary,
     replica,
     situation,
+    worked,
 )
 
 GROUP = groups.group("orders", groups.node("orders-001"), groups.node("orders-002"))
@@ -98,7 +101,8 @@ def test_every_condition_of_a_node_has_its_words() -> None:
     not_online = replace(replica(FIRST, SECOND), is_online=False)
     words = {
         "is not there yet": absent(FIRST),
-        "was killed by signal 9": dead(FIRST),
+        "was killed by signal 9": dead(FIRST, last_words="Ready to accept connections"),
+        "was killed by signal 11: Oops": dead(FIRST, exit_code=-11, last_words="Oops"),
         "exited (1): Bad directive": dead(FIRST, exit_code=1, last_words="first line\nBad directive"),
         "is loading its data": newborn(FIRST, is_loading=True),
         "is primary": primary(FIRST),
@@ -117,3 +121,46 @@ def test_a_converged_world_satisfies_every_rule() -> None:
     rule, verdict = plan(situation(GROUP, primary(FIRST), in_sync, before=groups.observed(GROUP)))
 
     assert (rule, verdict) == (SATISFIED_BY_ALL, SATISFIED)
+
+
+# --- readiness, in trouble -----------------------------------------------------------------------
+
+
+def test_one_late_answer_is_waited_for_and_changes_nobody_s_health() -> None:
+    late = just_silent(SECOND)
+
+    verdict = readiness.rule(situation(GROUP, primary(FIRST), late))
+
+    assert late.health is NodeHealth.READY
+    assert verdict == Wait(reason="orders-002 does not answer: no answer in 0.25 s")
+    assert hung(SECOND).health is NodeHealth.UNKNOWN
+
+
+def test_a_node_waits_for_its_zone() -> None:
+    verdict = readiness.rule(situation(GROUP, primary(FIRST), dead(SECOND), lost_zones={SECOND.zone}))
+
+    assert verdict == Wait(reason="orders-002 cannot be started while its zone us-east-1a is down")
+
+
+def test_a_group_whose_control_user_lacks_a_right_is_not_ready_and_that_is_told() -> None:
+    locked_out = replica(SECOND, FIRST, missing_rights=("CLIENT KILL", "FAILOVER"))
+
+    verdict = readiness.rule(situation(GROUP, primary(FIRST), locked_out))
+
+    assert verdict == Wait(
+        reason="the control user may not use CLIENT KILL, FAILOVER on orders-002, which a failover needs", is_told=True
+    )
+
+
+# --- steadiness ----------------------------------------------------------------------------------
+
+
+def test_while_time_is_not_to_be_trusted_no_other_rule_speaks() -> None:
+    for group, first in ((GROUP, dead(FIRST)), (GROUP, hung(FIRST)), (DELETED, primary(FIRST))):
+        at = situation(group, first, replica(SECOND, FIRST), before=worked(group), unsteady="the clock jumped")
+
+        assert plan(at) == ("steadiness", Wait(reason="the clock jumped"))
+
+
+def test_while_time_passes_as_it_should_steadiness_is_satisfied() -> None:
+    assert steadiness.rule(situation(GROUP, dead(FIRST), dead(SECOND))) == SATISFIED

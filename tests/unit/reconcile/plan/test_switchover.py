@@ -6,7 +6,7 @@ from elastane.reconcile.plan import switchover
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Wait
 from elastane.reconcile.steps import RecordPrimary, SwitchOver
 from tests.kit import groups
-from tests.kit.situations import dead, primary, replica, situation
+from tests.kit.situations import dead, just_silent, primary, replica, situation, with_part
 
 GROUP = groups.group("orders", groups.node("orders-001"), groups.node("orders-002"))
 FIRST, SECOND = GROUP.nodes
@@ -21,13 +21,20 @@ def test_the_target_is_primary_and_nothing_follows() -> None:
     assert switchover.rule(situation(GROUP, primary(FIRST), replica(SECOND, FIRST))) == SATISFIED
 
 
-def test_a_target_in_sync_takes_over() -> None:
-    verdict = switchover.rule(situation(with_target(GROUP, SECOND.id), primary(FIRST), replica(SECOND, FIRST)))
+def test_a_target_in_sync_takes_over_and_is_written_down_as_ordered_before() -> None:
+    """Else nobody would look for the role where it went, when the new primary falls silent at once."""
+    order = SwitchOver(old_primary_id=FIRST.id, new_primary_id=SECOND.id)
+    target = with_target(GROUP, SECOND.id)
+    ordered = with_part(target, ordered_primary=SECOND.id)
+
+    verdict = switchover.rule(situation(target, primary(FIRST), replica(SECOND, FIRST)))
+    again = switchover.rule(situation(ordered, primary(FIRST), replica(SECOND, FIRST)))
 
     assert verdict == Act(
-        steps=(SwitchOver(old_primary_id=FIRST.id, new_primary_id=SECOND.id),),
+        steps=(RecordPrimary(node_group_id=NODE_GROUP_ID, node_id=SECOND.id, epoch=2), order),
         why="orders-002 is in sync and takes over from orders-001",
     )
+    assert again == replace(verdict, steps=(order,))
 
 
 def test_a_target_that_is_not_in_sync_is_waited_for() -> None:
@@ -56,3 +63,9 @@ def test_a_primary_that_leaves_names_its_heir_first_and_waits_while_there_is_non
     assert isinstance(heir, Act)
     assert heir.steps == (RecordPrimary(node_group_id=NODE_GROUP_ID, node_id=SECOND.id, epoch=2),)
     assert isinstance(nobody, Wait)
+
+
+def test_a_target_that_has_just_fallen_silent_is_not_handed_the_role() -> None:
+    verdict = switchover.rule(situation(with_target(GROUP, SECOND.id), primary(FIRST), just_silent(SECOND)))
+
+    assert verdict == Wait(reason="orders-002 must be in sync before it takes over from orders-001")

@@ -1,0 +1,200 @@
+"""A new store beside nodes that are not new: filled from what they left, and read-only until an operator confirms.
+
+Called by the server, before anything runs and then once a second until the confirmation comes. What is rebuilt from
+what is decided in `recovery`; here files are read and the store is written. Nothing here starts, stops, promotes or
+writes to an engine: at the confirmation they are asked who is primary, and that is all.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from elastane.clock import Now
+from elastane.engines import rendered_config
+from elastane.engines.valkey import CONFIG_FILE
+from elastane.hosts import HostError, NotOurs, directories, identity
+from elastane.model.ids import NodeGroupId, NodeId
+from elastane.model.replication_groups import GroupKey
+from elastane.reconcile import recovery
+from elastane.reconcile.observe import observe
+from elastane.reconcile.passes import Work, load_work
+from elastane.reconcile.recovery import Rebuilt, Recovery, Remains, Unreadable
+from elastane.reconcile.world import World
+from elastane.store import Store, StoreError, StoreUnusable, Transaction, credentials, replication_groups, settings
+
+log = logging.getLogger("elastane.reconcile")
+
+LOOK_SECONDS = 1.0
+"""How often the server calls `Confirmation.look`."""
+
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+
+ADVICE = (
+    "Move it away, with the files beside it that begin with its name, and start again: the caches are rebuilt from "
+    "what their nodes have left, and nothing is done to them until you confirm that with `elastane recover`."
+)
+
+
+class Confirmation:
+    """Whether a person has yet to look at what was rebuilt. Holds what the passes and the API ask at every turn."""
+
+    def __init__(self, found: Recovery | None, data_dir: Path) -> None:
+        self._recovery = found
+        self._file = data_dir / recovery.CONFIRMATION_FILE
+        self._is_trouble_told = False
+
+    def find_reason(self) -> str | None:
+        """Why nothing may be done at the moment; None when all may."""
+        is_awaited = self._recovery is not None and self._recovery.confirmed_at is None
+        return recovery.UNCONFIRMED if is_awaited else None
+
+    async def look(self, world: World) -> None:
+        """Takes up the confirmation once it is there. Trouble with the store is told once and tried again."""
+        awaited = self._recovery
+        if awaited is None or awaited.confirmed_at is not None or not _is_confirmed(self._file, awaited):
+            return
+        try:
+            self._recovery = await confirm(world, awaited)
+        except StoreError as error:
+            if not self._is_trouble_told:
+                log.error("recovery not confirmed reason=%s", error)
+            self._is_trouble_told = True
+            return
+        self._file.unlink(missing_ok=True)
+        log.warning("recovery confirmed groups=%d", len(awaited.documents))
+
+
+async def rebuild_if_lost(store: Store, nodes_directory: Path, now: Now) -> Recovery | None:
+    """Fills a new store from the nodes there are. Answers what was rebuilt, now or earlier; None when nothing was.
+
+    All in one transaction, by which the store stops being new. Raises StoreUnusable.
+    """
+    is_new, earlier = await store.read(_look)
+    if not is_new:
+        return earlier
+    left = await asyncio.to_thread(read_remains, nodes_directory)
+    if not left:
+        return None
+    rebuilt = recovery.rebuild(left, now=now())
+    await store.write(lambda tx: _save(tx, rebuilt))
+    for loss in rebuilt.recovery.losses:
+        log.warning("not rebuilt reason=%s", loss)
+    log.warning("store rebuilt groups=%d next=%s", len(rebuilt.groups), recovery.UNCONFIRMED)
+    return rebuilt.recovery
+
+
+async def confirm(world: World, found: Recovery) -> Recovery:
+    """Makes the rebuilt groups writable, with those who are primary now as their targets. Raises StoreError.
+
+    The engines are asked in this moment: a role that was seen before may have changed hands since.
+    """
+    stored = await world.store.read(replication_groups.list_replication_groups)
+    primaries = {group.body.key: await _observe_primaries(world, group.body.key) for group in stored}
+    confirmed = replace(found, confirmed_at=world.now())
+    await world.store.write(lambda tx: _save_confirmed(tx, confirmed, primaries))
+    return confirmed
+
+
+def find_recovery(tx: Transaction) -> Recovery | None:
+    text = settings.find_setting(tx, settings.RECOVERY)
+    return None if text is None else msgspec.json.decode(text, type=Recovery)
+
+
+def read_remains(nodes_directory: Path) -> tuple[Remains | Unreadable, ...]:
+    """What every node's directory says. Blocking; raises nothing: who cannot be read is told as such."""
+    keys = directories.list_node_keys(nodes_directory)
+    return tuple(_read_node(directories.node_directory(nodes_directory, key), key) for key in keys)
+
+
+@contextmanager
+def advised() -> Iterator[None]:
+    """Adds to the refusal of a damaged store what to do about it."""
+    try:
+        yield
+    except StoreUnusable as error:
+        if not getattr(error.__cause__, "sqlite_errorname", "").startswith(_DAMAGED):
+            raise
+        raise StoreUnusable(f"{error} {ADVICE}") from error
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def _look(tx: Transaction) -> tuple[bool, Recovery | None]:
+    """Whether no control plane has ever begun to use this store, and what was rebuilt into it before.
+
+    Every group is read, so that a damaged store is found before anything runs.
+    """
+    replication_groups.list_replication_groups(tx)
+    return settings.find_setting(tx, settings.ADDRESS_BLOCK) is None, find_recovery(tx)
+
+
+def _read_node(directory: Path, node_key: str) -> Remains | Unreadable:
+    try:
+        found = identity.find_identity(directory, node_key)
+    except NotOurs as error:
+        return Unreadable(node_key=node_key, reason=error.sentence)
+    if found is None:
+        return Unreadable(node_key=node_key, reason="its identity file went while it was read")
+    try:
+        secret = rendered_config.read_secret((directory / CONFIG_FILE).read_text())
+    except (OSError, UnicodeError):
+        secret = None
+    started_at = None if found.process is None else found.process.started_at
+    return recovery.parse_remains(node_key, found.identity, started_at=started_at, secret=secret)
+
+
+def _is_confirmed(file: Path, awaited: Recovery) -> bool:
+    """A confirmation that names an earlier recovery is none of this one."""
+    try:
+        return file.read_text().strip() == awaited.mark
+    except (OSError, UnicodeError):
+        return False
+
+
+async def _observe_primaries(world: World, key: GroupKey) -> dict[NodeGroupId, NodeId]:
+    """Who calls itself primary now, and where nobody can be asked, who did when last heard."""
+    work = await load_work(world, key)
+    if work is None:
+        return {}
+    return work.before.primaries | await _ask_primaries(world, work)
+
+
+async def _ask_primaries(world: World, work: Work) -> dict[NodeGroupId, NodeId]:
+    try:
+        situation = await observe(world, work.group, work.before, work.secret, {})
+    except HostError:
+        return {}  # the group's own passes tell it, every time
+    found = ((part.id, situation.find_primary(part)) for part in work.group.node_groups)
+    return {part_id: seen.id for part_id, seen in found if seen is not None}
+
+
+# --- saving ---------------------------------------------------------------------------------------
+
+
+def _save(tx: Transaction, rebuilt: Rebuilt) -> None:
+    for group in rebuilt.groups:
+        replication_groups.save_replication_group(tx, group.group)
+        replication_groups.save_observed(tx, group.group.key, group.observed)
+        credentials.save_control_secret(tx, group.group.credential_id, group.secret)
+    if rebuilt.address_block is not None:
+        settings.save_setting(tx, settings.ADDRESS_BLOCK, rebuilt.address_block)
+    _save_recovery(tx, rebuilt.recovery)
+
+
+def _save_confirmed(tx: Transaction, confirmed: Recovery, primaries: dict[GroupKey, dict[NodeGroupId, NodeId]]) -> None:
+    for stored in replication_groups.list_replication_groups(tx):
+        group = recovery.with_primaries(stored.body, primaries.get(stored.body.key, {}))
+        if group != stored.body:
+            replication_groups.save_replication_group(tx, group, revision=stored.revision)
+        tx.ring(group.key)
+    _save_recovery(tx, confirmed)
+
+
+def _save_recovery(tx: Transaction, kept: Recovery) -> None:
+    settings.save_setting(tx, settings.RECOVERY, msgspec.json.encode(kept).decode())

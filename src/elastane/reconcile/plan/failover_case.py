@@ -1,0 +1,134 @@
+"""What the rows of `failover` ask of a node group: who has the role, how it is, who could take over. Pure."""
+
+import msgspec
+
+from elastane.model.replication_groups import NodeGroup
+from elastane.reconcile.plan import nodes
+from elastane.reconcile.plan.conditions import Condition, condition
+from elastane.reconcile.plan.heirs import are_reading, branch, find_heirs, was_up_to_date
+from elastane.reconcile.plan.reboots import is_reboot_due
+from elastane.reconcile.rests import is_within
+from elastane.reconcile.silence import seconds
+from elastane.reconcile.situation import SeenNode, Situation
+
+UNANSWERED = (Condition.HANGS, Condition.BUSY, Condition.UNSEEN)
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """One node group, as the rows look at it."""
+
+    situation: Situation
+    node_group: NodeGroup
+    holder: SeenNode | None
+    """Who has the role, as far as anybody knows; None when nobody was ever seen to, or it is no member any more."""
+    condition: Condition
+    """The holder's."""
+    heirs: tuple[SeenNode, ...]
+    """Replicas that answer and hold the holder's data: the choice."""
+
+    @property
+    def holder_id(self) -> str:
+        assert self.holder is not None, "the first rows are for groups without"
+        return self.holder.id
+
+    @property
+    def replicas(self) -> tuple[SeenNode, ...]:
+        return tuple(seen for seen in self.situation.of(self.node_group) if seen is not self.holder)
+
+    @property
+    def is_automatic(self) -> bool:
+        return self.situation.group.availability.automatic_failover
+
+
+def get_case(situation: Situation, node_group: NodeGroup) -> Case:
+    members = situation.of(node_group)
+    holder = find_holder(situation, node_group)
+    lineage = situation.before.lineages.get(node_group.id)
+    return Case(
+        situation=situation,
+        node_group=node_group,
+        holder=holder,
+        condition=Condition.DEAD if holder is None else condition(holder, situation),
+        heirs=find_heirs((seen for seen in members if seen is not holder), lineage),
+    )
+
+
+def hanging_starts(case: Case) -> list[SeenNode]:
+    """New processes that get nowhere. They hold nothing that is not in their directories."""
+    members = case.situation.of(case.node_group)
+    return [seen for seen in members if seen.is_coming_up and condition(seen, case.situation) is Condition.HANGS]
+
+
+def silent_reboots(case: Case) -> list[SeenNode]:
+    """Who is to reboot, and does not answer to be told so."""
+    members = case.situation.of(case.node_group)
+    return [seen for seen in members if condition(seen, case.situation) in UNANSWERED and is_reboot_due(seen)]
+
+
+def hanging_replicas(case: Case) -> list[SeenNode]:
+    return [seen for seen in case.situation.of(case.node_group) if condition(seen, case.situation) is Condition.HANGS]
+
+
+def find_holder(situation: Situation, node_group: NodeGroup) -> SeenNode | None:
+    """Who was last seen as primary; before it, a silent node that was ordered to be since then.
+
+    Nobody may have seen the order carried out: until that node is heard, or fenced, it may be primary. An order that
+    it has not carried out yet is carried out when it is resumed.
+    """
+    members = situation.of(node_group)
+    ordered = next((seen for seen in members if seen.id == node_group.ordered_primary), None)
+    if ordered is not None and ordered.has_fallen_silent:
+        return ordered
+    last = situation.before.primaries.get(node_group.id)
+    return next((seen for seen in members if seen.id == last), None)
+
+
+def unheard(case: Case) -> list[SeenNode]:
+    return [seen for seen in case.replicas if condition(seen, case.situation) is Condition.SILENT]
+
+
+def of_other_history(case: Case) -> list[SeenNode]:
+    """Replicas with data of which we do not know whether it is older or newer than the heirs'."""
+    lineage = case.situation.before.lineages.get(case.node_group.id)
+    return [
+        seen
+        for seen in case.replicas
+        if seen.answer is not None
+        and seen.answer.key_count > 0
+        and not seen.answer.is_syncing
+        and branch(seen, lineage) == 0
+    ]
+
+
+def is_reading(case: Case) -> bool:
+    return are_reading(case.heirs, case.situation)
+
+
+def has_up_to_date_heir(case: Case) -> bool:
+    assert case.holder is not None, "a row for groups that had a primary"
+    return any(was_up_to_date(seen, case.holder, case.situation.now) for seen in case.heirs)
+
+
+def was_just_failed_over(case: Case) -> bool:
+    last = case.node_group.failed_over_at
+    return last is not None and is_within(case.situation.now, last, case.situation.settings.interval_seconds)
+
+
+def has_primary(case: Case) -> bool:
+    primaries = [seen for seen in case.situation.of(case.node_group) if seen.is_primary]
+    return len(primaries) > 1 or case.situation.find_primary(case.node_group) is not None
+
+
+def is_waited_for(case: Case) -> bool:
+    if case.condition is Condition.HANGS:
+        return not has_up_to_date_heir(case) or was_just_failed_over(case)
+    return case.condition in (Condition.BUSY, Condition.UNSEEN)
+
+
+def dead_replicas(case: Case) -> list[SeenNode]:
+    return [seen for seen in case.replicas if not seen.node.is_leaving and nodes.is_due(seen, case.situation)]
+
+
+def is_overdue(case: Case) -> bool:
+    assert case.holder is not None and case.holder.silence is not None, "it answers nobody"
+    return seconds(case.holder.silence, case.situation.now) >= case.situation.settings.busy_seconds
