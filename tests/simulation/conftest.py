@@ -1,8 +1,13 @@
 """`--seed N` runs one story; `--stories N` runs more of them than the budget of `make test` allows."""
 
+from pathlib import Path
+
 import pytest
 
-DEFAULT_STORIES = 300
+DEFAULT_STORIES = 1000
+
+MEMORY = Path("/dev/shm")
+"""Where there is one, a file costs no disk: a story's store is of use to nobody after it."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -15,3 +20,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         one = metafunc.config.getoption("--seed", default=None)
         count = metafunc.config.getoption("--stories", default=DEFAULT_STORIES)
         metafunc.parametrize("seed", [one] if one is not None else range(count))
+
+
+@pytest.fixture(scope="session")
+def memory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory for the stories' stores."""
+    return MEMORY if MEMORY.is_dir() else tmp_path_factory.getbasetemp()

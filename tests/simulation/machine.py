@@ -1,188 +1,216 @@
-"""One simulated machine: a fake host and fake engines that live and die together, behind the real seams.
+"""One simulated machine: a fake host and fake engines that live and die together, and all that can befall them.
 
-The control plane under test is real; it may be crashed between any two of the calls it makes here.
+What is here is the world's side: nothing in this file is called by a control plane. Conditions of a process (it hangs,
+it is busy, it cannot be reached) end with the process; those of the network (a link that is cut) outlast it.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from pathlib import Path
-from typing import TypeVar
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from elastane.engines import NodeAddress
-from elastane.hosts import HostError, NodeOrder
-from elastane.model.observations import Engine, Process, Running
+from elastane.model.ids import Zone
+from elastane.model.observations import Answering
 from elastane.model.secrets import Secret
-from tests.kit.fake_engines import FakeEngines, FakeNode
+from tests.kit import groups
+from tests.kit.fake_engines import DUMP_FILE, FakeEngines, FakeNode
 from tests.kit.fake_host import FakeHost
+from tests.kit.fake_replication import Dump
 
 SECRET = Secret("simulated")
 PORT = 6379
 
-Value = TypeVar("Value")
+MOVE_SECONDS = 0.1
+"""In so much time an engine reads on by one step in what it was sent."""
+MOVES_MAX = 4
+"""Enough for the most that can lie unread."""
 
 
-class ControlPlaneCrashed(BaseException):
-    """Raised out of a call that never returned: a BaseException, so that no product code can handle it."""
-
-
-class Crashes:
-    """Counts the calls of a control plane, and ends it before or after the one that was chosen."""
+class Clock:
+    """Time as it passes, and time as the control plane is told."""
 
     def __init__(self) -> None:
-        self._left: int | None = None
+        self.seconds = 0.0
+        self.skew_seconds = 0.0
+        self.unsteady_until_seconds = 0.0
 
-    def after(self, calls: int) -> None:
-        self._left = calls
+    def now(self) -> datetime:
+        return groups.CREATED_AT + timedelta(seconds=self.seconds + self.skew_seconds)
 
-    def never(self) -> None:
-        self._left = None
+    def jump(self, seconds: float, *, noticed_for_seconds: float) -> None:
+        self.skew_seconds += seconds
+        self.unsteady_until_seconds = self.seconds + noticed_for_seconds
 
-    def pass_by(self) -> None:
-        """Called before and after everything that changes the world: a crash may come on either side."""
-        if self._left is None:
-            return
-        if self._left == 0:
-            self._left = None
-            raise ControlPlaneCrashed
-        self._left -= 1
+    def unsteady(self) -> str | None:
+        return "the clock has jumped" if self.seconds < self.unsteady_until_seconds else None
 
 
-class SimulatedMachine:
-    """`Host` and `Engines` in one: a started process boots its engine, a lost one takes it along."""
-
-    def __init__(self, now: Callable[[], datetime], crashes: Crashes) -> None:
-        self.host = FakeHost(now=now)
-        self.engines = FakeEngines()
-        self.crashes = crashes
+class Machine:
+    def __init__(self, clock: Clock, *, lag_looks: int) -> None:
+        self.clock = clock
+        self.host = FakeHost(now=clock.now)
+        self.engines = FakeEngines(lag_looks=lag_looks, look_seconds=0.5)
+        self.is_host_unseen = False
+        """The control plane cannot reach what runs the processes: every question and order to it fails."""
+        self.held: set[str] = set()
+        """Nodes whose process stands still."""
+        self.lonely: set[str] = set()
+        """Nodes that no customer reaches."""
+        self.missed_looks: dict[str, int] = {}
+        """Nodes whose next answers are late: as many as this."""
+        self.lost_zones: set[Zone] = set()
+        self.cut: set[tuple[str, str]] = set()
         self._at: dict[str, NodeAddress] = {}
-        self.unseen: set[str] = set()
-        """Nodes of which the host cannot tell whether they run."""
+        self._key_of: dict[str, str] = {}
+        self._flowed_at: dict[FakeNode, float] = {}
+        """When each replica's link was last seen not to be silent."""
 
-    # --- what happens to the machine -------------------------------------------------------------
+    # --- reading it ------------------------------------------------------------------------------
 
-    def kill(self, node_key: str) -> None:
-        self.host.lose(node_key)
-        self.engines.lose(self._at[node_key])
+    def running(self) -> list[str]:
+        return [key for key, at in self._at.items() if (at.address, at.port) in self.engines.nodes]
 
-    def hang(self, node_key: str) -> None:
-        self.engines.hang(self._at[node_key])
+    def nodes(self) -> list[FakeNode]:
+        return list(self.engines.nodes.values())
 
-    def resume(self, node_key: str) -> None:
-        self.engines.resume(self._at[node_key])
-
-    async def running(self) -> list[str]:
-        return list(await self.host.adopt())
-
-    def engine(self, node_key: str) -> FakeNode:
-        at = self._at[node_key]
+    def node(self, key: str) -> FakeNode:
+        at = self._at[key]
         return self.engines.nodes[at.address, at.port]
 
-    # --- Host ------------------------------------------------------------------------------------
+    def key_of(self, address: str) -> str:
+        return self._key_of.get(address, address)
 
-    @property
-    def name(self) -> str:
-        return self.host.name
+    def find_listener(self, address: str) -> FakeNode | None:
+        return next((node for node in self.engines.nodes.values() if address in node.bound_addresses), None)
 
-    def directory(self, node_key: str) -> Path:
-        return self.host.directory(node_key)
+    def is_troubled(self, key: str) -> bool:
+        node = self.node(key)
+        return node.is_hung or node.is_blind or node.has_script
 
-    def watch(self, callback: Callable[[str], None]) -> None:
-        self.host.watch(callback)
+    def with_silence(self, node: FakeNode, seen: Answering) -> Answering:
+        """For how long a link is silent follows from the clock, and not from how often it was looked at."""
+        if node.still_look_count == 0:
+            self._flowed_at[node] = self.clock.seconds
+        if seen.link_silent_seconds is None:
+            return seen
+        silent_seconds = self.clock.seconds - self._flowed_at.get(node, self.clock.seconds)
+        return replace(seen, link_silent_seconds=int(silent_seconds))
 
-    async def adopt(self) -> tuple[str, ...]:
-        return await self.host.adopt()
+    def spend(self, seconds: float) -> None:
+        """Time passes for the engines too, whether or not anybody looks at them."""
+        self.clock.seconds += seconds
+        for _ in range(min(MOVES_MAX, int(seconds / MOVE_SECONDS))):
+            self.engines.move_on()
 
-    async def start_process(self, order: NodeOrder) -> Running:
-        self.crashes.pass_by()
-        is_new = not isinstance(await self.host.observe_process(order.node_key), Running)
-        running = await self.host.start_process(order)
-        if is_new:
-            at = NodeAddress(address=order.identity["address"], port=PORT, secret=SECRET)
-            self._at[order.node_key] = at
-            self.engines.boot(at)
-        self.crashes.pass_by()
-        return running
+    def find_fed(self, primary: FakeNode) -> set[FakeNode]:
+        """The replicas that get what is written, and were seen to."""
+        replication = self.engines.replication
+        return {
+            one
+            for one in replication.online_replicas(primary)
+            if one.still_look_count == 0
+            and not one.is_still
+            and frozenset({one.place, primary.place}) not in replication.cut
+        }
 
-    async def observe_process(self, node_key: str) -> Process:
-        if node_key in self.unseen:
-            raise HostError(node_key, "its identity cannot be read")
-        return await self.host.observe_process(node_key)
+    # --- processes -------------------------------------------------------------------------------
 
-    async def stop_process(self, node_key: str, *, grace_seconds: float) -> None:
-        self.crashes.pass_by()
-        await self.host.stop_process(node_key, grace_seconds=grace_seconds)
-        if node_key in self._at:
-            self.engines.lose(self._at[node_key])
-        self.crashes.pass_by()
+    def boot(self, key: str, address: str) -> None:
+        at = NodeAddress(address=address, port=PORT, secret=SECRET)
+        self._at[key], self._key_of[address] = at, key
+        self.engines.boot(at)
 
-    async def kill_process(self, node_key: str) -> None:
-        await self.stop_process(node_key, grace_seconds=0)
+    def died(self, key: str) -> None:
+        """What goes along with a process."""
+        self.held.discard(key)
+        if key in self._at:
+            self.engines.lose(self._at[key])
 
-    async def remove_directory(self, node_key: str) -> None:
-        self.crashes.pass_by()
-        await self.host.remove_directory(node_key)
-        self.crashes.pass_by()
+    def kill(self, key: str) -> None:
+        self.host.lose(key)
+        self.died(key)
 
-    async def list_nodes(self) -> tuple[str, ...]:
-        return await self.host.list_nodes()
+    def save_and_end(self, key: str) -> None:
+        """As at a shutdown in order: what it holds lies in its directory."""
+        node = self.node(key)
+        dump = Dump(keys=frozenset(node.keys), replication_id=node.replication_id, offset_bytes=node.offset_bytes)
+        self.host.put_file(key, DUMP_FILE)
+        self.engines.dumps[node.place] = dump
+        self.kill(key)
 
-    async def aclose(self) -> None:
-        await self.host.aclose()
+    def remove_dump(self, key: str) -> None:
+        """The file was moved or removed."""
+        if key in self._at:
+            self.engines.dumps.pop((self._at[key].address, PORT), None)
 
+    def hang(self, key: str) -> None:
+        """It stands still: the kernel does not run it."""
+        self.keep_busy(key)
+        self.host.hold(key)
+        self.held.add(key)
 
-class SimulatedEngines:
-    """The engines' half of the machine, with a crash possible around every order."""
+    def keep_busy(self, key: str) -> None:
+        """It works, and answers nobody: neither us nor customers nor its replicas."""
+        self.engines.hang(self._at[key])
 
-    def __init__(self, machine: SimulatedMachine) -> None:
-        self._engines = machine.engines
-        self._crashes = machine.crashes
-        self.forgotten: list[str] = []
-        """Addresses whose connection was let go of."""
+    def run_script(self, key: str, *, is_killable: bool) -> None:
+        """It answers that it is busy, and nothing else."""
+        self.engines.run_script(self._at[key], is_killable=is_killable)
 
-    async def observe(self, at: NodeAddress, parameter_names: tuple[str, ...], timeout_seconds: float) -> Engine:
-        return await self._engines.observe(at, parameter_names, timeout_seconds)
+    def blind(self, key: str) -> None:
+        """The control plane cannot reach the engine, and everybody else can."""
+        self.engines.blind(self._at[key])
 
-    async def follow(self, at: NodeAddress, primary: NodeAddress, timeout_seconds: float) -> None:
-        self._crashes.pass_by()
-        await self._engines.follow(at, primary, timeout_seconds)
-        self._crashes.pass_by()
+    def relieve(self, key: str) -> None:
+        """It works and can be reached again. Orders that were sent to it meanwhile are carried out now."""
+        at = self._at[key]
+        if key in self.held:
+            self.held.discard(key)
+            self.host.let_go(key)
+        self.engines.end_script(at)
+        self.node(key).is_blind = False
+        self.engines.resume(at)
 
-    async def ask_acknowledgement(self, at: NodeAddress, timeout_seconds: float) -> None:
-        self._crashes.pass_by()
-        await self._engines.ask_acknowledgement(at, timeout_seconds)
-        self._crashes.pass_by()
+    def is_late(self, key: str) -> bool:
+        """Whether its next answer comes too late, which then counts as given."""
+        count = self.missed_looks.pop(key, 0)
+        if count > 1:
+            self.missed_looks[key] = count - 1
+        return count > 0
 
-    async def promote(self, at: NodeAddress, timeout_seconds: float) -> None:
-        self._crashes.pass_by()
-        await self._engines.promote(at, timeout_seconds)
-        self._crashes.pass_by()
+    # --- the network -----------------------------------------------------------------------------
 
-    async def bind(self, at: NodeAddress, addresses: tuple[str, ...], timeout_seconds: float) -> None:
-        self._crashes.pass_by()
-        await self._engines.bind(at, addresses, timeout_seconds)
-        self._crashes.pass_by()
+    def cut_link(self, one: str, other: str) -> None:
+        """The two nodes cannot reach each other, and everybody else can."""
+        self.cut.add((one, other))
+        self.engines.cut_link(self._at[one], self._at[other])
 
-    async def set_parameters(self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float) -> None:
-        self._crashes.pass_by()
-        await self._engines.set_parameters(at, parameters, timeout_seconds)
-        self._crashes.pass_by()
+    def mend_links(self) -> None:
+        for one, other in self.cut:
+            self.engines.mend_link(self._at[one], self._at[other])
+        self.cut.clear()
 
-    async def switch_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
-        self._crashes.pass_by()
-        await self._engines.switch_over(at, to, timeout_seconds)
-        self._crashes.pass_by()
+    def mend(self) -> None:
+        self.is_host_unseen = False
+        self.lonely.clear()
+        self.missed_looks.clear()
+        self.mend_links()
+        self.restore_zones()
+        for key in self.running():
+            self.relieve(key)
 
-    async def cut_clients(self, at: NodeAddress, timeout_seconds: float) -> None:
-        self._crashes.pass_by()
-        await self._engines.cut_clients(at, timeout_seconds)
-        self._crashes.pass_by()
+    # --- zones -----------------------------------------------------------------------------------
 
-    async def shut_down(self, at: NodeAddress, timeout_seconds: float) -> None:
-        await self._engines.shut_down(at, timeout_seconds)
+    def lose_zone(self, zone: Zone) -> list[str]:
+        """Answers who died of it."""
+        self.host.lose_zone(zone)
+        self.lost_zones.add(zone)
+        doomed = [key for key in self.running() if self.host.orders[key].identity.get("zone") == zone]
+        for key in doomed:
+            self.kill(key)
+        return doomed
 
-    def forget(self, at: NodeAddress) -> None:
-        self.forgotten.append(at.address)
-        self._engines.forget(at)
-
-    async def aclose(self) -> None:
-        await self._engines.aclose()
+    def restore_zones(self) -> None:
+        for zone in self.lost_zones:
+            self.host.restore_zone(zone)
+        self.lost_zones.clear()

@@ -1,171 +1,244 @@
 """One seed is one story: a group, what its customer and the world do to it, and what must hold throughout.
 
-The planner, the passes and the store are the real ones; the machine is simulated and time is a
-number. Every line of the story is kept, so that a seed that fails prints something a person can read.
+The planner, the passes and the store are the real ones; the machine is simulated and time is a number. Every line of
+the story is kept, so that a seed that fails prints something a person can read.
 """
 
 import random
-from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 from msgspec.structs import replace
 
-from elastane.clock import Now
-from elastane.engines import NodeAddress
 from elastane.engines.discovery import EngineBinary
+from elastane.hosts import HostError
 from elastane.model.ids import AccountId, NodeId
-from elastane.model.observations import Role
 from elastane.model.replication_groups import (
+    Availability,
     Network,
     Node,
-    NodeGroup,
     NodeHealth,
     ObservedReplicationGroup,
     ReplicationGroup,
 )
 from elastane.reconcile.observe import node_key
-from elastane.reconcile.passes import load_work, run_pass
+from elastane.reconcile.passes import Work, load_work, record_trouble, run_pass
+from elastane.reconcile.plan import RULES, Act, Rule, Satisfied, Verdict
+from elastane.reconcile.situation import Situation
 from elastane.reconcile.world import World
-from elastane.store import Conflict, Store, Transaction, credentials, replication_groups
+from elastane.store import Conflict, Store, StoreUnusable, Transaction, credentials, replication_groups
 from tests.kit import groups
-from tests.kit.inline_executor import InlineExecutor
-from tests.simulation.machine import PORT, SECRET, ControlPlaneCrashed, Crashes, SimulatedEngines, SimulatedMachine
+from tests.simulation.awaits import Awaits, ControlPlane, ControlPlaneCrashed
+from tests.simulation.customers import Customer
+from tests.simulation.invariants import InvariantBroken, Witness
+from tests.simulation.machine import SECRET, Clock, Machine
+from tests.simulation.seams import (
+    PRIMARY_ENDPOINT,
+    READER_ENDPOINT,
+    SimulatedEngines,
+    SimulatedHost,
+    SimulatedStore,
+)
 
-PRIMARY_ENDPOINT, READER_ENDPOINT = "127.88.48.10", "127.88.48.11"
-PASSES_MAX = 60
-"""Within so many passes any world has converged, once faults have ended."""
+PASSES_MAX = 250
+"""Within so many passes any world has converged, once faults have ended: a failover may have to wait for a minute."""
+
+WRITES_PER_MOMENT = 0.15
+
+BLIND_SECONDS = 3.0
 
 BINARY = EngineBinary(
     engine="valkey", version="9.1.2", path=Path("/engines/valkey-server"), source="path", has_tls=False
 )
 
+Rules = tuple[tuple[str, Rule], ...]
+
 
 class Story:
     """A simulated group and everything that has happened to it."""
 
-    def __init__(self, seed: int, directory: Path) -> None:
+    def __init__(self, seed: int, store: Store, rules: Rules = RULES) -> None:
         self.random = random.Random(seed)
         self.lines = [f"seed {seed}"]
-        self.moment = groups.CREATED_AT
-        self.crashes = Crashes()
-        self.machine = SimulatedMachine(self.now, self.crashes)
-        self.store = Store.open(directory, executor=lambda name: InlineExecutor())
-        self.world = self._control_plane()
-        self.group = _new_group(self.random.randint(1, 4))
+        self.clock = Clock()
+        self.awaits = Awaits(self._customer_writes)
+        self.machine = Machine(self.clock, lag_looks=self.random.choice((0, 0, 1, 3)))
+        self.witness = Witness(self.machine, self.tell)
+        self.customer = Customer(self.machine, self.witness)
+        self.group = _new_group(self.random)
         self.next_number = len(self.group.nodes) + 1
-        self.write_count = 0
-        self.acknowledged: set[str] = set()
-        """Writes that a customer got an answer to, less those whose every copy the world has destroyed."""
+        self._store = store
+        self._rules = tuple((name, self._told(name, rule)) for name, rule in rules)
+        self._last_told = ""
+        self._is_quiet = False
+        """No rule had anything to say in the last pass."""
+        self._world, self._engines = self._start_control_plane()
         self.tell(f"a group of {len(self.group.nodes)} nodes")
 
-    @property
-    def now(self) -> Now:
-        return lambda: self.moment
-
     def tell(self, line: str) -> None:
-        self.lines.append(f"{(self.moment - groups.CREATED_AT).total_seconds():8.2f}  {line}")
+        self.lines.append(f"{self.clock.seconds:8.2f}  {line}")
 
-    def _control_plane(self) -> World:
-        """A control plane that knows nothing but what the store and the machine tell it."""
-        return World(
-            store=self.store,
-            host=self.machine,
-            engines=SimulatedEngines(self.machine),
-            binaries=lambda: (BINARY,),
-            now=self.now,
-            account_id=AccountId("000000000000"),
-        )
+    def _customer_writes(self) -> None:
+        chance = self.random.random()
+        if chance < WRITES_PER_MOMENT:
+            self.customer.write(keeps_connection=chance < WRITES_PER_MOMENT / 2)
 
-    # --- the customer ----------------------------------------------------------------------------
+    # --- what is asked for -----------------------------------------------------------------------
 
     async def create(self) -> None:
         def save(tx: Transaction) -> None:
             credentials.save_control_secret(tx, self.group.credential_id, SECRET)
             replication_groups.save_replication_group(tx, self.group)
 
-        await self.store.write(save)
+        await self._store.write(save)
 
-    async def change(self, what: str, node_groups: tuple[NodeGroup, ...]) -> None:
-        """As the service does: one transaction against the revision read, one generation more."""
-        key = self.group.key
+    async def change(
+        self,
+        what: str,
+        *,
+        nodes: tuple[Node, ...] | None = None,
+        target: NodeId | None = None,
+        availability: Availability | None = None,
+        is_new_generation: bool = True,
+    ) -> None:
+        """As the service does: one transaction against the revision read."""
 
         def save(tx: Transaction) -> None:
-            stored = replication_groups.find_replication_group(tx, key)
-            assert stored is not None
-            changed = replace(stored.body, node_groups=node_groups, generation=stored.body.generation + 1)
+            stored = replication_groups.find_replication_group(tx, self.group.key)
+            assert stored is not None, "nobody deletes the group"
+            body = stored.body
+            node_group = body.node_groups[0]
+            changed = replace(
+                body,
+                node_groups=(
+                    replace(
+                        node_group,
+                        nodes=node_group.nodes if nodes is None else nodes,
+                        target_primary=target or node_group.target_primary,
+                    ),
+                ),
+                availability=availability or body.availability,
+                generation=body.generation + is_new_generation,
+            )
             replication_groups.save_replication_group(tx, changed, revision=stored.revision)
 
         self.tell(what)
-        await self.store.write(save)
+        await self._store.write(save)
         await self.reload()
 
     async def reload(self) -> None:
-        stored = await self.store.read(lambda tx: replication_groups.find_replication_group(tx, self.group.key))
-        assert stored is not None
+        stored = await self._store.read(lambda tx: replication_groups.find_replication_group(tx, self.group.key))
+        assert stored is not None, "nobody deletes the group"
         self.group = stored.body
 
-    def write(self) -> None:
-        """A write through the primary endpoint; remembered only when it was acknowledged."""
-        self.write_count += 1
-        key = f"key-{self.write_count}"
-        if self.machine.engines.write(NodeAddress(address=PRIMARY_ENDPOINT, port=PORT, secret=SECRET), key):
-            self.acknowledged.add(key)
+    async def observed(self) -> ObservedReplicationGroup:
+        return await self._store.read(lambda tx: replication_groups.get_observed(tx, self.group.key))
 
-    # --- the world -------------------------------------------------------------------------------
+    async def is_available(self) -> bool:
+        """As the service sees it: what was asked for last has been true once."""
+        await self.reload()
+        return (await self.observed()).converged_generation == self.group.generation
 
-    async def kill(self, key: str) -> None:
-        """What no living node holds any more is lost, and nobody can be blamed for it."""
-        self.machine.kill(key)
-        survivors = [self.machine.engine(name) for name in await self.machine.running()]
-        best = max(survivors, key=lambda node: (node.offset_bytes, len(node.keys)), default=None)
-        lost = self.acknowledged - (best.keys if best is not None else set())
-        self.acknowledged -= lost
-        self.tell(f"{key} is killed" + (f"; {len(lost)} writes had no other copy" if lost else ""))
+    def find_primary(self) -> str | None:
+        listener = self.machine.find_listener(PRIMARY_ENDPOINT)
+        return None if listener is None else self.machine.key_of(listener.at.address)
 
     # --- the control plane -----------------------------------------------------------------------
+
+    def _start_control_plane(self) -> tuple[World, SimulatedEngines]:
+        """One that knows nothing but what the store and the machine tell it."""
+        control = ControlPlane(self.awaits, self.tell)
+        engines = SimulatedEngines(self.machine, control, self.witness)
+        world = World(
+            # Of the store a pass calls two methods, and these are what may fail.
+            store=cast(Store, SimulatedStore(self._store, control)),
+            host=SimulatedHost(self.machine, control, self.witness),
+            engines=engines,
+            binaries=lambda: (BINARY,),
+            now=self.clock.now,
+            unsteady=self.clock.unsteady,
+            account_id=AccountId("000000000000"),
+        )
+        return world, engines
+
+    def _told(self, name: str, rule: Rule) -> Rule:
+        """The same rule, which also says in the story what it decides."""
+
+        def speak(situation: Situation) -> Verdict:
+            verdict = rule(situation)
+            if isinstance(verdict, Satisfied):
+                return verdict
+            self._is_quiet = False
+            self.witness.decided(situation, is_act=isinstance(verdict, Act))
+            line = f"control plane: {name}: {verdict.why if isinstance(verdict, Act) else verdict.reason}"
+            if line != self._last_told or isinstance(verdict, Act):
+                self.tell(line)
+            self._last_told = line
+            return verdict
+
+        return speak
 
     async def passes(self, count: int) -> None:
         for _ in range(count):
             await self.one_pass()
 
-    async def one_pass(self) -> float:
-        """One pass, or what a crash leaves of it; time goes on by what the pass asked for."""
-        delay_seconds = 0.0
+    async def one_pass(self) -> None:
+        """One pass, or what its failure leaves of it; time goes on by what the pass asked for, or a bell rings."""
+        self._is_quiet = True
+        self.witness.pass_begins()
+        self._engines.look_seconds = 0.0
         try:
-            work = await load_work(self.world, self.group.key)
-            assert work is not None
-            delay_seconds = await run_pass(self.world, work)
-        except Conflict:
-            pass
+            delay_seconds = await self._guarded_pass()
         except ControlPlaneCrashed:
             self.tell("the control plane crashes, and is started again")
-            self.world = self._control_plane()
-        self.moment += timedelta(seconds=delay_seconds + 0.01)
-        await self.reload()
-        await self.check_always()
-        return delay_seconds
+            self._world, self._engines = self._start_control_plane()
+            delay_seconds = 1.0
+        is_rung = self.random.random() < 0.1
+        self.machine.spend(self._engines.look_seconds + (0.01 if is_rung else max(0.01, delay_seconds)))
+        self.witness.check()
+
+    async def _guarded_pass(self) -> float:
+        """As the loop does it."""
+        work: Work | None = None
+        try:
+            work = await load_work(self._world, self.group.key)
+            assert work is not None, "nobody deletes the group"
+            return await run_pass(self._world, work, self._rules)
+        except Conflict:
+            return 0.0
+        except StoreUnusable:
+            return BLIND_SECONDS
+        except HostError as error:
+            return await self._record_trouble(work, str(error))
+
+    async def _record_trouble(self, work: Work | None, sentence: str) -> float:
+        if work is None:
+            return BLIND_SECONDS
+        try:
+            return await record_trouble(self._world, work, sentence)
+        except StoreUnusable:
+            return BLIND_SECONDS
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def end_faults(self) -> None:
+        """From here on whatever lives works, and can be reached."""
+        self.awaits.calm()
+        self.machine.mend()
+        self.witness.check()
+        self.tell("faults have ended")
 
     async def converge(self) -> None:
-        """Faults have ended: within a bounded number of passes everything is true."""
-        self.crashes.never()
-        for key in await self.machine.running():
-            self.machine.resume(key)
-        self.tell("faults have ended")
+        """Within a bounded number of passes everything is true."""
         for _ in range(PASSES_MAX):
             await self.one_pass()
-            if await self.is_converged():
+            if self._is_quiet and await self.is_converged():
                 return
         observed = await self.observed()
-        raise AssertionError(f"not converged after {PASSES_MAX} passes: {observed.verdict}")
-
-    async def observed(self) -> ObservedReplicationGroup:
-        return await self.store.read(lambda tx: replication_groups.get_observed(tx, self.group.key))
-
-    async def is_available(self) -> bool:
-        """As the service sees it: what was asked for last has been true once."""
-        return (await self.observed()).converged_generation == self.group.generation
+        raise InvariantBroken(f"not converged after {PASSES_MAX} passes: {observed.verdict}")
 
     async def is_converged(self) -> bool:
+        await self.reload()
         observed = await self.observed()
         return (
             observed.converged_generation == self.group.generation
@@ -174,65 +247,47 @@ class Story:
             and observed.verdict.kind == "satisfied"
         )
 
-    # --- what must hold --------------------------------------------------------------------------
-
-    async def check_always(self) -> None:
-        """After every pass, in the middle of everything."""
-        running = [self.machine.engine(key) for key in await self.machine.running()]
-        primaries = [node for node in running if node.role is Role.PRIMARY]
-        assert len(primaries) <= 1, f"two primaries at once: {[str(node.at) for node in primaries]}"
-        if primaries:
-            missing = self.acknowledged - primaries[0].keys
-            assert not missing, f"the primary {primaries[0].at} lacks {len(missing)} acknowledged writes"
-        holders = [node for node in running if PRIMARY_ENDPOINT in node.bound_addresses]
-        assert len(holders) <= 1, "the primary endpoint's address is held twice"
-
     async def check_converged(self) -> None:
-        """At the end: the world is what was asked for, and a further pass does nothing."""
+        """The world is what was asked for, customers are served, and a further pass does nothing."""
         keys = {node_key(self.group.region, node.id) for node in self.group.nodes}
-        assert set(await self.machine.running()) == keys, "exactly the nodes asked for run"
-        assert set(await self.machine.list_nodes()) == keys, "no directory is left behind"
-        engines = {node.id: self.machine.engine(node_key(self.group.region, node.id)) for node in self.group.nodes}
+        assert set(self.machine.running()) == keys, "exactly the nodes asked for run"
+        assert set(await self.machine.host.list_nodes()) == keys, "no directory is left behind"
+        engines = {node.id: self.machine.node(node_key(self.group.region, node.id)) for node in self.group.nodes}
         target = self.group.node_groups[0].target_primary
-        assert [name for name, node in engines.items() if node.role is Role.PRIMARY] == [target]
-        assert PRIMARY_ENDPOINT in engines[target].bound_addresses
+        assert [name for name, node in engines.items() if node.role == "primary"] == [target], "who shall be primary is"
+        assert PRIMARY_ENDPOINT in engines[target].bound_addresses, "the primary endpoint is at the primary"
         readers = [name for name, node in engines.items() if READER_ENDPOINT in node.bound_addresses]
-        assert len(readers) == 1 and (readers[0] != target or len(engines) == 1)
-        assert all(node.keys == engines[target].keys for node in engines.values()), "every replica has every key"
+        assert len(readers) == 1, f"one node serves the readers, and not {readers}"
+        assert readers[0] != target or len(engines) == 1, "a replica serves the readers"
 
-        world_before = _picture(self.machine)
+        self.customer.check_is_served()
+        before = _picture(self.machine)
         await self.one_pass()
-        assert _picture(self.machine) == world_before, "a pass over a converged world does nothing"
+        assert _picture(self.machine) == before, "a pass over a converged world does nothing"
 
 
-def _new_group(node_count: int) -> ReplicationGroup:
-    nodes = tuple(_node(number) for number in range(1, node_count + 1))
-    network = Network(
-        subnet_group_name="default",
-        primary_endpoint_address=PRIMARY_ENDPOINT,
-        reader_endpoint_address=READER_ENDPOINT,
+def _new_group(chance: random.Random) -> ReplicationGroup:
+    nodes = tuple(new_node(number) for number in range(1, chance.choice((1, 2, 2, 3, 3, 3, 4)) + 1))
+    is_automatic = len(nodes) > 1 and chance.random() < 0.85
+    group = groups.group(
+        "orders",
+        *nodes,
+        network=Network(
+            subnet_group_name="default",
+            primary_endpoint_address=PRIMARY_ENDPOINT,
+            reader_endpoint_address=READER_ENDPOINT,
+        ),
+        availability=Availability(automatic_failover=is_automatic, multi_az=is_automatic),
     )
-    group = groups.group("orders", *nodes, network=network)
     return replace(group, node_groups=(replace(group.node_groups[0], epoch=0),))
 
 
-def _node(number: int) -> Node:
+def new_node(number: int) -> Node:
     return groups.node(f"orders-{number:03d}", zone=f"us-east-1{'abc'[number % 3]}", address=f"127.88.0.{10 + number}")
 
 
-def new_node(story: Story) -> Node:
-    node = _node(story.next_number)
-    story.next_number += 1
-    return replace(node, created_at=story.moment)
-
-
-def with_nodes(story: Story, nodes: tuple[Node, ...], target: NodeId | None = None) -> tuple[NodeGroup, ...]:
-    node_group = story.group.node_groups[0]
-    return (replace(node_group, nodes=nodes, target_primary=target or node_group.target_primary),)
-
-
-def _picture(machine: SimulatedMachine) -> object:
+def _picture(machine: Machine) -> object:
     return [
-        (at, node.role, node.follows, node.bound_addresses, node.offset_bytes, node.cut_count, dict(node.parameters))
+        (at, node.role, node.follows, node.bound_addresses, node.cut_count, dict(node.parameters))
         for at, node in sorted(machine.engines.nodes.items())
     ]

@@ -1,0 +1,57 @@
+"""How a story goes: a group is created, much happens to it, then faults end and it must be whole again."""
+
+import tempfile
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+from elastane.reconcile.plan import RULES
+from elastane.store import Store
+from tests.kit.inline_executor import InlineExecutor
+from tests.simulation.changes import ask_for_something
+from tests.simulation.faults import TURNS_MAX, strike, trouble_for_good
+from tests.simulation.story import Rules, Story
+
+HAPPENINGS_MAX = 20
+
+FOR_GOOD = 0.3
+"""So many stories end with a trouble that does not end by itself."""
+
+
+async def live_through(seed: int, memory: Path, rules: Rules = RULES) -> Story:
+    """The story of this seed, to its end. What it breaks on the way is raised, with the story as a note.
+
+    `memory` is where the story's store may be made.
+    """
+    with (
+        tempfile.TemporaryDirectory(dir=memory) as directory,
+        closing(Store.open(Path(directory), executor=lambda name: InlineExecutor())) as store,
+    ):
+        story = Story(seed, store, rules)
+        try:
+            await _unfold(story)
+        except Exception as error:
+            story.tell(f"BROKEN: {error}")
+            error.add_note("\n".join(story.lines))
+            raise
+        return story
+
+
+async def _unfold(story: Story) -> None:
+    await story.create()
+    await story.passes(story.random.randint(0, 15))
+    for _ in range(story.random.randint(3, HAPPENINGS_MAX)):
+        happening = strike if story.random.random() < 0.75 else ask_for_something
+        if story.random.random() < 0.5:
+            await happening(story)
+        else:
+            story.awaits.schedule(story.random.randint(0, TURNS_MAX), partial(happening, story))
+        await story.passes(story.random.randint(0, 8))
+
+    story.end_faults()
+    if story.random.random() < FOR_GOOD:
+        await story.passes(story.random.randint(0, 60))
+        await trouble_for_good(story)
+    await story.converge()
+
+    await story.check_converged()
