@@ -4,11 +4,15 @@ What is asked of the product goes through the AWS API and the command line; what
 engines and the kernel, never of the control plane.
 """
 
+import asyncio
 import os
+import random
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,8 @@ import redis
 from botocore.exceptions import ClientError
 
 from elastane.config import NODES_DIRECTORY
+from elastane.engines import CONTROL_USER
+from elastane.engines.valkey import CONFIG_FILE
 from elastane.hosts import pidfd
 from elastane.hosts.identity import NodeIdentity, find_identity, is_alive
 from tests.kit.asserts import eventually
@@ -40,6 +46,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     """Node id → its own address."""
     roles: dict[str, str]
     """Node id → the role the API says."""
+    zones: dict[str, str]
+    """Node id → its zone."""
 
     @property
     def primary_id(self) -> str:
@@ -78,6 +86,13 @@ async def make_group(elastane: RunningElastane, group_id: str, node_count: int =
     return await until_settled(elastane, group_id, node_count, timeout_seconds=CREATION_SECONDS)
 
 
+def ask_for_primary(elastane: RunningElastane, group_id: str, node_id: str) -> None:
+    """ModifyReplicationGroup: a promotion by hand, not waited for."""
+    elastane.client().modify_replication_group(
+        ReplicationGroupId=group_id, PrimaryClusterId=node_id, ApplyImmediately=True
+    )
+
+
 async def until_settled(
     elastane: RunningElastane, group_id: str, node_count: int, *, timeout_seconds: float = HEALING_SECONDS
 ) -> Group:
@@ -97,6 +112,28 @@ async def until_settled(
     return await eventually(check, timeout_seconds=timeout_seconds, message=f"{group_id} is settled")
 
 
+async def until_healed(elastane: RunningElastane, group: Group) -> Group:
+    """Settled again, which a group may also seem to be in the instant before its loss is seen."""
+
+    def check() -> bool:
+        return all(pid_of(elastane, node) for node in describe(elastane, group.id).node_addresses)
+
+    await eventually(check, timeout_seconds=HEALING_SECONDS, message="every engine runs")
+    return await until_settled(elastane, group.id, len(group.node_addresses))
+
+
+async def until_failed_over(elastane: RunningElastane, group: Group) -> Group:
+    """Settled again, with another primary. The API is asked first: an engine that hangs would be waited for."""
+
+    def check() -> None:
+        roles = describe(elastane, group.id).roles
+        others = {node for node, role in roles.items() if role == "primary"} - {group.primary_id}
+        assert others, f"no failover yet: {roles}\n{elastane.log()[-1500:]}"
+
+    await eventually(check, timeout_seconds=HEALING_SECONDS, message=f"{group.id} fails over")
+    return await until_healed(elastane, group)
+
+
 def describe(elastane: RunningElastane, group_id: str) -> Group:
     answer = elastane.client().describe_replication_groups(ReplicationGroupId=group_id)["ReplicationGroups"][0]
     (node_group,) = answer.get("NodeGroups") or [{}]
@@ -110,6 +147,7 @@ def describe(elastane: RunningElastane, group_id: str) -> Group:
             member["CacheClusterId"]: member.get("ReadEndpoint", {}).get("Address", "") for member in members
         },
         roles={member["CacheClusterId"]: member.get("CurrentRole", "") for member in members},
+        zones={member["CacheClusterId"]: member.get("PreferredAvailabilityZone", "") for member in members},
     )
 
 
@@ -134,9 +172,19 @@ def node_statuses(elastane: RunningElastane, group_id: str) -> dict[str, str]:
 
 def event_messages(elastane: RunningElastane, source_id: str | None = None) -> list[str]:
     """Oldest first."""
-    events = elastane.client().describe_events(Duration=120)["Events"]
-    events.sort(key=lambda event: event["Date"])
-    return [event["Message"] for event in events if source_id in (None, event["SourceIdentifier"])]
+    return [message for source, message in _events(elastane) if source_id in (None, source)]
+
+
+def history(elastane: RunningElastane, group: Group) -> list[tuple[str, str]]:
+    """Source and message of every event of the group and its nodes, oldest first."""
+    sources = {group.id, *group.node_addresses}
+    return [event for event in _events(elastane) if event[0] in sources]
+
+
+def _events(elastane: RunningElastane) -> list[tuple[str, str]]:
+    pages = elastane.client().get_paginator("describe_events").paginate(Duration=120)
+    newest_first = [event for page in pages for event in page["Events"]]
+    return [(event["SourceIdentifier"], event["Message"]) for event in reversed(newest_first)]
 
 
 def run_elastane(
@@ -158,6 +206,15 @@ def explain(elastane: RunningElastane, group_id: str) -> str:
     return finished.stdout
 
 
+async def until_well(elastane: RunningElastane, group_id: str) -> None:
+    """Returns once a pass has found nothing to do, which says more than that all nodes answer."""
+
+    def check() -> bool:
+        return "everything is as it shall be" in explain(elastane, group_id)
+
+    await eventually(check, timeout_seconds=HEALING_SECONDS, message=f"all is well with {group_id}")
+
+
 # --- asked of the engines and the kernel ---------------------------------------------------------
 
 
@@ -176,6 +233,17 @@ def engine_role(address: str) -> str:
             raise AssertionError(f"{address} does not answer: {error}") from error
 
 
+def run_id_at(address: str) -> str:
+    with customer(address) as client:
+        return str(client.info("server")["run_id"])
+
+
+def holder_of(group: Group, address: str) -> str:
+    """Which node answers at an endpoint."""
+    run_id = run_id_at(address)
+    return next(node for node, own in group.node_addresses.items() if run_id_at(own) == run_id)
+
+
 def lives(elastane: RunningElastane, group: Group) -> dict[str, Life]:
     """Every engine's pid, run id and role."""
     roles = engine_roles(group)
@@ -185,6 +253,21 @@ def lives(elastane: RunningElastane, group: Group) -> dict[str, Life]:
             run_id = client.info("server")["run_id"]
         found[node] = Life(pid_of(elastane, node), run_id, roles[node])
     return found
+
+
+def primaries_followed(group: Group) -> set[str]:
+    """Whom the replicas follow, in their own words."""
+    followed = set()
+    for replica in group.replica_ids:
+        with customer(group.node_addresses[replica]) as client:
+            followed.add(client.info("replication")["master_host"])
+    return followed
+
+
+def full_sync_count(address: str) -> int:
+    """How many copies of everything this engine has made for replicas in its life."""
+    with customer(address) as client:
+        return int(client.info("stats")["sync_full"])
 
 
 def fill(address: str, key_count: int, prefix: str = "key") -> None:
@@ -241,6 +324,14 @@ def signal_node(elastane: RunningElastane, node_id: str, number: signal.Signals 
     return mark.pid
 
 
+def control_user(elastane: RunningElastane, node_id: str, address: str) -> AbstractContextManager[Any]:
+    """A client with the control plane's own rights, to cause what no customer may."""
+    config = (node_directory(elastane, node_id) / CONFIG_FILE).read_text()
+    found = re.search(r'^masterauth "(.+)"$', config, re.MULTILINE)
+    assert found is not None, f"{CONFIG_FILE} of {node_id} names no secret"
+    return customer(address, username=CONTROL_USER, password=found[1])
+
+
 def engines_below(directory: Path) -> dict[int, str]:
     """Every process of this machine that works in the directory, or whose command line names a file there."""
     return {pid: command for pid, command in _processes(directory) if pid != os.getpid()}
@@ -262,6 +353,28 @@ def fake_engine(directory: Path, script: str, version: str = "9.1.2") -> Path:
     )
     binary.chmod(0o755)
     return binary
+
+
+# --- done to the control plane -------------------------------------------------------------------
+
+
+async def let_pass(seconds: float) -> None:
+    """Returns when so much time has passed: for faults that are a length of time, and never to wait for an effect."""
+    loop = asyncio.get_running_loop()
+    moment = loop.time() + seconds
+    await eventually(
+        lambda: loop.time() >= moment,
+        timeout_seconds=seconds + 10,
+        interval_seconds=0.005,
+        message="the moment has come",
+    )
+
+
+async def crash(elastane: RunningElastane, moments: random.Random, within_seconds: float) -> None:
+    """A SIGKILL after a moment that follows from the seed, and another control plane."""
+    await let_pass(moments.uniform(0, within_seconds))
+    elastane.kill()
+    elastane.start()
 
 
 def _processes(directory: Path) -> Iterator[tuple[int, str]]:

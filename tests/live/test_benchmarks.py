@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 import benchmarks
+from benchmarks.failover_probes import Moment, Span, overlap_seconds
 from tests.kit.asserts import eventually
 
 SECONDS_MAX = 100
@@ -41,6 +42,15 @@ ROWS = {
         "GET, ratio",
     ),
     "idle": ("2 groups of 1", "1 groups of 2"),
+    "failover": (
+        *(
+            f"{scenario}: {figure}"
+            for scenario in ("kill, Elastane", "kill, 3 Sentinels", "hang, Elastane", "hang, 3 Sentinels", "zone loss")
+            for figure in ("first write", "pause", "lost writes", "lost in sum", "overlap")
+        ),
+        *(f"TestFailover: {figure}" for figure in ("pause", "lost writes", "lost in sum", "overlap")),
+        "rebuilt with 100 MB",
+    ),
 }
 """How the names of a benchmark's rows end; where engines differ, each begins with its engine."""
 
@@ -87,6 +97,26 @@ def test_a_benchmark_that_is_interrupted_takes_everything_down(tmp_path: Path, s
     assert run.returncode == 128 + signal.Signals[signal_name], said
     assert left_behind(tmp_path) == []
     assert not any(tmp_path.iterdir()), "its directory is still there"
+
+
+def test_nodes_that_took_writes_one_after_the_other_do_not_overlap() -> None:
+    old = Span(Moment(0.0, 0.1), Moment(1.0, 1.3))
+    new = Span(Moment(1.2, 1.4), Moment(2.0, 2.1))
+
+    overlap = overlap_seconds([[old], [new], []])
+
+    assert overlap == 0, "the write that the old one answered last may have been taken before the new one's first"
+
+
+def test_a_node_that_takes_writes_after_its_successor_overlaps_with_it() -> None:
+    before = Span(Moment(0.0, 0.1), Moment(1.0, 1.1))
+    successor = Span(Moment(2.0, 2.1), Moment(9.0, 9.1))
+    come_back = Span(Moment(5.0, 5.1), Moment(7.0, 7.1))
+    short_visit = Span(Moment(8.0, 8.1), Moment(8.0, 8.1))
+
+    overlap = overlap_seconds([[before, come_back, short_visit], [successor]])
+
+    assert overlap == pytest.approx(2.1 + 0.1)
 
 
 def start(

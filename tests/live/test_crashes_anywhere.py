@@ -4,7 +4,6 @@ Each story is a fixed sequence of customers' orders with a SIGKILL at a random m
 seed decides the moments, and a failed story names it.
 """
 
-import asyncio
 import random
 
 import pytest
@@ -14,6 +13,7 @@ from tests.kit.elastane import RunningElastane
 from tests.kit.writers import writing
 from tests.live.live_groups import (
     Group,
+    crash,
     engines_below,
     exists,
     make_group,
@@ -38,22 +38,22 @@ async def test_orders_with_crashes_in_between_are_all_carried_out_and_no_write_i
         await writers.write_more()
 
         order_group(elastane, "visitor", 2)
-        await crash(elastane, moments)
+        await crash(elastane, moments, CRASH_SECONDS_MAX)
         client.increase_replica_count(ReplicationGroupId="keeper", NewReplicaCount=2, ApplyImmediately=True)
-        await crash(elastane, moments)
+        await crash(elastane, moments, CRASH_SECONDS_MAX)
         keeper = await until_converged(elastane, "keeper", 3, seed)
         chosen = keeper.replica_ids[moments.randrange(2)]
         client.modify_replication_group(ReplicationGroupId="keeper", PrimaryClusterId=chosen, ApplyImmediately=True)
-        await crash(elastane, moments)
+        await crash(elastane, moments, CRASH_SECONDS_MAX)
         await until_converged(elastane, "visitor", 2, seed)
         client.delete_replication_group(ReplicationGroupId="visitor")
-        await crash(elastane, moments)
+        await crash(elastane, moments, CRASH_SECONDS_MAX)
         keeper = await until_converged(elastane, "keeper", 3, seed)
         client.reboot_cache_cluster(CacheClusterId=keeper.replica_ids[0], CacheNodeIdsToReboot=["0001"])
-        await crash(elastane, moments)
+        await crash(elastane, moments, CRASH_SECONDS_MAX)
         keeper = await until_converged(elastane, "keeper", 3, seed)
         client.decrease_replica_count(ReplicationGroupId="keeper", NewReplicaCount=1, ApplyImmediately=True)
-        await crash(elastane, moments)
+        await crash(elastane, moments, CRASH_SECONDS_MAX)
         keeper = await until_converged(elastane, "keeper", 2, seed)
         await eventually(lambda: not exists(elastane, "visitor"), message=f"seed {seed}: the visitor is gone")
         await writers.write_more()
@@ -73,14 +73,14 @@ async def test_groups_made_and_deleted_while_the_control_plane_is_killed_leave_n
     for number in range(4):
         order_group(elastane, f"guest{number}", 2)
         if number % 2:
-            await crash(elastane, moments)
-    await crash(elastane, moments)
+            await crash(elastane, moments, CRASH_SECONDS_MAX)
+    await crash(elastane, moments, CRASH_SECONDS_MAX)
     for number in range(4):
         await until_converged(elastane, f"guest{number}", 2, seed)
     for number in range(4):
         elastane.client().delete_replication_group(ReplicationGroupId=f"guest{number}")
         if number % 2:
-            await crash(elastane, moments)
+            await crash(elastane, moments, CRASH_SECONDS_MAX)
     await eventually(
         lambda: not any(exists(elastane, f"guest{number}") for number in range(4)), message=f"seed {seed}: all are gone"
     )
@@ -90,15 +90,6 @@ async def test_groups_made_and_deleted_while_the_control_plane_is_killed_leave_n
 
 
 # --- what these tests do -------------------------------------------------------------------------
-
-
-async def crash(elastane: RunningElastane, moments: random.Random) -> None:
-    """A SIGKILL after a moment that follows from the seed, and another control plane."""
-    loop = asyncio.get_running_loop()
-    moment = loop.time() + moments.uniform(0, CRASH_SECONDS_MAX)
-    await eventually(lambda: loop.time() >= moment, interval_seconds=0.005, message="the moment has come")
-    elastane.kill()
-    elastane.start()
 
 
 async def until_converged(elastane: RunningElastane, group_id: str, node_count: int, seed: int) -> Group:

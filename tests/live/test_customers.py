@@ -9,7 +9,20 @@ import redis
 from tests.kit.asserts import eventually
 from tests.kit.elastane import RunningElastane
 from tests.kit.writers import customer
-from tests.live.live_groups import Group, fill, lives, make_group, signal_node, until_everywhere, until_settled
+from tests.live.live_groups import (
+    control_user,
+    describe,
+    event_messages,
+    explain,
+    fill,
+    lives,
+    make_group,
+    signal_node,
+    until_everywhere,
+    until_failed_over,
+    until_settled,
+    until_well,
+)
 
 RESTRICTED = (
     ("CONFIG", "SET", "maxmemory", "1"),
@@ -119,6 +132,30 @@ async def test_a_script_that_never_ends_is_waited_for_and_can_be_killed_by_its_c
     assert lives(shared_elastane, group) == before
 
 
+async def test_a_control_user_that_lost_a_right_is_found_at_its_next_connection_and_told(
+    shared_elastane: RunningElastane,
+) -> None:
+    group = await make_group(shared_elastane, "disarmed", 2)
+    before = lives(shared_elastane, group)
+    (replica,) = group.replica_ids
+    with control_user(shared_elastane, replica, group.node_addresses[replica]) as control:
+        control.execute_command("ACL", "SETUSER", "elastane", "-failover")
+        with customer(group.node_addresses[replica]) as client:
+            client.execute_command("CLIENT", "KILL", "USER", "elastane")
+        told = f"Attention: the control user may not use failover on {replica}, which a failover needs"
+        await eventually(lambda: told in event_messages(shared_elastane, "disarmed"), message="what is missing is told")
+        assert "may not use failover" in explain(shared_elastane, "disarmed")
+        assert describe(shared_elastane, "disarmed").status == "modifying"
+
+        control.execute_command("ACL", "SETUSER", "elastane", "+failover")
+        with customer(group.node_addresses[replica]) as client:
+            client.execute_command("CLIENT", "KILL", "USER", "elastane")
+    await until_well(shared_elastane, "disarmed")
+
+    assert await until_settled(shared_elastane, "disarmed", 2) == group
+    assert lives(shared_elastane, group) == before
+
+
 # --- what these tests do -------------------------------------------------------------------------
 
 
@@ -142,12 +179,3 @@ def is_killed(helper: Any) -> bool:
         return bool(helper.execute_command("SCRIPT", "KILL"))
     except redis.ResponseError as error:
         return "NOTBUSY" not in str(error) and not isinstance(error, redis.exceptions.NoScriptError)
-
-
-async def until_failed_over(elastane: RunningElastane, group: Group) -> Group:
-    async def check() -> Group:
-        after = await until_settled(elastane, group.id, len(group.node_addresses))
-        assert after.primary_id != group.primary_id, "no failover yet"
-        return after
-
-    return await eventually(check, timeout_seconds=20, message=f"{group.id} has failed over")

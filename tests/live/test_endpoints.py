@@ -12,8 +12,16 @@ from elastane.catalog.endpoint_names import Naming
 from elastane.model.ids import AccountId, NodeId, Region, ReplicationGroupId
 from tests.kit.asserts import eventually
 from tests.kit.elastane import REGION, RunningElastane, running_elastane
-from tests.kit.writers import customer
-from tests.live.live_groups import Group, engine_role, fill, key_count, make_group, signal_node, until_settled
+from tests.live.live_groups import (
+    engine_role,
+    fill,
+    holder_of,
+    key_count,
+    make_group,
+    run_id_at,
+    signal_node,
+    until_settled,
+)
 
 DNS_SECONDS_MAX = 2.0
 
@@ -143,14 +151,3 @@ def resolve(dns: str, name: str) -> set[str]:
     host, _, port = dns.rpartition(":")
     reply = DNSRecord.parse(DNSRecord.question(name).send(host, int(port), timeout=DNS_SECONDS_MAX))
     return {str(answer.rdata) for answer in reply.rr if answer.rtype == QTYPE.A}
-
-
-def run_id_at(address: str) -> str:
-    with customer(address) as client:
-        return str(client.info("server")["run_id"])
-
-
-def holder_of(group: Group, address: str) -> str:
-    """Which node answers at an endpoint."""
-    run_id = run_id_at(address)
-    return next(node for node, own in group.node_addresses.items() if run_id_at(own) == run_id)

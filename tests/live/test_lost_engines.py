@@ -9,19 +9,19 @@ from tests.kit.elastane import RunningElastane, running_elastane
 from tests.kit.writers import customer, writing
 from tests.live.disks import full_disk, mounted
 from tests.live.live_groups import (
-    Group,
     describe,
     engine_role,
     event_messages,
     explain,
     fill,
+    history,
     key_count,
     key_counts,
     make_group,
     pid_of,
     signal_node,
     until_everywhere,
-    until_settled,
+    until_healed,
 )
 
 KEY_COUNT = 2000
@@ -181,19 +181,16 @@ async def test_a_lonely_cache_that_is_killed_comes_back_writable(elastane: Runni
     assert key_counts(healed) == {group.primary_id: 0}
     with customer(group.primary_address) as client:
         assert client.set("after", "the end")
+    message = f"Primary node {group.primary_id} was lost and starts again empty: no node of the group has any data"
+    assert history(elastane, group)[-4:] == [
+        (group.primary_id, "Recovering cache nodes 0001"),
+        (group.primary_id, message),
+        ("lonely", message),
+        (group.primary_id, "Finished recovery for cache nodes 0001"),
+    ]
 
 
 # --- what these tests ask ------------------------------------------------------------------------
-
-
-async def until_healed(elastane: RunningElastane, group: Group) -> Group:
-    """Settled again, which a group may also seem to be in the instant before its loss is seen."""
-    await eventually(lambda: all_run(elastane, group), timeout_seconds=20, message="every engine runs")
-    return await until_settled(elastane, group.id, len(group.node_addresses))
-
-
-def all_run(elastane: RunningElastane, group: Group) -> bool:
-    return all(pid_of(elastane, node) for node in describe(elastane, group.id).node_addresses)
 
 
 def is_refused(address: str) -> bool:

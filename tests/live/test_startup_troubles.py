@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from elastane.reconcile import lost_store
 from elastane.store.database import FILE_NAME
 from elastane.store.migrations import MIGRATIONS
 from tests.kit.elastane import running_elastane
@@ -90,7 +91,7 @@ def test_a_store_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path
 
     refused = serve(store.parent)
 
-    assert_refused(refused, f"The store {store} cannot be opened: file is not a database.")
+    assert_refused(refused, f"The store {store} cannot be opened: file is not a database. {lost_store.ADVICE}")
     assert store.read_bytes() == garbage
 
 
@@ -125,7 +126,7 @@ async def test_engines_serve_on_while_their_control_plane_cannot_start_and_are_a
 
         refused = serve(elastane.data_dir)
 
-        assert_refused(refused, f"The store {store} cannot be opened: file is not a database.")
+        assert_refused(refused, f"The store {store} cannot be opened: file is not a database. {lost_store.ADVICE}")
         assert lives(elastane, group) == before
         kept.rename(store)
         elastane.start()

@@ -5,11 +5,14 @@ from tests.kit.elastane import RunningElastane
 from tests.kit.writers import customer, writing
 from tests.live.live_groups import (
     Group,
+    ask_for_primary,
     engine_role,
     event_messages,
     fill,
+    full_sync_count,
     key_count,
     make_group,
+    primaries_followed,
     until_everywhere,
     until_settled,
 )
@@ -34,6 +37,7 @@ async def test_a_named_new_primary_takes_over_and_loses_no_write(shared_elastane
     assert writers.find_lost(group.primary_address) == {}
     assert after.primary_address == group.primary_address
     assert primaries_followed(after) == {after.node_addresses[chosen]}
+    assert full_sync_count(group.primary_address) == 0, "everybody goes on from where they were"
     moved = f"Failover from primary node {group.primary_id} to replica node {chosen} completed"
     assert moved in event_messages(shared_elastane, "handover")
 
@@ -135,12 +139,6 @@ async def test_replicas_that_join_under_load_get_everything(shared_elastane: Run
 # --- what these tests ask ------------------------------------------------------------------------
 
 
-def ask_for_primary(elastane: RunningElastane, group_id: str, node_id: str) -> None:
-    elastane.client().modify_replication_group(
-        ReplicationGroupId=group_id, PrimaryClusterId=node_id, ApplyImmediately=True
-    )
-
-
 async def until_primary(elastane: RunningElastane, group: Group, node_id: str) -> Group:
     """Settled with that primary, at whose engine the primary endpoint answers."""
 
@@ -152,12 +150,3 @@ async def until_primary(elastane: RunningElastane, group: Group, node_id: str) -
         return current
 
     return await eventually(check, timeout_seconds=20, message=f"{node_id} is primary and all others follow it")
-
-
-def primaries_followed(group: Group) -> set[str]:
-    """Whom the replicas follow, in their own words."""
-    followed = set()
-    for replica in group.replica_ids:
-        with customer(group.node_addresses[replica]) as client:
-            followed.add(client.info("replication")["master_host"])
-    return followed
