@@ -257,7 +257,8 @@ class FakeReplication:
         if not is_partial:
             node.previous_replication_id, node.previous_offset_bytes = "", 0
             for one in self.followers(node):
-                one.link = None  # an engine hangs up on its own replicas before it takes another's keys
+                if one.link is node:  # and not the process that was there before, in whose socket there may be more
+                    one.link = None  # an engine hangs up on its own replicas before it takes another's keys
         elif node.replication_id != upstream.replication_id:
             node.previous_replication_id, node.previous_offset_bytes = node.replication_id, node.offset_bytes
         node.keys = set(upstream.keys)

@@ -250,8 +250,6 @@ class ObservedVerdict(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     sentence: str
     since: datetime
-    is_told: bool = False
-    """It went into the customer's history when it was new: something a person should look at."""
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -279,6 +277,8 @@ class ObservedReplicationGroup(msgspec.Struct, frozen=True, kw_only=True):
     lineages: dict[NodeGroupId, Lineage] = {}
     """The history of each node group's data, as that primary named it."""
     verdict: ObservedVerdict | None = None
+    last_told: str = ""
+    """The sentence that last went into the customer's history from a verdict; empty again once all is well."""
     failure: Failure | None = None
 
     def find_node(self, node_id: NodeId) -> ObservedNode | None:

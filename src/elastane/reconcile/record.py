@@ -40,6 +40,7 @@ def record_pass(situation: Situation, rule: str, verdict: Verdict) -> ObservedRe
         primaries=_record_primaries(situation),
         lineages=_record_lineages(situation),
         verdict=_record_verdict(situation, rule, verdict),
+        last_told=_record_told(before, verdict),
         failure=_record_verdicts_failure(situation, verdict),
     )
 
@@ -72,7 +73,6 @@ def _record_verdicts_failure(situation: Situation, verdict: Verdict) -> Failure 
 
 
 def _record_verdict(situation: Situation, rule: str, verdict: Verdict) -> ObservedVerdict:
-    is_told = isinstance(verdict, Act | Wait) and verdict.is_told
     match verdict:
         case Act(why=why):
             kind, sentence = VerdictKind.ACT, why
@@ -87,7 +87,18 @@ def _record_verdict(situation: Situation, rule: str, verdict: Verdict) -> Observ
     last = situation.before.verdict
     is_same = last is not None and (last.kind, last.rule, last.sentence) == (kind, rule, sentence)
     since = last.since if last is not None and is_same else situation.now
-    return ObservedVerdict(kind=kind, rule=rule, sentence=sentence, since=since, is_told=is_told)
+    return ObservedVerdict(kind=kind, rule=rule, sentence=sentence, since=since)
+
+
+def _record_told(before: ObservedReplicationGroup, verdict: Verdict) -> str:
+    """Kept through verdicts that are not told: what is waited for between two of them is the same trouble."""
+    match verdict:
+        case Satisfied():
+            return ""
+        case Act(why=sentence, is_told=True) | Wait(reason=sentence, is_told=True):
+            return sentence
+        case _:
+            return before.last_told
 
 
 def _record_primaries(situation: Situation) -> dict[NodeGroupId, NodeId]:

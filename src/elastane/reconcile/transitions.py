@@ -78,12 +78,9 @@ def _failures(
 def _attention(
     situation: Situation, before: ObservedReplicationGroup, after: ObservedReplicationGroup
 ) -> Iterator[Event]:
-    """Once when it begins; while it lasts the sentence stays the same."""
-    verdict, last = after.verdict, before.verdict
-    if verdict is None or not verdict.is_told:
-        return
-    if last is None or (last.rule, last.sentence) != (verdict.rule, verdict.sentence):
-        yield group_event(situation, events.attention(verdict.sentence))
+    """Once, until all is well again or there is something else to tell."""
+    if after.last_told and after.last_told != before.last_told:
+        yield group_event(situation, events.attention(after.last_told))
 
 
 def _new_primary(

@@ -371,11 +371,11 @@ def test_whose_life_an_order_ends_is_settled_when_it_is_first_seen(wanted: str) 
     assert forgotten == Restart(requested_at=NOW, of_started_at=None), "a lost store reboots nobody again"
 
 
-def test_what_is_told_is_recorded_with_the_verdict() -> None:
+def test_what_was_told_is_kept_until_all_is_well() -> None:
     at = situation(GROUP, hung(FIRST), dead(SECOND))
 
-    told = record_pass(at, "failover", Wait(reason="it hangs", is_told=True)).verdict
-    quiet = record_pass(at, "failover", Wait(reason="it hangs")).verdict
+    told = record_pass(at, "failover", Wait(reason="it hangs", is_told=True))
+    after_it = record_pass(replace(at, before=told), "failover", Wait(reason="another look"))
+    well = record_pass(replace(at, before=after_it), "all", SATISFIED)
 
-    assert told is not None and told.is_told
-    assert quiet is not None and not quiet.is_told
+    assert (told.last_told, after_it.last_told, well.last_told) == ("it hangs", "it hangs", "")

@@ -10,7 +10,6 @@ from elastane.model.replication_groups import (
     ObservedReplicationGroup,
     ReplicationGroup,
     Restart,
-    VerdictKind,
 )
 from elastane.reconcile.plan import FAILOVER, Verdict, Wait
 from elastane.reconcile.record import record_pass
@@ -136,34 +135,13 @@ def test_a_lost_primary_that_starts_again_empty_is_told_for_the_node_and_for_the
 # --- what a person should look at ----------------------------------------------------------------
 
 
-def said(sentence: str, *, is_told: bool = True, rule: str = FAILOVER) -> ObservedReplicationGroup:
-    verdict = groups.observed_verdict(sentence, now=NOW, rule=rule, is_told=is_told)
-    return replace(READY, verdict=verdict)
-
-
-def test_what_a_person_should_look_at_is_told_once_while_it_lasts() -> None:
-    hangs = said("the primary hangs")
+def test_what_a_person_should_look_at_is_told_once_until_all_is_well() -> None:
+    hangs, busy = replace(READY, last_told="the primary hangs"), replace(READY, last_told="it is busy")
 
     assert messages(READY, hangs) == [("orders", "Attention: the primary hangs")]
     assert messages(hangs, hangs) == []
+    assert messages(hangs, busy) == [("orders", "Attention: it is busy")]
     assert messages(hangs, READY) == []
-
-
-def test_other_words_or_another_rule_are_told_anew_and_a_quiet_verdict_never() -> None:
-    hangs = said("the primary hangs")
-
-    assert messages(hangs, said("the primary hangs still")) == [("orders", "Attention: the primary hangs still")]
-    assert messages(hangs, said("the primary hangs", rule="nodes")) == [("orders", "Attention: the primary hangs")]
-    assert messages(READY, said("it is busy", is_told=False)) == []
-
-
-def test_a_verdict_acts_waits_and_is_told_in_the_same_words_once() -> None:
-    """A step that is ordered again, because it changed nothing, is the same sentence."""
-    act = replace(said("a script is ended"), failure=None)
-    assert act.verdict is not None
-    wait = replace(act, verdict=replace(act.verdict, kind=VerdictKind.ACT))
-
-    assert messages(act, wait) == []
 
 
 # --- a failover, pass by pass --------------------------------------------------------------------

@@ -32,7 +32,6 @@ from elastane.reconcile.plan.failover_case import (
     is_overdue,
     is_reading,
     is_waited_for,
-    of_other_history,
     silent_reboots,
     unheard,
     was_just_failed_over,
@@ -330,15 +329,9 @@ TABLE: tuple[Row, ...] = (
         verdict=_wait_to_hear,
     ),
     Row(
-        name="other history",
-        sentence="The primary is dead and a replica has data of a history we do not know: everybody must be heard.",
-        applies=lambda case: bool(of_other_history(case)),
-        verdict=_satisfied,
-    ),
-    Row(
         name="no heir",
-        sentence="The primary is dead and nobody has its data: all are started, and `topology` compares them.",
-        applies=lambda case: not case.heirs,
+        sentence="The primary is dead and nobody was in sync with it: all are started, and `topology` compares them.",
+        applies=lambda case: not has_up_to_date_heir(case),
         verdict=_satisfied,
     ),
     Row(

@@ -5,7 +5,7 @@ import msgspec
 from elastane.model.replication_groups import NodeGroup
 from elastane.reconcile.plan import nodes
 from elastane.reconcile.plan.conditions import Condition, condition
-from elastane.reconcile.plan.heirs import are_reading, branch, find_heirs, was_up_to_date
+from elastane.reconcile.plan.heirs import are_reading, find_heirs, was_up_to_date
 from elastane.reconcile.plan.reboots import is_reboot_due
 from elastane.reconcile.rests import is_within
 from elastane.reconcile.silence import seconds
@@ -85,19 +85,6 @@ def find_holder(situation: Situation, node_group: NodeGroup) -> SeenNode | None:
 
 def unheard(case: Case) -> list[SeenNode]:
     return [seen for seen in case.replicas if condition(seen, case.situation) is Condition.SILENT]
-
-
-def of_other_history(case: Case) -> list[SeenNode]:
-    """Replicas with data of which we do not know whether it is older or newer than the heirs'."""
-    lineage = case.situation.before.lineages.get(case.node_group.id)
-    return [
-        seen
-        for seen in case.replicas
-        if seen.answer is not None
-        and seen.answer.key_count > 0
-        and not seen.answer.is_syncing
-        and branch(seen, lineage) == 0
-    ]
 
 
 def is_reading(case: Case) -> bool:

@@ -75,7 +75,11 @@ def branch(seen: SeenNode, lineage: Lineage | None, ordered_primary: NodeId | No
 
 
 def was_up_to_date(seen: SeenNode, holder: SeenNode, now: datetime) -> bool:
-    """Whether it heard its primary for as long as we did. One whose link fell silent earlier lacks what came since."""
+    """Whether it heard its primary for as long as we did. One whose link fell silent earlier lacks what came since.
+
+    What is remembered of it may be of the primary before, when the holder was ordered to be it and fell silent before
+    anybody saw it. Then what that one took meanwhile, in the time between two looks, is the price of going on at all.
+    """
     if seen.before is not None and seen.before.is_up_to_date:
         return True
     answer = seen.answer

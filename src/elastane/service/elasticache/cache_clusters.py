@@ -151,7 +151,8 @@ async def reboot_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
 
     def reboot(tx: Transaction) -> Result:
         found = stored_groups.get_cache_cluster(tx, ctx, parameters.required_text("CacheClusterId"))
-        if not is_silent(found.within.observed.find_node(found.node.id)):  # a reboot is what ends that
+        is_stuck = is_silent(found.within.observed.find_node(found.node.id))
+        if not is_stuck or found.status is CacheClusterStatus.DELETING:  # a reboot is what ends the silence
             _refuse_unless_available(found, "reboot")
         changed = stored_groups.with_node(found.group, replace(found.node, reboot_requested_at=now))
         return {"CacheCluster": answer_cache_cluster(ctx, offers, _save(tx, found, changed))}

@@ -46,6 +46,8 @@ STARTS_NOT = replace(coming_up(THIRD), silence=silence(seconds=10, looks=40, sti
 """Its process stands still since it began, and for as long as a start may take."""
 
 REBOOTING = replace(FIRST, reboot_requested_at=NOW)
+SECOND_REBOOTING = replace(SECOND, reboot_requested_at=NOW)
+REBOOTING_REPLICA = groups.group("orders", FIRST, SECOND_REBOOTING, THIRD)
 DATED = with_part(GROUP, failed_over_at=NOW - timedelta(seconds=20), failover_count=2)
 UNAUTOMATIC = replace(GROUP, availability=replace(GROUP.availability, automatic_failover=False))
 

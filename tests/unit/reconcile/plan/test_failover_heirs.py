@@ -104,8 +104,16 @@ def test_once_a_new_process_is_in_the_place_of_the_dead_primary_everybody_is_hea
     assert speaking(seen(coming_up(FIRST), HEIR, OTHER)) == "no primary known"
 
 
-def test_a_replica_that_fell_behind_long_ago_takes_over_from_the_dead_where_there_is_no_better_one() -> None:
-    verdict = failover.rule(seen(dead(FIRST), STALE, dead(THIRD)))
+def test_a_replica_that_fell_behind_does_not_take_over_before_the_dead_primary_was_heard_again() -> None:
+    """The primary may find more in its directory than a replica has that lost its link long ago."""
+    assert speaking(seen(dead(FIRST), STALE, dead(THIRD))) == "no heir"
+    assert speaking(seen(dead(FIRST), STALE, OTHER)) == "fail over"
+
+
+def test_a_replica_with_another_history_keeps_nobody_from_taking_over() -> None:
+    stranger = orphan(THIRD, FIRST, key_count=5, replication_id=OTHER_HISTORY)
+
+    verdict = failover.rule(seen(dead(FIRST), HEIR, stranger))
 
     assert isinstance(verdict, Act)
     assert verdict.steps == promotion_to(SECOND)
