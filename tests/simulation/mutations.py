@@ -205,7 +205,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         what="compare offsets of different histories",
         rules=_failover(case=_any_replica, choose=_most_bytes),
-        seed=127,
+        seed=3587,
     ),
     Mutation(what="give up a primary at its first silence", rules=_failover(without="just silent"), seed=14),
     Mutation(what="take blindness for death", rules=_failover(without="blind"), seed=108),
