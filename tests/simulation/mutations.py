@@ -216,6 +216,11 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(what="fail over though it is off", rules=_failover(without="failover off"), seed=0),
     Mutation(what="choose before all were heard", rules=_failover(without="unheard"), seed=50),
     Mutation(what="promote before all is read", rules=_failover(without="reading"), seed=11),
+    Mutation(
+        what="take over although nobody who answers was in sync",
+        rules=_failover(changed=replace(ROWS["no heir"], applies=lambda case: not case.heirs)),
+        seed=9603,
+    ),
     Mutation(what="leave a hanging replica", rules=_failover(without="replica hangs"), seed=113),
     Mutation(
         what="after all were lost, choose among the first to answer",
