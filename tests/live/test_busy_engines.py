@@ -1,5 +1,7 @@
 """Busy is not dead: an engine that works and answers nobody is waited for, and nothing is done to it (F6)."""
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,17 +10,21 @@ from typing import Any
 import pytest
 import redis
 
+from elastane.hosts import pidfd
 from tests.kit.asserts import eventually
 from tests.kit.elastane import RunningElastane, running_elastane
 from tests.kit.writers import customer, writing
 from tests.live.live_groups import (
     Group,
     control_user,
+    describe,
     event_messages,
     explain,
     history,
+    let_pass,
     lives,
     make_group,
+    pid_of,
     until_everywhere,
     until_settled,
 )
@@ -30,6 +36,8 @@ LONG_SECONDS, SHORT_SECONDS = 4, 2.5
 """Both are longer than it takes to call an engine dead, the first one also to call it busy."""
 ENDLESS_WORK = "while true do end"
 MANY_KEYS = "for n = 1, 200000 do redis.call('SET', 'key:' .. n, n) redis.call('SADD', 'members', n) end"
+LARGE_VALUES = "local value = string.rep('x', 100000) for n = 1, 3000 do redis.call('SET', 'large:' .. n, value) end"
+PART_SECONDS, HELD_UP_SECONDS = 0.05, 3
 SORT_COUNT = 6
 """Sorting 200,000 members takes some 0.4 s."""
 
@@ -39,6 +47,28 @@ def patient_elastane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runni
     data_dir = tmp_path_factory.mktemp("patient") / "data"
     with running_elastane(data_dir, environment={"ELASTANE_BUSY_LIMIT_SECONDS": "60"}) as running:
         yield running
+
+
+async def test_a_replica_whose_first_sync_is_held_up_is_waited_for(patient_elastane: RunningElastane) -> None:
+    """Its main thread sleeps until more of the copy comes: to the kernel it looks like one that hangs."""
+    group = await make_group(patient_elastane, "copying", 1)
+    with customer(group.primary_address) as client:
+        client.eval(LARGE_VALUES, 0)
+    await until_settled(patient_elastane, "copying", 1)
+
+    with held_up_copy(pid_of(patient_elastane, group.primary_id)) as copier:
+        patient_elastane.client().increase_replica_count(
+            ReplicationGroupId="copying", NewReplicaCount=1, ApplyImmediately=True
+        )
+        (replica,) = set(describe(patient_elastane, "copying").node_addresses) - {group.primary_id}
+        await eventually(copier.find, interval_seconds=0.001, message="the primary forks, and its child writes a copy")
+        await let_pass(PART_SECONDS)
+        copier.stop()
+        pid = pid_of(patient_elastane, replica)
+        await let_pass(HELD_UP_SECONDS)
+    await until_settled(patient_elastane, "copying", 2)
+
+    assert pid_of(patient_elastane, replica) == pid
 
 
 async def test_a_primary_that_works_for_seconds_and_answers_nobody_stays_primary(
@@ -122,3 +152,35 @@ def sent(group: Group, *command: str) -> Iterator[Any]:
             yield connection
         finally:
             connection.disconnect()
+
+
+class Copier:
+    """The child that a primary forks to write a copy for its replica."""
+
+    def __init__(self, primary_pid: int) -> None:
+        self._children = Path(f"/proc/{primary_pid}/task/{primary_pid}/children")
+        self._pidfd: int | None = None
+
+    def find(self) -> None:
+        """AssertionError while there is none: "not yet" to `eventually`."""
+        children = self._children.read_text().split()
+        assert children, "the primary has no child"
+        self._pidfd = os.pidfd_open(int(children[0]))
+
+    def stop(self) -> None:
+        assert self._pidfd is not None, "found before"
+        pidfd.send_signal(self._pidfd, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        if self._pidfd is not None:
+            pidfd.send_signal(self._pidfd, signal.SIGCONT)
+            os.close(self._pidfd)
+
+
+@contextmanager
+def held_up_copy(primary_pid: int) -> Iterator[Copier]:
+    copier = Copier(primary_pid)
+    try:
+        yield copier
+    finally:
+        copier.resume()

@@ -231,7 +231,9 @@ class ObservedNode(msgspec.Struct, frozen=True, kw_only=True):
     bound_addresses: tuple[str, ...] = ()
     """Where it listened when it was last heard in this life: a silent node may hold these still."""
     is_copying: bool = False
-    """A full sync was under way at the last look."""
+    """A full sync was under way when it was last heard in this life."""
+    is_joining: bool = False
+    """As a replica, when it was last heard in this life: its link was not up. A copy may hold its main thread."""
     full_sync_started_at: tuple[datetime, ...] = ()
     """Full syncs that were seen to begin since it was last in sync, oldest first, a few at most."""
 

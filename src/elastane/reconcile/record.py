@@ -160,7 +160,8 @@ def _record_node(seen: SeenNode, situation: Situation, rule: str) -> ObservedNod
         else before.bound_addresses
         if is_same_life
         else (),
-        is_copying=answer is not None and answer.is_syncing,
+        is_copying=answer.is_syncing if answer is not None else is_same_life and before.is_copying,
+        is_joining=not answer.is_link_up if answer is not None else is_same_life and before.is_joining,
         full_sync_started_at=_full_syncs(seen, before, situation.now) if is_same_life else (),
     )
 

@@ -379,3 +379,23 @@ def test_what_was_told_is_kept_until_all_is_well() -> None:
     well = record_pass(replace(at, before=after_it), "all", SATISFIED)
 
     assert (told.last_told, after_it.last_told, well.last_told) == ("it hangs", "it hangs", "")
+
+
+def test_what_a_replica_was_at_stays_while_it_is_silent_and_ends_with_its_process() -> None:
+    """A replica that reads a copy is often silent: each time it is heard again it would have begun a new one."""
+    node = GROUP.nodes[1]
+
+    def recorded(seen: SeenNode) -> tuple[bool, bool, int]:
+        record = record_pass(situation(GROUP, primary(FIRST), seen), "readiness", WAITING).find_node(node.id)
+        assert record is not None
+        return record.is_copying, record.is_joining, len(record.full_sync_started_at)
+
+    before = groups.observed_node(
+        node, health=NodeHealth.SYNCING, is_copying=True, is_joining=True, full_sync_started_at=(NOW,)
+    )
+    copying = replica(node, FIRST, is_link_up=False, is_syncing=True, before=before)
+
+    assert recorded(hung(node, before=before)) == (True, True, 1)
+    assert recorded(copying) == (True, True, 1)
+    assert recorded(replica(node, FIRST, before=before)) == (False, False, 0)
+    assert recorded(dead(node, before=before)) == (False, False, 0)

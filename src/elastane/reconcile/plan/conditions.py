@@ -9,6 +9,8 @@
     runs        never yet    stands still      -                     longer           HANGS
     runs        none         -                 -                     < 3 looks        SILENT
     runs        none         stands still      -                     3 looks          HANGS
+    runs        none         stands still,     -                     < 70 s           BUSY
+                             joining
     runs        none         runs              fresh                 < 3 s            SILENT
     runs        none         runs              fresh                 longer           UNSEEN
     runs        none         runs              silent                < busy limit     BUSY
@@ -22,6 +24,7 @@ stopped, or waits for something that does not come. A fork, a slow disk and a pr
 able to run, and that is not standing still.
 """
 
+from datetime import datetime
 from enum import Enum, auto
 
 from elastane.model.observations import Busy
@@ -36,6 +39,9 @@ STALE_LINK_SECONDS = 5
 
 BLIND_AFTER_SECONDS = 3.0
 """By then the replicas' links tell for certain whether the primary still works: engines count whole seconds."""
+
+JOINING_SECONDS_MAX = 70.0
+"""Longer than the engines' repl-timeout of 60 s, after which a replica gives a copy up by itself."""
 
 
 class Condition(Enum):
@@ -65,7 +71,7 @@ def condition(seen: SeenNode, situation: Situation) -> Condition:
     if not is_long(seen.silence, look_count=settings.hang_looks):
         return Condition.SILENT
     if is_still(seen.silence, look_count=settings.hang_looks):
-        return Condition.HANGS
+        return Condition.BUSY if _may_wait_for_a_copy(seen, now) else Condition.HANGS
     silent_seconds = seconds(seen.silence, now)
     links = _links_to(seen, situation)
     if links and min(links) < _fresh_link_seconds(silent_seconds):
@@ -77,6 +83,13 @@ def condition(seen: SeenNode, situation: Situation) -> Condition:
 def _fresh_link_seconds(silent_seconds: float) -> float:
     """What was heard at least a second after we heard it last is fresh: a single late ping must not end a life."""
     return max(FRESH_LINK_SECONDS, min(silent_seconds - 1, STALE_LINK_SECONDS))
+
+
+def _may_wait_for_a_copy(seen: SeenNode, now: datetime) -> bool:
+    """A replica that reads a copy sleeps while its primary is slow to send it: for the repl-timeout at most."""
+    if seen.before is None or not seen.before.is_joining or seen.silence is None:
+        return False
+    return seconds(seen.silence, now) < JOINING_SECONDS_MAX
 
 
 def _never_began(seen: SeenNode, situation: Situation) -> bool:

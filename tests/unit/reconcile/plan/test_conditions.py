@@ -8,7 +8,13 @@ from msgspec.structs import replace
 from elastane.engines.valkey import NOWHERE_PORT
 from elastane.model.failover_settings import FailoverSettings
 from elastane.model.observations import Busy, Refusing, Unknown
-from elastane.reconcile.plan.conditions import STALE_LINK_SECONDS, Condition, condition, is_scripted
+from elastane.reconcile.plan.conditions import (
+    JOINING_SECONDS_MAX,
+    STALE_LINK_SECONDS,
+    Condition,
+    condition,
+    is_scripted,
+)
 from elastane.reconcile.silence import LOOK_SECONDS
 from elastane.reconcile.situation import SeenNode
 from tests.kit import groups
@@ -38,6 +44,9 @@ FRESH = replica(SECOND, FIRST, link_silent_seconds=1)
 STALE = replica(SECOND, FIRST, link_silent_seconds=9)
 UNLINKED = replica(SECOND, FIRST, is_link_up=False, link_silent_seconds=None)
 
+JOINING = groups.observed_node(FIRST, is_joining=True)
+"""Its link was not up when it was last heard."""
+
 
 def made_of(seen: SeenNode, *others: SeenNode) -> Condition:
     missing = [node for node in GROUP.nodes if node.id not in {one.id for one in (seen, *others)}]
@@ -59,6 +68,18 @@ def made_of(seen: SeenNode, *others: SeenNode) -> Condition:
         pytest.param(hung(FIRST), STALE, Condition.HANGS, id="three looks at a process that stands still: it hangs"),
         pytest.param(hung(FIRST), FRESH, Condition.HANGS, id="also when its replicas heard it a moment ago"),
         pytest.param(hung(FIRST), dead(SECOND), Condition.HANGS, id="also when there is nobody to hear it"),
+        pytest.param(
+            silent(FIRST, seconds=JOINING_SECONDS_MAX - 1, looks=200, still=200, before=JOINING),
+            dead(SECOND),
+            Condition.BUSY,
+            id="a replica that waits for more of its copy sleeps, too",
+        ),
+        pytest.param(
+            silent(FIRST, seconds=JOINING_SECONDS_MAX, looks=200, still=200, before=JOINING),
+            dead(SECOND),
+            Condition.HANGS,
+            id="and gives it up by itself after a minute, if it does not hang",
+        ),
         pytest.param(
             silent(FIRST, seconds=0.5, looks=3, still=2), STALE, Condition.BUSY, id="it stood still at two of three"
         ),
