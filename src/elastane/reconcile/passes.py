@@ -94,7 +94,9 @@ async def _act(
         assert failed.failure is not None
         if failed.failure.count == 1:
             log.warning("step failed group=%s reason=%s", work.group.key, failure.sentence)
-        return rest_seconds(failed.failure.count)
+        rest = rest_seconds(failed.failure.count)
+        # Whoever is silent is looked at on, or nobody would find out that it hangs, which may be why the step failed.
+        return min(rest, WAIT_SECONDS_MAX) if any(seen.silence is not None for seen in situation.nodes) else rest
     assert record.verdict is not None
     is_new = record.verdict.since == situation.now
     # An order that was accepted and changed nothing must not be given a thousand times a second.

@@ -24,6 +24,7 @@ from elastane.model.replication_groups import (
 )
 from elastane.reconcile.plan import FAILOVER, STEADINESS, heirs, parameters, readiness, sync_loops
 from elastane.reconcile.plan.verdicts import Act, Failed, Satisfied, Verdict, Wait
+from elastane.reconcile.silence import seconds
 from elastane.reconcile.situation import SeenNode, Situation
 
 ALL_IS_WELL = "everything is as it shall be"
@@ -203,6 +204,9 @@ def _is_up_to_date(seen: SeenNode, before: ObservedNode, situation: Situation, *
     """Judged anew only while its primary answers: afterwards every link falls silent."""
     primaries = {other.node.address for other in situation.nodes if other.is_primary}
     answer = seen.answer
+    silent_seconds = 0.0 if seen.silence is None else seconds(seen.silence, situation.now)
+    if primaries and silent_seconds >= heirs.UP_TO_DATE_SECONDS:
+        return False  # what its primary has said for so long it has perhaps not heard
     if answer is None or answer.primary_address not in primaries:
         return before.is_up_to_date and is_same_life
     heard_ago_seconds = answer.link_silent_seconds

@@ -14,6 +14,7 @@ from elastane.model.replication_groups import (
     VerdictKind,
 )
 from elastane.model.statuses import is_silent, replication_group_status
+from elastane.reconcile.plan import heirs
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Verdict, Wait
 from elastane.reconcile.record import ALL_IS_WELL, record_failure, record_pass
 from elastane.reconcile.situation import SeenNode
@@ -36,6 +37,7 @@ from tests.kit.situations import (
     primary,
     replica,
     silence,
+    silent,
     situation,
     worked,
 )
@@ -296,6 +298,18 @@ def test_customers_see_a_node_as_silent(seen: SeenNode, expected: bool) -> None:
         pytest.param(orphan(SECOND, FIRST), dead(FIRST), True, id="its primary is dead: as it was"),
         pytest.param(replica(SECOND, FIRST, link_silent_seconds=50), hung(FIRST), True, id="it hangs: as it was"),
         pytest.param(just_silent(SECOND), primary(FIRST), True, id="it is late itself: as it was"),
+        pytest.param(
+            silent(SECOND, seconds=heirs.UP_TO_DATE_SECONDS, looks=20, still=20),
+            primary(FIRST),
+            False,
+            id="it has long heard nothing of what its primary went on saying",
+        ),
+        pytest.param(
+            silent(SECOND, seconds=heirs.UP_TO_DATE_SECONDS, looks=20, still=20),
+            hung(FIRST),
+            True,
+            id="both hang: as it was",
+        ),
         pytest.param(dead(SECOND), primary(FIRST), False, id="it is dead"),
     ],
 )

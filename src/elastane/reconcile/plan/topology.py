@@ -11,6 +11,7 @@
 The first column is observed, the second desired. No role is ever read from a name.
 """
 
+from elastane.model.ids import NodeId
 from elastane.model.replication_groups import NodeGroup
 from elastane.reconcile.plan import heirs, promotion, reboots
 from elastane.reconcile.plan.conditions import Condition, condition
@@ -57,13 +58,11 @@ def _choose(situation: Situation, node_group: NodeGroup, nodes: tuple[SeenNode, 
     if heirs.are_reading(candidates, situation):
         return Wait(reason=heirs.READING)
     lineage = situation.before.lineages.get(node_group.id)
-    # Once it was seen as primary, the recorded history is its own, and an unknown one is an old copy on its disk.
-    was_seen = situation.before.primaries.get(node_group.id) == node_group.ordered_primary
     chosen = promotion.best(
         candidates,
         node_group.target_primary,
         lineage=lineage,
-        ordered_primary=None if was_seen else node_group.ordered_primary,
+        ordered_primary=_find_unseen_primary(situation, node_group, candidates),
     )
     is_first = node_group.epoch == 0
     return Act(
@@ -73,6 +72,19 @@ def _choose(situation: Situation, node_group: NodeGroup, nodes: tuple[SeenNode, 
         ),
         why=f"{chosen.id} becomes the first primary" if is_first else _why_chosen(chosen, candidates),
     )
+
+
+def _find_unseen_primary(situation: Situation, node_group: NodeGroup, candidates: list[SeenNode]) -> NodeId | None:
+    """Who was ordered to be primary, and may have been it although no pass has seen that.
+
+    Once it was seen, the recorded history is its own, and an unknown one is an old copy on its disk. So it is when
+    others have come further: offsets go on through every promotion.
+    """
+    ordered = node_group.ordered_primary
+    if situation.before.primaries.get(node_group.id) == ordered:
+        return None
+    offsets = {seen.id: seen.answer.offset_bytes for seen in candidates if seen.answer is not None}
+    return ordered if ordered is not None and offsets.get(ordered, 0) >= max(offsets.values()) else None
 
 
 def _zones_down(situation: Situation, nodes: tuple[SeenNode, ...]) -> str:

@@ -359,6 +359,13 @@ def test_an_unknown_history_of_who_was_seen_as_primary_is_an_old_copy_from_its_d
     assert promoted(topology.rule(replace(at, before=worked(ORDERED, primary=THIRD)))) == SECOND.id
 
 
+def test_an_unknown_history_that_others_have_left_behind_is_an_old_copy_whoever_was_ordered() -> None:
+    """Offsets go on through promotions: who was primary after the others can not have less."""
+    at = situation(ORDERED, dead(FIRST), orphan(SECOND, FIRST, key_count=9, offset_bytes=6), UNKNOWN_HISTORY)
+
+    assert promoted(topology.rule(replace(at, before=worked(ORDERED, primary=FIRST)))) == SECOND.id
+
+
 def test_who_calls_itself_primary_unasked_is_not_followed_and_that_is_told() -> None:
     group = with_part(GROUP, ordered_primary=FIRST.id)
 
