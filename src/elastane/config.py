@@ -13,6 +13,9 @@ import msgspec
 DEFAULT_PORT = 7379
 DEFAULT_HOST = "127.0.0.1"
 
+FAILOVER_INTERVAL_SECONDS = 60.0
+BUSY_LIMIT_SECONDS = 10.0
+
 NODES_DIRECTORY = "nodes"
 """Below the data directory: a directory for each node."""
 ENGINES_DIRECTORY = "engines"
@@ -63,9 +66,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     limits: dict[str, int] = {}
     """Limits raised above AWS's, by name."""
     accepts_any_subnet_ids: bool = False
-    failover_interval_seconds: float = 60.0
+    failover_interval_seconds: float = FAILOVER_INTERVAL_SECONDS
     """A primary that hangs is given up only so long after its group's last automatic failover."""
-    busy_limit_seconds: float = 10.0
+    busy_limit_seconds: float = BUSY_LIMIT_SECONDS
     """How long a primary may work without answering anybody."""
 
 

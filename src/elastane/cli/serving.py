@@ -89,8 +89,12 @@ def configured(
         account_id=settings.account_id(environment),
         limits=settings.raised_limits(environment),
         accepts_any_subnet_ids=accepts_any_subnet_ids,
-        failover_interval_seconds=settings.duration_seconds(environment, "ELASTANE_FAILOVER_INTERVAL_SECONDS", 60.0),
-        busy_limit_seconds=settings.duration_seconds(environment, "ELASTANE_BUSY_LIMIT_SECONDS", 10.0),
+        failover_interval_seconds=settings.duration_seconds(
+            environment, "ELASTANE_FAILOVER_INTERVAL_SECONDS", settings.FAILOVER_INTERVAL_SECONDS
+        ),
+        busy_limit_seconds=settings.duration_seconds(
+            environment, "ELASTANE_BUSY_LIMIT_SECONDS", settings.BUSY_LIMIT_SECONDS
+        ),
     )
 
 

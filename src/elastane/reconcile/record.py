@@ -125,10 +125,12 @@ def _record_lineages(situation: Situation) -> dict[NodeGroupId, Lineage]:
 
 
 def _record_node(seen: SeenNode, situation: Situation, rule: str) -> ObservedNode:
-    before = seen.before or ObservedNode(id=seen.id, health=NodeHealth.STARTING, role=None, sentence="")
+    unknown = ObservedNode(id=seen.id, health=NodeHealth.STARTING, role=None, sentence="")
+    before = seen.before or unknown
     answer = seen.answer
     started_at = seen.process.started_at if isinstance(seen.process, Running) else before.started_at
     is_same_life = seen.is_running and started_at == before.started_at
+    life = before if is_same_life else unknown  # what is remembered of the process that runs now
     has_failed_to_start = (
         isinstance(seen.process, Exited)
         and before.health is NodeHealth.STARTING
@@ -151,18 +153,14 @@ def _record_node(seen: SeenNode, situation: Situation, rule: str) -> ObservedNod
         is_parameters_in_sync=not parameters.drift(seen, situation),
         reboot=_record_restart(seen.node.reboot_requested_at, before.reboot, seen),
         rebuild=_record_restart(seen.node.rebuild_requested_at, before.rebuild, seen),
-        missing_rights=answer.missing_rights if answer is not None else before.missing_rights if is_same_life else (),
-        first_replication_id=_first_replication_id(seen, before, is_same_life=is_same_life),
-        has_synced=(is_same_life and before.has_synced) or (seen.is_replica and seen.health is NodeHealth.READY),
-        is_up_to_date=_is_up_to_date(seen, before, situation, is_same_life=is_same_life),
+        missing_rights=answer.missing_rights if answer is not None else life.missing_rights,
+        first_replication_id=life.first_replication_id or (answer.replication_id if answer is not None else ""),
+        has_synced=life.has_synced or (seen.is_replica and seen.health is NodeHealth.READY),
+        is_up_to_date=_is_up_to_date(seen, life, situation),
         silence=seen.silence,
-        bound_addresses=answer.bound_addresses
-        if answer is not None
-        else before.bound_addresses
-        if is_same_life
-        else (),
-        is_copying=answer.is_syncing if answer is not None else is_same_life and before.is_copying,
-        is_joining=not answer.is_link_up if answer is not None else is_same_life and before.is_joining,
+        bound_addresses=answer.bound_addresses if answer is not None else life.bound_addresses,
+        is_copying=answer.is_syncing if answer is not None else life.is_copying,
+        is_joining=not answer.is_link_up if answer is not None else life.is_joining,
         full_sync_started_at=_full_syncs(seen, before, situation.now) if is_same_life else (),
     )
 
@@ -194,13 +192,7 @@ def _record_restart(requested_at: datetime | None, ordered: Restart | None, seen
     return Restart(requested_at=requested_at, of_started_at=started_at)
 
 
-def _first_replication_id(seen: SeenNode, before: ObservedNode, *, is_same_life: bool) -> str:
-    if is_same_life and before.first_replication_id:
-        return before.first_replication_id
-    return "" if seen.answer is None else seen.answer.replication_id
-
-
-def _is_up_to_date(seen: SeenNode, before: ObservedNode, situation: Situation, *, is_same_life: bool) -> bool:
+def _is_up_to_date(seen: SeenNode, life: ObservedNode, situation: Situation) -> bool:
     """Judged anew only while its primary answers: afterwards every link falls silent."""
     primaries = {other.node.address for other in situation.nodes if other.is_primary}
     answer = seen.answer
@@ -208,7 +200,7 @@ def _is_up_to_date(seen: SeenNode, before: ObservedNode, situation: Situation, *
     if primaries and silent_seconds >= heirs.UP_TO_DATE_SECONDS:
         return False  # what its primary has said for so long it has perhaps not heard
     if answer is None or answer.primary_address not in primaries:
-        return before.is_up_to_date and is_same_life
+        return life.is_up_to_date
     heard_ago_seconds = answer.link_silent_seconds
     is_fresh = heard_ago_seconds is not None and heard_ago_seconds < heirs.UP_TO_DATE_SECONDS
     return seen.health is NodeHealth.READY and is_fresh

@@ -141,9 +141,13 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         if len(primaries) != 1:
             return None
         known = (node_group.ordered_primary, self.before.primaries.get(node_group.id))
-        ordered = next((seen for seen in self.of(node_group) if seen.id == node_group.ordered_primary), None)
-        is_doubtful = ordered is not None and ordered.has_fallen_silent and primaries[0].id not in known
+        is_doubtful = primaries[0].id not in known and self.find_silent_order(node_group) is not None
         return None if is_doubtful else primaries[0]
+
+    def find_silent_order(self, node_group: NodeGroup) -> SeenNode | None:
+        """The node that was last ordered to be primary, if it answered before and does not now: it may be primary."""
+        ordered = (seen for seen in self.of(node_group) if seen.id == node_group.ordered_primary)
+        return next((seen for seen in ordered if seen.has_fallen_silent), None)
 
     def heirs(self, node_group: NodeGroup) -> tuple[SeenNode, ...]:
         """Replicas in sync that stay: those a role, or the readers, may be handed to."""

@@ -12,7 +12,7 @@ A switchover that was asked for is not here but in `switchover`, and what to do 
 or all were lost at once, in `topology`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -64,32 +64,35 @@ def make_rule(table: tuple[Row, ...], choose: Choose) -> Callable[[Situation], V
 # --- what follows --------------------------------------------------------------------------------
 
 
+def _kill(nodes: Sequence[SeenNode], why: str) -> Act:
+    return Act(steps=(FenceNodes(node_ids=tuple(seen.id for seen in nodes)),), why=why)
+
+
 def _satisfied(case: Case, choose: Choose) -> Verdict:
     return SATISFIED
 
 
 def _fence_starts(case: Case, choose: Choose) -> Verdict:
     hanging = hanging_starts(case)
-    return Act(
-        steps=(FenceNodes(node_ids=tuple(seen.id for seen in hanging)),),
-        why=f"{names(hanging)} {_hangs(len(hanging))} since the start: killed, to be started again",
+    return _kill(
+        hanging,
+        f"{names(hanging)} {_hangs(len(hanging))} since the start: killed, to be started again",
     )
 
 
 def _fence_rebooting_replicas(case: Case, choose: Choose) -> Verdict:
     silent = silent_reboots(case)
-    return Act(
-        steps=(FenceNodes(node_ids=tuple(seen.id for seen in silent)),),
-        why=f"a reboot of {names(silent)} was asked for, and no answer comes: killed, to be built anew from the "
-        "primary",
+    return _kill(
+        silent,
+        f"a reboot of {names(silent)} was asked for, and no answer comes: killed, to be built anew from the primary",
     )
 
 
 def _fence_replicas(case: Case, choose: Choose) -> Verdict:
     hanging = hanging_replicas(case)
-    return Act(
-        steps=(FenceNodes(node_ids=tuple(seen.id for seen in hanging)),),
-        why=f"{names(hanging)} {_hangs(len(hanging))}: killed, to be built anew from the primary",
+    return _kill(
+        hanging,
+        f"{names(hanging)} {_hangs(len(hanging))}: killed, to be built anew from the primary",
     )
 
 
@@ -98,11 +101,10 @@ def _wait_for_answer(case: Case, choose: Choose) -> Verdict:
 
 
 def _wait_for_script(case: Case, choose: Choose) -> Verdict:
-    assert case.holder is not None, "a row for groups that had a primary"
     if not is_overdue(case):
         return Wait(reason=f"the primary {case.holder_id} runs a script and answers nobody else: it is busy, not dead")
     return Act(
-        steps=(StopScript(node_id=case.holder.id),),
+        steps=(StopScript(node_id=case.known_holder.id),),
         why=f"a script keeps the primary {case.holder_id} from answering anybody, and is ended",
         is_told=True,
     )
@@ -156,18 +158,16 @@ def _hold_back(case: Case, choose: Choose) -> Verdict:
 
 
 def _fence(case: Case, choose: Choose) -> Verdict:
-    assert case.holder is not None, "a row for groups that had a primary"
-    return Act(
-        steps=(FenceNodes(node_ids=(case.holder.id,)),),
-        why=f"the primary {case.holder_id} hangs: it is killed, so that nothing more is written to it",
+    return _kill(
+        [case.known_holder],
+        f"the primary {case.holder_id} hangs: it is killed, so that nothing more is written to it",
     )
 
 
 def _fence_as_asked(case: Case, choose: Choose) -> Verdict:
-    assert case.holder is not None, "a row for groups that had a primary"
-    return Act(
-        steps=(FenceNodes(node_ids=(case.holder.id,)),),
-        why=f"a reboot of the primary {case.holder_id}, which does not answer, was asked for",
+    return _kill(
+        [case.known_holder],
+        f"a reboot of the primary {case.holder_id}, which does not answer, was asked for",
     )
 
 
@@ -180,7 +180,6 @@ def _wait_while_reading(case: Case, choose: Choose) -> Verdict:
 
 
 def _fail_over(case: Case, choose: Choose) -> Verdict:
-    assert case.holder is not None, "a row for groups that had a primary"
     heir = choose(case)
     others = [seen for seen in case.heirs if seen is not heir and not seen.node.is_leaving]
     endpoint = case.situation.group.network.primary_endpoint_address
@@ -194,7 +193,7 @@ def _fail_over(case: Case, choose: Choose) -> Verdict:
     among = f", the most advanced of {names(case.heirs)}," if others else ""
     return Act(
         steps=tuple(steps),
-        why=f"the primary {case.holder_id} {readiness.describe(case.holder)}: {heir.id}{among} takes over",
+        why=f"the primary {case.holder_id} {readiness.describe(case.known_holder)}: {heir.id}{among} takes over",
     )
 
 

@@ -27,9 +27,14 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """Replicas that answer and hold the holder's data: the choice."""
 
     @property
+    def known_holder(self) -> SeenNode:
+        """The holder, for the rows after those that are for groups without."""
+        assert self.holder is not None, "a row for groups that had a primary"
+        return self.holder
+
+    @property
     def holder_id(self) -> str:
-        assert self.holder is not None, "the first rows are for groups without"
-        return self.holder.id
+        return self.known_holder.id
 
     @property
     def replicas(self) -> tuple[SeenNode, ...]:
@@ -75,12 +80,9 @@ def find_holder(situation: Situation, node_group: NodeGroup) -> SeenNode | None:
     Nobody may have seen the order carried out: until that node is heard, or fenced, it may be primary. An order that
     it has not carried out yet is carried out when it is resumed.
     """
-    members = situation.of(node_group)
-    ordered = next((seen for seen in members if seen.id == node_group.ordered_primary), None)
-    if ordered is not None and ordered.has_fallen_silent:
-        return ordered
     last = situation.before.primaries.get(node_group.id)
-    return next((seen for seen in members if seen.id == last), None)
+    seen_last = next((seen for seen in situation.of(node_group) if seen.id == last), None)
+    return situation.find_silent_order(node_group) or seen_last
 
 
 def unheard(case: Case) -> list[SeenNode]:
@@ -92,8 +94,7 @@ def is_reading(case: Case) -> bool:
 
 
 def has_up_to_date_heir(case: Case) -> bool:
-    assert case.holder is not None, "a row for groups that had a primary"
-    return any(was_up_to_date(seen, case.holder, case.situation.now) for seen in case.heirs)
+    return any(was_up_to_date(seen, case.known_holder, case.situation.now) for seen in case.heirs)
 
 
 def was_just_failed_over(case: Case) -> bool:
@@ -117,5 +118,5 @@ def dead_replicas(case: Case) -> list[SeenNode]:
 
 
 def is_overdue(case: Case) -> bool:
-    assert case.holder is not None and case.holder.silence is not None, "it answers nobody"
-    return seconds(case.holder.silence, case.situation.now) >= case.situation.settings.busy_seconds
+    assert case.known_holder.silence is not None, "it answers nobody"
+    return seconds(case.known_holder.silence, case.situation.now) >= case.situation.settings.busy_seconds
