@@ -20,6 +20,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from tests.kit.writers import at_work
+
 PORT = 6379
 PAUSE_SECONDS = 0.008
 TIMEOUT_SECONDS = 0.2
@@ -86,15 +88,8 @@ class Probes:
 def probing(addresses: Mapping[str, str]) -> Iterator[Probes]:
     """Probes at work for the length of a `with`: one for each node's own address."""
     probes = Probes(addresses)
-    threads = [threading.Thread(target=probes.probe, args=(node,)) for node in addresses]
-    for thread in threads:
-        thread.start()
-    try:
+    with at_work(probes.probe, addresses, probes.stop):
         yield probes
-    finally:
-        probes.stop()
-        for thread in threads:
-            thread.join()
 
 
 def overlap_seconds(spans_of_nodes: Iterable[Sequence[Span]]) -> float:

@@ -17,6 +17,8 @@ from typing import Any
 import msgspec
 import redis
 
+from tests.kit.writers import at_work
+
 WRITER_COUNT = 4
 PAUSE_SECONDS = 0.002
 KEYS_A_READ = 500
@@ -101,12 +103,5 @@ class Writers:
 def writing(connect: Connect) -> Iterator[Writers]:
     """Writers at work for the length of a `with`; at its end no write is under way."""
     writers = Writers(connect)
-    threads = [threading.Thread(target=writers.write, args=(number,)) for number in range(WRITER_COUNT)]
-    for thread in threads:
-        thread.start()
-    try:
+    with at_work(writers.write, range(WRITER_COUNT), writers.stop):
         yield writers
-    finally:
-        writers.stop()
-        for thread in threads:
-            thread.join()

@@ -17,9 +17,9 @@ have it as well: such a write must outlive a primary that is killed.
 import itertools
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import redis
 from redis.backoff import NoBackoff
@@ -35,6 +35,8 @@ WAIT_MILLISECONDS = 1000
 KEYS_A_READ = 500
 IN_FLIGHT_COUNT = 5
 """So many of a writer's last writes may be lost with a primary that is killed; one write takes some 3 ms."""
+
+Each = TypeVar("Each")
 
 _runs = itertools.count(1)
 
@@ -130,13 +132,20 @@ def writing(
 ) -> Iterator[Writers]:
     """Writers at work for the length of a `with`; at its end the last write is answered and none is under way."""
     writers = Writers(address, port, replica_count=replica_count)
-    threads = [threading.Thread(target=writers.write, args=(number,)) for number in range(writer_count)]
+    with at_work(writers.write, range(writer_count), writers.stop):
+        yield writers
+
+
+@contextmanager
+def at_work(live: Callable[[Each], None], each: Iterable[Each], stop: Callable[[], None]) -> Iterator[None]:
+    """A thread for each, that lives one writer's or probe's life until all are told to stop."""
+    threads = [threading.Thread(target=live, args=(one,)) for one in each]
     for thread in threads:
         thread.start()
     try:
-        yield writers
+        yield
     finally:
-        writers.stop()
+        stop()
         for thread in threads:
             thread.join()
 
