@@ -84,6 +84,8 @@ class NodeOrder(msgspec.Struct, frozen=True, kw_only=True):
     """The absolute path of the binary, then its arguments. Every local user can read them: no secrets here."""
     files: dict[str, str] = {}
     """Plain file name → text, written into the node's directory before the process starts, for its owner only."""
+    removed_files: tuple[str, ...] = ()
+    """Plain names of files that an earlier process may have left and this one must not find."""
     identity: dict[str, str] = {}
     """Whose node this is (group, shard, epoch …), written beside it: a lost store can be rebuilt from the hosts."""
 

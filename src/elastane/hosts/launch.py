@@ -56,6 +56,8 @@ def _start(directory: Path, order: NodeOrder, faults_directory: Path | None) -> 
     """
     identity = NodeIdentity(node_key=order.node_key, argv=order.argv, identity=order.identity)
     save_identity(directory, identity)
+    for name in order.removed_files:
+        (directory / name).unlink(missing_ok=True)
     for name, text in order.files.items():
         directories.write_file(directory / name, text)
     with directories.opened_log(directory) as log:
@@ -72,7 +74,9 @@ def _start(directory: Path, order: NodeOrder, faults_directory: Path | None) -> 
 def _check_order(order: NodeOrder) -> None:
     binary = Path(order.argv[0])
     taken = {directories.IDENTITY_NAME, directories.LOG_NAME}
-    unusual = [name for name in order.files if not directories.is_plain_name(name) or name in taken]
+    unusual = [
+        name for name in (*order.files, *order.removed_files) if not directories.is_plain_name(name) or name in taken
+    ]
     if unusual:
         raise StartFailed(order.node_key, f"a node's file cannot be named {unusual[0]!r}")
     if not binary.is_absolute():

@@ -80,6 +80,23 @@ def failover_completed(old_primary: NodeId, new_primary: NodeId) -> str:
     return f"Failover from primary node {old_primary} to replica node {new_primary} completed"
 
 
+def resharding_started(from_count: int, to_count: int) -> str:
+    return (
+        f"Started to rebalance the slots of {to_count} shards"
+        if from_count == to_count
+        else f"Started to change the number of shards from {from_count} to {to_count}"
+    )
+
+
+def resharding_finished(shard_count: int) -> str:
+    return f"Finished resharding: {shard_count} shards own all slots"
+
+
+def resharding_given_up(sentence: str) -> str:
+    """AWS says that it failed; we say why, and what is so now."""
+    return f"Resharding ended early, every slot has one owner and nothing is lost: {sentence}"
+
+
 def data_lost(primary: NodeId) -> str:
     """AWS recreates the nodes and says nothing of the data; we say it."""
     return f"Primary node {primary} was lost and starts again empty: no node of the group has any data"

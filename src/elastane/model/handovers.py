@@ -30,12 +30,14 @@ class Retained(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def retain_primary(group: ReplicationGroup, primary_id: NodeId, *, rest_credential_id: str, now: datetime) -> Retained:
-    """Divides a group at its primary.
+    """Divides a group at its primary. Never one in cluster mode: its nodes are members of a cluster, and not engines
+    that could stand alone.
 
     The rest gets a credential id of its own (a copy of the same secret), because forgetting a
     deleted group forgets its secret, and the cluster's must live on. It keeps the endpoint
     addresses until it is forgotten. A group that had only its primary is left without node groups.
     """
+    assert not group.is_cluster, "refused by who calls"
     node_group = next(part for part in group.node_groups if any(node.id == primary_id for node in part.nodes))
     primary = next(node for node in node_group.nodes if node.id == primary_id)
     others = tuple(node for node in node_group.nodes if node.id != primary_id)

@@ -16,6 +16,9 @@ NodeGroupId = NewType("NodeGroupId", str)
 NodeId = NewType("NodeId", str)
 """A node's id is the id of the cache cluster that AWS's API shows for it: ``elc-tutorial-001``."""
 
+MemberId = NewType("MemberId", str)
+"""A node's name inside the engines' cluster: 40 hexadecimal digits."""
+
 CACHE_NODE_ID = "0001"
 """The id of the only cache node inside a Valkey or Redis OSS cache cluster, as AWS numbers it."""
 
@@ -33,6 +36,16 @@ def is_identifier(text: str, *, length_max: int) -> bool:
 def node_id(replication_group_id: ReplicationGroupId, number: int) -> NodeId:
     """The id AWS gives the n-th node of a group without cluster mode: ``<group>-001``."""
     return NodeId(f"{replication_group_id}-{number:03d}")
+
+
+def shard_node_id(replication_group_id: ReplicationGroupId, node_group_id: NodeGroupId, number: int) -> NodeId:
+    """The id AWS gives the n-th node of a shard in cluster mode: ``<group>-0001-001``."""
+    return NodeId(f"{replication_group_id}-{node_group_id}-{number:03d}")
+
+
+def node_group_id(number: int) -> NodeGroupId:
+    """As AWS numbers shards: ``0001``."""
+    return NodeGroupId(f"{number:04d}")
 
 
 def arn(region: Region, account_id: AccountId, kind: str, name: str) -> Arn:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
+from elastane.model.cluster_views import ClusterView
 from elastane.model.ids import NodeId
 
 
@@ -78,6 +79,8 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True, tag="answering"):
     """The engine's current values of the parameters asked for, as CONFIG GET spells them."""
     engine_version: str
     used_memory_bytes: int
+    data_bytes: int = 0
+    """Of that, what keys and values take."""
     online_replicas: tuple[str, ...] = ()
     """A primary's view: the addresses, as announced, of the replicas that it calls online."""
     previous_replication_id: str = ""
@@ -92,6 +95,12 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True, tag="answering"):
     """The engine's replica-priority: lower is preferred, and 0 is never promoted by itself."""
     missing_rights: tuple[str, ...] = ()
     """Commands that the control user may not use here, though a failover may need them. Empty when all is well."""
+    runs_in_cluster: bool = False
+    """The engine was started in cluster mode, and can be made neither more nor less of a member while it runs."""
+    cluster: ClusterView | None = None
+    """Its view, when it runs in cluster mode and was asked for it."""
+    used_databases: tuple[int, ...] = ()
+    """The numbers of those with keys."""
 
 
 class Refusing(msgspec.Struct, frozen=True, kw_only=True, tag="refusing"):

@@ -17,6 +17,7 @@ import msgspec
 
 from elastane.model.ids import NodeGroupId, NodeId, Region, ReplicationGroupId, Zone
 from elastane.model.observations import Role
+from elastane.model.slots import NO_SLOTS, Slots, count, difference, union
 
 
 class Form(StrEnum):
@@ -29,6 +30,14 @@ class Form(StrEnum):
 class EngineName(StrEnum):
     VALKEY = "valkey"
     REDIS = "redis"
+
+
+class ClusterMode(StrEnum):
+    """The wire's spelling. `compatible`: engines in a cluster of one node group, and the endpoints of both kinds."""
+
+    DISABLED = "disabled"
+    COMPATIBLE = "compatible"
+    ENABLED = "enabled"
 
 
 class GroupKey(msgspec.Struct, frozen=True, order=True):
@@ -59,7 +68,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NodeGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """A primary and its replicas."""
+    """A primary and its replicas; in cluster mode also what AWS calls a shard."""
 
     id: NodeGroupId
     nodes: tuple[Node, ...]
@@ -73,6 +82,10 @@ class NodeGroup(msgspec.Struct, frozen=True, kw_only=True):
     """When the last automatic failover was decided."""
     failover_count: int = 0
     """Automatic failovers in this node group's life."""
+    slots: Slots = NO_SLOTS
+    """What it shall own, in cluster mode. While others own some of it, or it more, a resharding is under way."""
+    is_leaving: bool = False
+    """The customer asked for its removal: its slots go first, then its nodes, then itself."""
 
 
 class Software(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +110,17 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     primary_endpoint_address: str | None = None
     """None for a cache cluster: its only endpoint is its node's."""
     reader_endpoint_address: str | None = None
+    configuration_endpoint_address: str | None = None
+    """None without cluster mode. With `enabled` it is the only endpoint."""
+
+    @property
+    def endpoint_addresses(self) -> tuple[str, ...]:
+        addresses = (
+            self.primary_endpoint_address,
+            self.reader_endpoint_address,
+            self.configuration_endpoint_address,
+        )
+        return tuple(address for address in addresses if address is not None)
 
 
 class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +137,14 @@ class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
 
 class Deletion(msgspec.Struct, frozen=True, kw_only=True):
     requested_at: datetime
+
+
+class Resharding(msgspec.Struct, frozen=True, kw_only=True):
+    """The last change of who shall own which slots. How far it has come is seen, and not kept."""
+
+    requested_at: datetime
+    slot_count: int
+    """How many had to change their owner."""
 
 
 class ReplicationGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +164,13 @@ class ReplicationGroup(msgspec.Struct, frozen=True, kw_only=True):
     upkeep: Upkeep
     node_groups: tuple[NodeGroup, ...]
     deletion: Deletion | None = None
+    cluster_mode: ClusterMode = ClusterMode.DISABLED
+    resharding: Resharding | None = None
+
+    @property
+    def is_cluster(self) -> bool:
+        """Whether its engines shall run as members of a cluster."""
+        return self.cluster_mode is not ClusterMode.DISABLED
 
     @property
     def key(self) -> GroupKey:
@@ -226,6 +265,12 @@ class ObservedNode(msgspec.Struct, frozen=True, kw_only=True):
     """Has been in sync with a primary since its process began."""
     is_up_to_date: bool = False
     """As a replica, when its primary last answered: it had heard from it a moment before."""
+    runs_in_cluster: bool = False
+    """As `Answering` has it, when it last answered."""
+    is_held_back: bool = False
+    """It answers, and refuses customers' commands: it hears too few of the other primaries of its cluster."""
+    is_introduced: bool = False
+    """As a replica in a cluster: the others were told of it since it has had a place in its primary's stream."""
     silence: Silence | None = None
     """Not None while it runs and does not answer."""
     bound_addresses: tuple[str, ...] = ()
@@ -262,6 +307,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     count: int = 1
     """How many passes in a row have failed: the next try waits longer."""
+    rule: str = ""
+    """Which rule had ordered the step."""
     is_permanent: bool = False
     """No retry can mend it (a port taken by somebody else's process, an engine that is not there)."""
 
@@ -278,13 +325,24 @@ class ObservedReplicationGroup(msgspec.Struct, frozen=True, kw_only=True):
     """Who was last seen as primary of each node group, dead by now or not."""
     lineages: dict[NodeGroupId, Lineage] = {}
     """The history of each node group's data, as that primary named it."""
+    slots: dict[NodeGroupId, Slots] = {}
+    """What each node group was last seen to own, in cluster mode."""
     verdict: ObservedVerdict | None = None
+    node_group_verdicts: dict[NodeGroupId, ObservedVerdict] = {}
+    """What was decided for each node group by itself, where there are several."""
     last_told: str = ""
     """The sentence that last went into the customer's history from a verdict; empty again once all is well."""
     failure: Failure | None = None
 
     def find_node(self, node_id: NodeId) -> ObservedNode | None:
         return next((node for node in self.nodes if node.id == node_id), None)
+
+
+def slots_to_move(desired: ReplicationGroup, observed: ObservedReplicationGroup) -> int:
+    """How many slots are owned by another node group than the one that shall own them."""
+    owned = {part.id: observed.slots.get(part.id, NO_SLOTS) for part in desired.node_groups}
+    everybody = union(*owned.values())
+    return sum(count(difference(part.slots, owned[part.id])) for part in desired.node_groups if everybody)
 
 
 NOTHING_OBSERVED = ObservedReplicationGroup()

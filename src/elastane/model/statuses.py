@@ -105,7 +105,8 @@ def is_changing(desired: ReplicationGroup, observed: ObservedReplicationGroup) -
 
 
 def has_failed_for_good(observed: ObservedReplicationGroup) -> bool:
-    return observed.failure is not None and observed.failure.is_permanent
+    """A group that never worked, and never will."""
+    return observed.available_since is None and observed.failure is not None and observed.failure.is_permanent
 
 
 def is_served(node_group: NodeGroup, observed: ObservedReplicationGroup) -> bool:
@@ -114,7 +115,9 @@ def is_served(node_group: NodeGroup, observed: ObservedReplicationGroup) -> bool
     The latter lasts milliseconds, and AWS's groups stay `available` over it. With nobody else there the truth is told.
     """
     pairs = [(node, seen) for node in node_group.nodes if (seen := observed.find_node(node.id)) is not None]
-    if any(seen.role is Role.PRIMARY and seen.health is NodeHealth.READY for _, seen in pairs):
+    if any(
+        seen.role is Role.PRIMARY and seen.health is NodeHealth.READY and not seen.is_held_back for _, seen in pairs
+    ):
         return True
     rebuilding = {node.id for node, seen in pairs if is_rebuilding(node, seen)}
     return bool(rebuilding) and any(is_answering(seen) for node, seen in pairs if node.id not in rebuilding)

@@ -5,16 +5,49 @@ whether a named zone exists is checked by the caller.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from elastane.model.ids import Zone
 
+NOBODY: Mapping[Zone, int] = MappingProxyType({})
 
-def fill_zones(wanted: Sequence[Zone | None], *, allowed: Sequence[Zone], occupied: Iterable[Zone]) -> tuple[Zone, ...]:
-    """A zone for each node wanted: its own where it names one, else the allowed zone with the fewest nodes.
 
-    Equal zones are taken in their given order, so a primary and its first replica share a zone only
-    when there is no second one, or when the customer said so.
+def spread_shards(
+    shards: Sequence[Sequence[Zone | None]], *, allowed: Sequence[Zone], present: Sequence[Sequence[Zone]] = ()
+) -> tuple[tuple[Zone, ...], ...]:
+    """Zones for whole new shards, each shard's primary first; `present` are the zones of the shards there are.
+
+    In this order: a primary and its replicas share no zone while there is another; primaries, who take all writes,
+    are spread over the zones; and so is everybody.
+    """
+    known = [*present, *([zone for zone in shard if zone is not None] for shard in shards)]
+    node_counts = Counter(zone for shard in known for zone in shard)
+    primary_counts = Counter(shard[0] for shard in [*present, *shards] if shard[0] is not None)
+    chosen: list[tuple[Zone, ...]] = []
+    for wanted in shards:
+        named = [zone for zone in wanted if zone is not None]
+        (primary,) = fill_zones(wanted[:1], allowed=allowed, occupied=named, elsewhere=primary_counts)
+        replicas = fill_zones(wanted[1:], allowed=allowed, occupied=(primary,), elsewhere=node_counts)
+        if wanted[0] is None:
+            primary_counts[primary] += 1
+        node_counts.update(Counter((primary, *replicas)) - Counter(named))
+        chosen.append((primary, *replicas))
+    return tuple(chosen)
+
+
+def fill_zones(
+    wanted: Sequence[Zone | None],
+    *,
+    allowed: Sequence[Zone],
+    occupied: Iterable[Zone],
+    elsewhere: Mapping[Zone, int] = NOBODY,
+) -> tuple[Zone, ...]:
+    """A zone for each node of one node group: its own where it names one, else the allowed zone with the fewest nodes.
+
+    `occupied` are the zones of the node group's other nodes; among equal ones the zone wins with fewer nodes
+    `elsewhere`, then the one named first. So a primary and its first replica share a zone only when there is no second
+    one, or when the customer said so.
     """
     assert allowed, "a subnet group has at least one subnet"
     node_count = Counter(occupied)
@@ -22,7 +55,7 @@ def fill_zones(wanted: Sequence[Zone | None], *, allowed: Sequence[Zone], occupi
     filled: list[Zone] = []
     for zone in wanted:
         if zone is None:
-            chosen = min(allowed, key=lambda candidate: node_count[candidate])
+            chosen = min(allowed, key=lambda candidate: (node_count[candidate], elsewhere.get(candidate, 0)))
             node_count[chosen] += 1
             filled.append(chosen)
         else:

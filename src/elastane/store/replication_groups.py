@@ -113,9 +113,7 @@ def _claim_nodes(tx: Transaction, group: ReplicationGroup) -> None:
 
 
 def _claim_addresses(tx: Transaction, group: ReplicationGroup) -> None:
-    network = group.network
-    endpoints = [network.primary_endpoint_address, network.reader_endpoint_address]
-    addresses = [node.address for node in group.nodes] + [address for address in endpoints if address is not None]
+    addresses = [*(node.address for node in group.nodes), *group.network.endpoint_addresses]
     try:
         tx.connection.executemany(
             """INSERT INTO addresses (address, number, owner) VALUES (?, ?, ?)""",
