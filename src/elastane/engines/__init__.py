@@ -22,16 +22,21 @@ An engine of this project boots read-only, as a replica of nowhere (`valkey.NOWH
 restarted in-memory primary is empty and would make every replica as empty as itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
+from elastane.model.ids import MemberId
 from elastane.model.observations import Engine
 from elastane.model.secrets import Secret
+from elastane.model.slots import Slots
 
 CONTROL_USER = "elastane"
 """The user that the reconciler and replication sign in as. Customers sign in as `default` or as their own."""
+
+NOWHERE_PORT = 1
+"""A replica of this port follows nobody: it booted and got no order yet. The kernel refuses there at once."""
 
 
 class NodeAddress(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,11 +50,28 @@ class NodeAddress(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.address}:{self.port}"
 
 
+class MemberAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """A member of a cluster: where it answers, and its name there."""
+
+    at: NodeAddress
+    id: MemberId
+
+
 class Engines(Protocol):
     """Every running engine, asked and told in our words."""
 
-    async def observe(self, at: NodeAddress, parameter_names: tuple[str, ...], timeout_seconds: float) -> Engine:
+    async def observe(
+        self,
+        at: NodeAddress,
+        parameter_names: tuple[str, ...],
+        timeout_seconds: float,
+        *,
+        is_cluster: bool = False,
+    ) -> Engine:
         """What the engine says of itself. Never raises for the world's failures: they are values too.
+
+        With `is_cluster` also its view of the cluster, if it runs in cluster mode; without one `Answering.cluster`
+        is None, whatever was asked.
 
         Refusing: the connection was refused. Busy: it was accepted and no answer came within the
         deadline, or a script holds the engine. Unknown: anything else, with the reason.
@@ -65,6 +87,12 @@ class Engines(Protocol):
         """Makes a replica tell its primary at once how far it has come, which it does once a second anyway.
 
         Returns when the engine has read it. Idempotent; a node without a link has nobody to tell.
+        """
+
+    async def ask_replicas(self, at: NodeAddress, timeout_seconds: float) -> None:
+        """Has a primary ask its replicas how far they have come: a question that is itself a part of its stream.
+
+        So the stream of an empty one moves, and replicas of it are somewhere. A replica that is asked has none to ask.
         """
 
     async def promote(self, at: NodeAddress, timeout_seconds: float) -> None:
@@ -110,6 +138,77 @@ class Engines(Protocol):
         The engine serves nobody meanwhile, so that nothing moves. An older file of that name is replaced.
         """
 
+    # In cluster mode. A primary is made by `take_slots`, a replica by `follow_member`, a switchover by `hand_over`.
+
+    async def take_slots(self, at: NodeAddress, slots: Slots, timeout_seconds: float, *, by_vote: bool) -> None:
+        """Makes a replica the primary that owns `slots`. Idempotent.
+
+        `by_vote`: the other primaries are asked for their votes, and the role is taken when a majority gives them,
+        some milliseconds after this returns, or never; whether it was is for `observe` to say. Otherwise it is taken
+        at once (TAKEOVER), and on return the node is primary and owns each of `slots` that nobody owns, by its view,
+        but its former primary. Only after the former one was fenced, as with `promote`.
+        """
+
+    async def follow_member(self, at: NodeAddress, primary: MemberAddress, timeout_seconds: float) -> None:
+        """Makes a member a replica of another one, which it must know as a primary already. Idempotent.
+
+        Raises Refused for a primary that owns slots or has keys, and for one that does not know the other.
+        """
+
+    async def hand_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+        """Hands the role and the slots from the primary `at` to its replica `to` and loses no acknowledged write.
+
+        Returns once the roles are seen swapped. Raises SwitchoverFailed; `at` then goes on.
+        """
+
+    async def drain(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+        """Stops writes at the primary `at`, and returns when its replica `to` has all there were.
+
+        They stay stopped for about as long as `timeout_seconds`, for a fence to be put up; then, or when this raises,
+        `at` goes on as before. Raises SwitchoverFailed.
+        """
+
+    async def meet(self, at: NodeAddress, others: Sequence[NodeAddress], timeout_seconds: float) -> None:
+        """Makes a node know others as members of its cluster, and them it, some milliseconds later. Idempotent."""
+
+    async def forget_members(self, at: NodeAddress, ids: Sequence[MemberId], timeout_seconds: float) -> None:
+        """Makes a node forget members, for a minute also when others tell of them. Not known is success.
+
+        A replica never forgets its own primary: that one is left.
+        """
+
+    async def begin_move(self, source: NodeAddress, target: MemberId, slots: Slots, timeout_seconds: float) -> None:
+        """Begins to move whole slots with their keys: Valkey from 9.0 on. How it goes is in `ClusterView.moves`.
+
+        Raises Refused, also when one of them is being moved already.
+        """
+
+    async def cancel_moves(self, at: NodeAddress, timeout_seconds: float) -> None:
+        """Ends all moves of whole slots to this node; each slot stays where it is. Idempotent.
+
+        The side that gives is never told: it would go on with slots that the other one has just taken over.
+        """
+
+    async def carry_slots(
+        self,
+        source: MemberAddress,
+        target: MemberAddress,
+        slots: Slots,
+        *,
+        told: Sequence[NodeAddress],
+        seconds_max: float,
+        timeout_seconds: float,
+    ) -> None:
+        """Moves slots one after the other, key by key, until all are moved or `seconds_max` have passed: any engine.
+
+        Goes on with slots that are open already. `told` are the other primaries: they hear of each new owner.
+        Raises KeyTooLarge, and Refused in the engine's words (a target without memory); the slot in work then
+        stays open, and both sides serve what they have of it.
+        """
+
+    async def close_slots(self, at: NodeAddress, slots: Slots, timeout_seconds: float) -> None:
+        """Ends what `carry_slots` left open at this node, which goes on as if no move had begun. Idempotent."""
+
     def is_quiet(self, at: NodeAddress, quiet_seconds: float) -> bool:
         """Whether the engine owes an answer for longer than that. Sends a PING if it owes none; waits for nothing.
 
@@ -133,6 +232,7 @@ class Engines(Protocol):
 # │   └── NoAnswer          the connection is accepted and nothing comes back
 # ├── Refused               the engine answered with an error of its own, quoted in the message
 # │   └── AddressInUse      it could not listen on an address that another process holds
+# ├── KeyTooLarge           a key that is not moved, because it would hold up two nodes for long
 # └── SwitchoverFailed      the roles are not seen swapped; the message says what was left how
 
 
@@ -166,6 +266,14 @@ class Refused(EngineError):
 
 class AddressInUse(Refused):
     """The engine could not listen on an address, and listens on its former ones."""
+
+
+class KeyTooLarge(EngineError):
+    """A slot holds a key that is not moved key by key: AWS's limit is 256 MB."""
+
+    def __init__(self, sentence: str, *, slot: int) -> None:
+        super().__init__(sentence)
+        self.slot = slot
 
 
 class SwitchoverFailed(EngineError):

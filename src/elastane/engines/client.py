@@ -7,28 +7,35 @@ but `bind`, and logs nothing: it raises, or returns the value that says so.
 """
 
 import asyncio
-from collections.abc import Mapping
-
-import libvalkey
+from collections.abc import Mapping, Sequence
 
 from elastane.engines import (
     CONTROL_USER,
     AddressInUse,
     ConnectionLost,
     EngineError,
+    MemberAddress,
     NoAnswer,
     NodeAddress,
     NothingListens,
     Refused,
     Unreachable,
+    cluster_info,
+    cluster_orders,
+    cluster_switchover,
     info,
     rights,
+    slot_carriage,
     switchover,
 )
 from elastane.engines.connection import Command, Reply
+from elastane.engines.exchanges import Exchange, raise_refusal, says
 from elastane.engines.gaps import gap
 from elastane.engines.line import Line
+from elastane.model.cluster_views import ClusterView
+from elastane.model.ids import MemberId
 from elastane.model.observations import Busy, Engine, Refusing, Unknown
+from elastane.model.slots import Slots
 
 BIND_TRIES = 8
 BIND_GAP_SECONDS = 0.025
@@ -41,27 +48,26 @@ class LiveEngines:
     be a machine that is gone, which no closed connection will ever tell.
     """
 
-    def __init__(self, *, owed_seconds_max: float = 10.0) -> None:
+    def __init__(self, *, owed_seconds_max: float = 10.0, key_bytes_max: int = slot_carriage.KEY_BYTES_MAX) -> None:
+        self._key_bytes_max = key_bytes_max
         self._lines: dict[tuple[str, int], Line] = {}
         self._owed_seconds_max = owed_seconds_max
 
-    async def observe(self, at: NodeAddress, parameter_names: tuple[str, ...], timeout_seconds: float) -> Engine:
-        commands: tuple[Command, ...] = (
-            ("INFO", *info.INFO_SECTIONS),
-            ("CONFIG", "GET", "bind", *parameter_names),
-        )
-        started_at_seconds = asyncio.get_running_loop().time()
+    async def observe(
+        self,
+        at: NodeAddress,
+        parameter_names: tuple[str, ...],
+        timeout_seconds: float,
+        *,
+        is_cluster: bool = False,
+    ) -> Engine:
+        exchange = self._exchange_within(timeout_seconds)
         try:
             try:
-                text, pairs = await self.ask(at, commands, timeout_seconds)
+                return await self._observe(exchange, at, parameter_names, is_cluster=is_cluster)
             except ConnectionLost:
                 # The process of last time is gone and its end was not yet read: see who is there now.
-                spent_seconds = asyncio.get_running_loop().time() - started_at_seconds
-                text, pairs = await self.ask(at, commands, timeout_seconds - spent_seconds)
-            if not isinstance(text, bytes) or not isinstance(pairs, list):
-                return Unknown(reason=f"The engine at {at} answers no INFO.")
-            line = self._lines.get((at.address, at.port))
-            return info.parse_answering(text, pairs, missing_rights=line.missing_rights if line is not None else ())
+                return await self._observe(exchange, at, parameter_names, is_cluster=is_cluster)
         except NothingListens:
             return Refusing()
         except NoAnswer as error:
@@ -72,6 +78,23 @@ class LiveEngines:
             return Busy(reason=str(error), is_script=True) if is_script else Unknown(reason=str(error))
         except (EngineError, ValueError) as error:
             return Unknown(reason=str(error))
+
+    async def _observe(
+        self, exchange: Exchange, at: NodeAddress, parameter_names: tuple[str, ...], *, is_cluster: bool
+    ) -> Engine:
+        line = self._line(at)
+        asked = (*_CLUSTER_QUESTIONS, *((_MOVES_QUESTION,) if line.knows_moves else ())) if is_cluster else ()
+        commands: tuple[Command, ...] = (
+            ("INFO", *info.INFO_SECTIONS),
+            ("CONFIG", "GET", "bind", *parameter_names),
+            *asked,
+        )
+        text, pairs, *cluster_replies = await exchange(at, *commands)
+        raise_refusal(at, commands, [text, pairs])
+        if not isinstance(text, bytes) or not isinstance(pairs, list):
+            return Unknown(reason=f"The engine at {at} answers no INFO.")
+        cluster = _read_cluster(at, line, cluster_replies) if is_cluster else None
+        return info.parse_answering(text, pairs, missing_rights=line.missing_rights, cluster=cluster)
 
     async def follow(self, at: NodeAddress, primary: NodeAddress, timeout_seconds: float) -> None:
         sign_in: Command = (
@@ -89,6 +112,10 @@ class LiveEngines:
     async def ask_acknowledgement(self, at: NodeAddress, timeout_seconds: float) -> None:
         # GETACK is answered to the primary and never to whoever sent it; PING's answer says that it was read.
         await self.ask(at, (("PING",),), timeout_seconds, unanswered=(("REPLCONF", "GETACK", "*"),))
+
+    async def ask_replicas(self, at: NodeAddress, timeout_seconds: float) -> None:
+        # Of more replicas than there can be, so that the engine asks; for a millisecond, so that nobody waits.
+        await self.ask(at, (("WAIT", 1000, 1),), timeout_seconds)
 
     async def promote(self, at: NodeAddress, timeout_seconds: float) -> None:
         try:
@@ -151,7 +178,7 @@ class LiveEngines:
         replies = await self._exchange(at, kills, timeout_seconds)
         is_ended = any(reply == b"OK" for reply in replies)
         harmless = ("NOTBUSY ", "BUSY ") if is_ended else ("NOTBUSY ",)
-        _raise_refusal(at, kills, [None if str(reply).startswith(harmless) else reply for reply in replies])
+        raise_refusal(at, kills, [None if str(reply).startswith(harmless) else reply for reply in replies])
 
     async def save_dump(self, at: NodeAddress, timeout_seconds: float) -> str:
         # SAVE and not BGSAVE: nothing is written between what the file holds and what comes next, and there
@@ -160,6 +187,56 @@ class LiveEngines:
         if not isinstance(pairs, list) or len(pairs) != 2:
             raise EngineError(f"The engine at {at} does not say to which file it saved.")
         return info.parse_pairs(pairs)["dbfilename"]
+
+    # --- in cluster mode ---
+
+    async def take_slots(self, at: NodeAddress, slots: Slots, timeout_seconds: float, *, by_vote: bool) -> None:
+        await cluster_orders.take_slots(self._exchange_within(timeout_seconds), at, slots, by_vote=by_vote)
+
+    async def follow_member(self, at: NodeAddress, primary: MemberAddress, timeout_seconds: float) -> None:
+        await cluster_orders.follow_member(self._exchange_within(timeout_seconds), at, primary)
+
+    async def hand_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+        await cluster_switchover.hand_over(self.ask, at, to, timeout_seconds)
+
+    async def drain(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+        await switchover.drain(self.ask, at, to, timeout_seconds)
+
+    async def meet(self, at: NodeAddress, others: Sequence[NodeAddress], timeout_seconds: float) -> None:
+        await cluster_orders.meet(self._exchange_within(timeout_seconds), at, others)
+
+    async def forget_members(self, at: NodeAddress, ids: Sequence[MemberId], timeout_seconds: float) -> None:
+        await cluster_orders.forget_members(self._exchange_within(timeout_seconds), at, ids)
+
+    async def begin_move(self, source: NodeAddress, target: MemberId, slots: Slots, timeout_seconds: float) -> None:
+        await cluster_orders.begin_move(self._exchange_within(timeout_seconds), source, target, slots)
+
+    async def cancel_moves(self, at: NodeAddress, timeout_seconds: float) -> None:
+        await cluster_orders.cancel_moves(self._exchange_within(timeout_seconds), at)
+
+    async def carry_slots(
+        self,
+        source: MemberAddress,
+        target: MemberAddress,
+        slots: Slots,
+        *,
+        told: Sequence[NodeAddress],
+        seconds_max: float,
+        timeout_seconds: float,
+    ) -> None:
+        route = slot_carriage.Route(
+            source=source,
+            target=target,
+            told=tuple(told),
+            ends_at_seconds=asyncio.get_running_loop().time() + seconds_max,
+            key_bytes_max=self._key_bytes_max,
+        )
+        await slot_carriage.carry_slots(self._exchange_each(timeout_seconds), route, slots)
+
+    async def close_slots(self, at: NodeAddress, slots: Slots, timeout_seconds: float) -> None:
+        await slot_carriage.close_slots(self._exchange_within(timeout_seconds), at, slots)
+
+    # --- without an order ---
 
     def is_quiet(self, at: NodeAddress, quiet_seconds: float) -> bool:
         line = self._lines.get((at.address, at.port))
@@ -191,8 +268,30 @@ class LiveEngines:
     ) -> list[Reply]:
         """All commands in one write, their replies in order. Raises Refused for the first error reply."""
         replies = await self._exchange(at, commands, timeout_seconds, unanswered=unanswered)
-        _raise_refusal(at, commands, replies)
+        raise_refusal(at, commands, replies)
         return replies
+
+    def _exchange_within(self, timeout_seconds: float) -> Exchange:
+        """For orders of several messages: one deadline for all of them, from now on."""
+        loop = asyncio.get_running_loop()
+        ends_at_seconds = loop.time() + timeout_seconds
+
+        async def exchange(at: NodeAddress, *commands: Command, extra_seconds: float = 0.0) -> list[Reply]:
+            left_seconds = max(0.0, ends_at_seconds - loop.time()) + extra_seconds
+            return await self._exchange(at, commands, round(left_seconds, 3))
+
+        return exchange
+
+    def _exchange_each(self, timeout_seconds: float) -> Exchange:
+        """For work of many messages that knows itself when to end: a deadline for each of them."""
+
+        async def exchange(at: NodeAddress, *commands: Command, extra_seconds: float = 0.0) -> list[Reply]:
+            return await self._exchange(at, commands, timeout_seconds + extra_seconds)
+
+        return exchange
+
+    def _line(self, at: NodeAddress) -> Line:
+        return self._lines.setdefault((at.address, at.port), Line(self._owed_seconds_max))
 
     async def _exchange(
         self,
@@ -208,7 +307,7 @@ class LiveEngines:
         engines answer to nobody go before the others, as `unanswered`.
         """
         assert rights.are_listed((*unanswered, *commands)), "every command is one whose right is tested"
-        line = self._lines.setdefault((at.address, at.port), Line(self._owed_seconds_max))
+        line = self._line(at)
         is_connected = False
         try:
             async with asyncio.timeout(timeout_seconds):
@@ -235,17 +334,24 @@ _KILLS: tuple[Command, ...] = (
 )
 
 
-def _raise_refusal(at: NodeAddress, commands: tuple[Command, ...], replies: list[Reply]) -> None:
-    """Of a command only the first two words are quoted: later ones may be secrets."""
-    for number, reply in enumerate(replies):
-        error = next((item for item in _flattened(reply) if isinstance(item, libvalkey.ReplyError)), None)
-        if error is not None:
-            words = " ".join(str(word) for word in commands[number][:2])
-            raise Refused(f"The engine at {at} refused {words}.", reply=str(error))
+_CLUSTER_QUESTIONS: tuple[Command, ...] = (("CLUSTER", "NODES"), ("CLUSTER", "INFO"))
+_MOVES_QUESTION: Command = ("CLUSTER", "GETSLOTMIGRATIONS")
 
 
-def _flattened(reply: Reply) -> list[Reply]:
-    return reply if isinstance(reply, list) else [reply]
+def _read_cluster(at: NodeAddress, line: Line, replies: list[Reply]) -> ClusterView | None:
+    """None for an engine without cluster mode. Raises Refused, ValueError."""
+    nodes, state, *moves = replies
+    if says(nodes, "cluster support disabled"):
+        return None
+    raise_refusal(at, _CLUSTER_QUESTIONS, [nodes, state])
+    if moves and says(moves[0], "unknown subcommand"):
+        line.knows_moves = False
+    known = moves[0] if moves else []
+    return cluster_info.parse_view(
+        nodes if isinstance(nodes, bytes) else b"",
+        state if isinstance(state, bytes) else b"",
+        known if isinstance(known, list) else (),
+    )
 
 
 def _is_failing_over(error: Refused) -> bool:

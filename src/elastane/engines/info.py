@@ -8,6 +8,7 @@ outside this room.
 import re
 from collections.abc import Sequence
 
+from elastane.model.cluster_views import ClusterView
 from elastane.model.observations import Answering, Role
 
 INFO_SECTIONS = ("server", "memory", "persistence", "replication", "keyspace")
@@ -38,7 +39,13 @@ def parse_pairs(pairs: Sequence[object]) -> dict[str, str]:
 _BUFFER_LIMITS = "client-output-buffer-limit"
 
 
-def parse_answering(info: bytes, pairs: Sequence[object], *, missing_rights: tuple[str, ...] = ()) -> Answering:
+def parse_answering(
+    info: bytes,
+    pairs: Sequence[object],
+    *,
+    missing_rights: tuple[str, ...] = (),
+    cluster: ClusterView | None = None,
+) -> Answering:
     """Raises ValueError when a field that every engine has is not there."""
     fields = parse_fields(info)
     parameters = parse_pairs(pairs)
@@ -63,10 +70,14 @@ def parse_answering(info: bytes, pairs: Sequence[object], *, missing_rights: tup
             sync_progress_ratio=_sync_progress_ratio(fields),
             priority=int(fields.get("slave_priority", "100")),
             missing_rights=missing_rights,
+            cluster=cluster,
             bound_addresses=bound_addresses,
             parameters=parameters,
             engine_version=fields.get("valkey_version") or fields["redis_version"],
             used_memory_bytes=int(fields["used_memory"]),
+            runs_in_cluster=fields.get("redis_mode", fields.get("server_mode")) == "cluster",
+            used_databases=_used_databases(fields),
+            data_bytes=int(fields.get("used_memory_dataset", "0")),
             online_replicas=tuple(address for address, _ in _online_replicas(fields)),
         )
     except KeyError as error:
@@ -114,6 +125,10 @@ def _link_silent_seconds(fields: dict[str, str]) -> int | None:
 def _key_count(fields: dict[str, str]) -> int:
     databases = (value for name, value in fields.items() if name.startswith("db"))
     return sum(int(keys[1]) for value in databases if (keys := _KEYS.match(value)))
+
+
+def _used_databases(fields: dict[str, str]) -> tuple[int, ...]:
+    return tuple(int(name[2:]) for name, value in fields.items() if name[:2] == "db" and _KEYS.match(value))
 
 
 def _sync_progress_ratio(fields: dict[str, str]) -> float | None:

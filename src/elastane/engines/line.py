@@ -15,10 +15,14 @@ _PING: Command = ("PING",)
 
 
 class Line:
-    """`missing_rights` is what the newest answered greeting said; empty before there was one."""
+    """`missing_rights` is what the newest answered greeting said; empty before there was one.
+
+    `knows_moves` is for whoever asks about moves of slots to say: False once the engine did not know the question.
+    """
 
     def __init__(self, owed_seconds_max: float) -> None:
         self.missing_rights: tuple[str, ...] = ()
+        self.knows_moves = True
         self._owed_seconds_max = owed_seconds_max
         self._lock = asyncio.Lock()
         self._connection: Connection | None = None
@@ -32,6 +36,7 @@ class Line:
                     return connection
                 connection.close()
             self._connection = connection = await open_connection(at.address, at.port)
+            self.knows_moves = True  # the engine may be another one by now
             self._greeting = connection.send(*_greeting(at))
             return connection
 

@@ -10,31 +10,68 @@ A right that is withdrawn from a living connection is not seen until the next on
 from elastane.engines import CONTROL_USER
 from elastane.engines.connection import Command, Reply
 
+_ID = "0" * 40
+
 NEEDED: dict[str, Command] = {
     "acl|dryrun": ("ACL", "DRYRUN", CONTROL_USER, "PING"),
+    "asking": ("ASKING",),
     "client|kill": ("CLIENT", "KILL", "TYPE", "normal"),
     "client|no-evict": ("CLIENT", "NO-EVICT", "ON"),
     "client|pause": ("CLIENT", "PAUSE", 1, "WRITE"),
     "client|setname": ("CLIENT", "SETNAME", CONTROL_USER),
     "client|unpause": ("CLIENT", "UNPAUSE"),
+    "cluster|addslotsrange": ("CLUSTER", "ADDSLOTSRANGE", 0, 0),
+    "cluster|bumpepoch": ("CLUSTER", "BUMPEPOCH"),
+    "cluster|countkeysinslot": ("CLUSTER", "COUNTKEYSINSLOT", 0),
+    "cluster|failover": ("CLUSTER", "FAILOVER"),
+    "cluster|forget": ("CLUSTER", "FORGET", _ID),
+    "cluster|getkeysinslot": ("CLUSTER", "GETKEYSINSLOT", 0, 1),
+    "cluster|getslotmigrations": ("CLUSTER", "GETSLOTMIGRATIONS"),
+    "cluster|info": ("CLUSTER", "INFO"),
+    "cluster|meet": ("CLUSTER", "MEET", "127.0.0.1", 1),
+    "cluster|migrateslots": ("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", 0, 0, "NODE", _ID),
+    "cluster|nodes": ("CLUSTER", "NODES"),
+    "cluster|replicate": ("CLUSTER", "REPLICATE", _ID),
+    "cluster|setslot": ("CLUSTER", "SETSLOT", 0, "STABLE"),
     "config|get": ("CONFIG", "GET", "bind"),
     "config|set": ("CONFIG", "SET", "bind", ""),
+    "dump": ("DUMP", "key"),
+    "eval": ("EVAL", "return 1", 0),
     "exec": ("EXEC",),
     "failover": ("FAILOVER", "ABORT"),
     "function|kill": ("FUNCTION", "KILL"),
     "info": ("INFO",),
+    "memory|usage": ("MEMORY", "USAGE", "key"),
+    "migrate": ("MIGRATE", "127.0.0.1", 1, "key", 0, 1),
     "multi": ("MULTI",),
     "ping": ("PING",),
+    "pttl": ("PTTL", "key"),
     "replconf": ("REPLCONF", "GETACK", "*"),
     "replicaof": ("REPLICAOF", "NO", "ONE"),
     "save": ("SAVE",),
     "script|kill": ("SCRIPT", "KILL"),
     "shutdown": ("SHUTDOWN", "NOSAVE"),
+    "time": ("TIME",),
+    "unlink": ("UNLINK", "key"),
+    "wait": ("WAIT", 0, 1),
     # Replicas sign in to their primary as the control user.
     "psync": ("PSYNC", "?", -1),
     "sync": ("SYNC",),
+    # Who gives slots signs in as the control user to who takes them.
+    "cluster|syncslots": ("CLUSTER", "SYNCSLOTS", "ACK"),
+    "restore-asking": ("RESTORE-ASKING", "key", 0, "value"),
+    "select": ("SELECT", 0),
 }
 """By the name that access rules have for it; with the fewest arguments that the engines take, none of which is used."""
+
+NEWER = frozenset(
+    {
+        "cluster|getslotmigrations",
+        "cluster|migrateslots",
+        "cluster|syncslots",
+    }
+)
+"""Those that older engines do not have. No right to them is missing there: nobody sends them."""
 
 _CONTAINERS = frozenset(name.partition("|")[0] for name in NEEDED if "|" in name)
 
@@ -54,7 +91,11 @@ def parse_missing(replies: list[Reply]) -> tuple[str, ...] | None:
         return None
     if any(_is_error(reply, "NOPERM") for reply in replies):
         return ("acl|dryrun",)
-    return tuple(name for name, reply in zip(NEEDED, replies, strict=True) if reply != b"OK")
+    return tuple(name for name, reply in zip(NEEDED, replies, strict=True) if not _is_had(name, reply))
+
+
+def _is_had(name: str, reply: Reply) -> bool:
+    return reply == b"OK" or (name in NEWER and isinstance(reply, Exception) and str(reply).endswith(" not found"))
 
 
 def _name(command: Command) -> str:

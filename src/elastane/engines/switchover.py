@@ -1,6 +1,6 @@
 """The planned change of primary that loses nothing, step by step.
 
-Called by `client` for `Engines.switch_over`. In order:
+Called by `client` for `Engines.switch_over`, and by `cluster_switchover`, whose fourth step is another one. In order:
 
 1. Look: `to` must be a replica of `at` with its link up, and online in `at`'s eyes, or FAILOVER refuses
    it; the second comes up to a tenth of a second after the first. Nothing was touched until here.
@@ -18,6 +18,7 @@ on the replica (5 to 19 acknowledged writes lost each time). See the valkey.io p
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from elastane.engines import EngineError, NodeAddress, NothingListens, Refused, SwitchoverFailed
 from elastane.engines.connection import Command, Reply
@@ -29,47 +30,91 @@ Ask = Callable[[NodeAddress, tuple[Command, ...], float], Awaitable[list[Reply]]
 TIDYING_SECONDS = 1.0
 """How long undoing may take beyond the caller's deadline."""
 
-_GAP_SECONDS = 0.002
+GAP_SECONDS = 0.002
 """Keeps two questions apart, so that a replica behind is not slowed by being asked."""
+
+
+class Way(NamedTuple):
+    """What differs between an engine by itself and one in cluster mode, once the replica has caught up."""
+
+    give_role: Callable[[Ask, NodeAddress, NodeAddress, float], Awaitable[object]]
+    is_swapped: Callable[[Ask, NodeAddress, NodeAddress, float], Awaitable[bool]]
+    """Raises SwitchoverFailed once it is certain that they never will be."""
+    take_back: Callable[[Ask, NodeAddress, NodeAddress], Awaitable[str]]
+    """After a failure with the role given, perhaps; answers a sentence about what was left."""
+    unpauses_in_doubt: bool
+    """Whether writes may go on when it is not known if the role was given."""
 
 
 async def switch_over(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
     """Raises SwitchoverFailed with a sentence; see the Protocol for what callers may rely on."""
-    is_handed_over = False
+    await hand_role_over(ask, at, to, timeout_seconds, Way(_give_role, _is_swapped, _take_back, unpauses_in_doubt=True))
+
+
+async def hand_role_over(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float, way: Way) -> None:
+    is_handed_over = is_swapped = False
     doing = "looking at both nodes"
     try:
         async with asyncio.timeout(timeout_seconds):
-            await _require_synced(ask, at, to, timeout_seconds)
+            await require_synced(ask, at, to, timeout_seconds)
             doing = "waiting for the replica to come online"
-            await _wait_until_online(ask, at, to, timeout_seconds)
+            await wait_until_online(ask, at, to, timeout_seconds)
             try:
                 doing = "waiting for the replica to catch up"
                 await _pause_writes(ask, at, timeout_seconds)
                 await _wait_until_caught_up(ask, at, to, timeout_seconds)
                 doing = "waiting for the roles to swap"
                 is_handed_over = True  # before the order: its answer may be lost and the order not
-                await ask(at, (_failover(to),), timeout_seconds)
-                await _wait_until_swapped(ask, at, to, timeout_seconds)
+                try:
+                    await way.give_role(ask, at, to, timeout_seconds)
+                except Refused:
+                    is_handed_over = False  # heard, and not obeyed
+                    raise
+                while not (is_swapped := await way.is_swapped(ask, at, to, timeout_seconds)):
+                    await gap(GAP_SECONDS)
             finally:
-                await _unpause_writes(ask, at)
+                if is_swapped or not is_handed_over or way.unpauses_in_doubt:
+                    await _unpause_writes(ask, at)
     except TimeoutError as error:
-        left = await _take_back(ask, at, to) if is_handed_over else f"{at} is still primary."
+        left = await way.take_back(ask, at, to) if is_handed_over else f"{at} is still primary."
         raise SwitchoverFailed(f"The deadline of {timeout_seconds:g} s passed while {doing}; {left}") from error
     except SwitchoverFailed:
         raise
     except Refused as error:
         raise SwitchoverFailed(f"{error} {at} is still primary.") from error
     except EngineError as error:
-        left = await _take_back(ask, at, to) if is_handed_over else f"{at} is still primary."
+        left = await way.take_back(ask, at, to) if is_handed_over else f"{at} is still primary."
         raise SwitchoverFailed(f"It failed while {doing}: {error} {left}") from error
 
 
-def _failover(to: NodeAddress) -> Command:
-    return ("FAILOVER", "TO", to.address, to.port, "FORCE", "TIMEOUT", 1)
+async def drain(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+    """The first half alone: `to` has all that `at` took, and `at` is left paused, for as long as the pause's limit."""
+    doing = "looking at both nodes"
+    is_drained = False
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            await require_synced(ask, at, to, timeout_seconds)
+            await wait_until_online(ask, at, to, timeout_seconds)
+            doing = "waiting for the replica to catch up"
+            await _pause_writes(ask, at, timeout_seconds)
+            await _wait_until_caught_up(ask, at, to, timeout_seconds)
+            is_drained = True
+    except SwitchoverFailed:
+        raise
+    except (TimeoutError, EngineError) as error:
+        reason = f"the deadline of {timeout_seconds:g} s passed" if isinstance(error, TimeoutError) else str(error)
+        raise SwitchoverFailed(f"Not drained while {doing}: {reason} {at} is still primary.") from error
+    finally:
+        if not is_drained:
+            await _unpause_writes(ask, at)
 
 
-async def _require_synced(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
-    primary, replica = await _fields(ask, at, timeout_seconds), await _fields(ask, to, timeout_seconds)
+async def _give_role(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+    await ask(at, (("FAILOVER", "TO", to.address, to.port, "FORCE", "TIMEOUT", 1),), timeout_seconds)
+
+
+async def require_synced(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+    primary, replica = await read_fields(ask, at, timeout_seconds), await read_fields(ask, to, timeout_seconds)
     follows = (replica.get("master_host"), replica.get("master_port"))
     if primary["role"] != "master":
         raise SwitchoverFailed(f"{at} is no primary, so it has no role to hand over.")
@@ -79,9 +124,9 @@ async def _require_synced(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_se
         raise SwitchoverFailed(f"The link of replica {to} to {at} is down, so it cannot catch up.")
 
 
-async def _wait_until_online(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
-    while not is_replica_online(await _fields(ask, at, timeout_seconds), to.address, to.port):
-        await gap(_GAP_SECONDS)
+async def wait_until_online(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+    while not is_replica_online(await read_fields(ask, at, timeout_seconds), to.address, to.port):
+        await gap(GAP_SECONDS)
 
 
 async def _pause_writes(ask: Ask, at: NodeAddress, timeout_seconds: float) -> None:
@@ -99,18 +144,13 @@ async def _unpause_writes(ask: Ask, at: NodeAddress) -> None:
 
 
 async def _wait_until_caught_up(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
-    target_offset_bytes = offset_bytes(await _fields(ask, at, timeout_seconds))
-    while offset_bytes(await _fields(ask, to, timeout_seconds)) < target_offset_bytes:
-        await gap(_GAP_SECONDS)
-
-
-async def _wait_until_swapped(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
-    while not await _is_swapped(ask, at, to, timeout_seconds):
-        await gap(_GAP_SECONDS)
+    target_offset_bytes = offset_bytes(await read_fields(ask, at, timeout_seconds))
+    while offset_bytes(await read_fields(ask, to, timeout_seconds)) < target_offset_bytes:
+        await gap(GAP_SECONDS)
 
 
 async def _is_swapped(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> bool:
-    former, latter = await _fields(ask, at, timeout_seconds), await _fields(ask, to, timeout_seconds)
+    former, latter = await read_fields(ask, at, timeout_seconds), await read_fields(ask, to, timeout_seconds)
     is_over = former.get("master_failover_state") == "no-failover"
     if is_over and former["role"] == "master":
         raise SwitchoverFailed(f"{at} gave up handing over and is still primary: {to} did not take the role.")
@@ -124,7 +164,7 @@ async def _take_back(ask: Ask, at: NodeAddress, to: NodeAddress) -> str:
     FAILOVER ABORT would then make a second primary, as the command's page warns.
     """
     try:
-        await _fields(ask, to, TIDYING_SECONDS)
+        await read_fields(ask, to, TIDYING_SECONDS)
     except NothingListens:
         try:
             await ask(at, (("FAILOVER", "ABORT"),), TIDYING_SECONDS)
@@ -136,6 +176,6 @@ async def _take_back(ask: Ask, at: NodeAddress, to: NodeAddress) -> str:
     return f"{at} accepts no writes until {to} answers or is fenced."
 
 
-async def _fields(ask: Ask, at: NodeAddress, timeout_seconds: float) -> dict[str, str]:
+async def read_fields(ask: Ask, at: NodeAddress, timeout_seconds: float) -> dict[str, str]:
     (text,) = await ask(at, (("INFO", "replication"),), timeout_seconds)
     return parse_fields(text if isinstance(text, bytes) else b"")

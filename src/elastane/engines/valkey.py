@@ -21,12 +21,14 @@ from pathlib import Path
 
 import msgspec
 
-from elastane.engines import CONTROL_USER, NodeAddress
+from elastane.engines import CONTROL_USER, NodeAddress, cluster_config
+from elastane.engines import NOWHERE_PORT as NOWHERE_PORT  # what a guarded boot follows; also named here
+from elastane.engines.cluster_config import ClusterConfig
 
 CONFIG_FILE = "valkey.conf"
 
-NOWHERE_PORT = 1
-"""A replica of this port follows nobody: it booted and got no order yet."""
+DUMP_FILE = "dump.rdb"
+"""What an engine loads when it finds it at its start. In cluster mode it must not: it would hold keys of anybody's."""
 
 VERSION_MIN = (7, 0)
 DUAL_CHANNEL_VERSION = (8, 0)
@@ -49,6 +51,8 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     It may hold maxmemory too, if it says the same, and client-output-buffer-limit, of which the
     replicas' part then gives way to `replica_output_buffer_bytes`.
     """
+    cluster: ClusterConfig | None = None
+    """Not None for a node in cluster mode."""
 
 
 class UnsafeConfig(ValueError):
@@ -57,7 +61,10 @@ class UnsafeConfig(ValueError):
 
 def render_files(config: NodeConfig) -> dict[str, str]:
     """The files to write into the node's directory, by name. They hold a secret: mode 0600."""
-    return {CONFIG_FILE: render_config(config)}
+    files = {CONFIG_FILE: render_config(config)}
+    if config.cluster is not None:
+        files[cluster_config.NODES_FILE] = cluster_config.render_nodes(config.cluster, config.at)
+    return files
 
 
 def command_line(binary: Path, config_path: Path) -> tuple[str, ...]:
@@ -94,7 +101,7 @@ def _fixed(config: NodeConfig) -> dict[str, str]:
         "bind-source-addr": address,  # else the kernel names 127.0.0.1 as the sender of everything
         "port": str(config.at.port),
         "protected-mode": "no",  # it would lock out customers: their default user has no password
-        "replicaof": f"{address} {NOWHERE_PORT}",
+        **_membership(config),
         "replica-read-only": "yes",
         "replica-serve-stale-data": "yes",
         "replica-announce-ip": address,  # FAILOVER TO finds a replica by what it announced
@@ -127,6 +134,14 @@ def _fixed(config: NodeConfig) -> dict[str, str]:
         "shutdown-timeout": "2",  # a primary asked to stop lets its replicas catch up, for so long
         "oom-score-adj": "no",
     }
+
+
+def _membership(config: NodeConfig) -> dict[str, str]:
+    """What makes the boot a guarded one: by the configuration, or in cluster mode by the membership it finds."""
+    if config.cluster is None:
+        return {"cluster-enabled": "no", "replicaof": f"{config.at.address} {NOWHERE_PORT}"}
+    directives = cluster_config.directives(config.cluster, config.at, _version(config.engine_version))
+    return {**directives, "dbfilename": DUMP_FILE}  # so that whoever starts it knows which file to remove
 
 
 def _dual_channel(config: NodeConfig) -> dict[str, str]:

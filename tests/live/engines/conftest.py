@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.live.engines.cluster_processes import EngineClusterWorld
 from tests.live.engines.processes import EngineWorld, customer, require_engine
 from tests.unit.engines.contract import SECONDS
 
@@ -16,6 +17,15 @@ redis.register_function('say', function(keys, arguments) return redis.call(unpac
 @pytest.fixture(params=["valkey", "redis"])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EngineWorld]:
     world = EngineWorld(require_engine(request.param), tmp_path)
+    try:
+        yield world
+    finally:
+        await world.aclose()
+
+
+@pytest.fixture(params=["valkey", "redis"])
+async def cluster_world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EngineClusterWorld]:
+    world = EngineClusterWorld(require_engine(request.param), tmp_path)
     try:
         yield world
     finally:

@@ -19,6 +19,8 @@ GREETED = b"+OK\r\n+OK\r\n+OK\r\n"
 SIGNED_IN = GREETED + b"+OK\r\n" * len(rights.NEEDED)
 OBSERVED = (Path(__file__).parents[2] / "golden/engines/valkey-9.1.2/primary.txt").read_bytes()
 OBSERVED = b"$%d\r\n%s\r\n*2\r\n$4\r\nbind\r\n$9\r\n127.0.0.1\r\n" % (len(OBSERVED), OBSERVED)
+VIEW = b"a" * 40 + b" 127.0.0.1:6379@16379 myself,master - 0 0 1 connected 0-1"
+STATE = b"$16\r\ncluster_state:ok\r\n"
 
 
 class Peer:
@@ -74,6 +76,67 @@ async def test_a_silent_peer_is_busy_and_is_not_asked_again_until_it_answers() -
     assert seen == [Busy(reason=f"{at} accepts connections and gave no answer in 0.02 s.")] * 5
     assert peer.connection_count == 1
     assert len(peer.received) == 1
+
+
+async def test_an_engine_that_knows_nothing_of_moves_is_asked_for_them_once_a_connection() -> None:
+    unknown = b"-ERR unknown subcommand 'GETSLOTMIGRATIONS'. Try CLUSTER HELP.\r\n"
+    told, moves = OBSERVED + _bulk(VIEW) + STATE, b"GETSLOTMIGRATIONS"
+    peer = Peer(SIGNED_IN, told + unknown, told, told)
+    async with talking_to(peer) as (engines, at):
+        seen = [await engines.observe(at, (), 5.0, is_cluster=True) for _ in range(3)]
+
+    _, *questions = peer.received
+    assert [moves in question for question in questions] == [True, False, False]
+    assert all(isinstance(one, Answering) and one.cluster is not None and one.cluster.is_serving for one in seen)
+
+
+async def test_a_newer_engine_in_the_place_of_one_that_knew_nothing_of_moves_is_asked_for_them_again() -> None:
+    unknown = b"-ERR unknown subcommand 'GETSLOTMIGRATIONS'. Try CLUSTER HELP.\r\n"
+    told = OBSERVED + _bulk(VIEW) + STATE
+    peer = Peer(SIGNED_IN, told + unknown, None)
+    async with talking_to(peer) as (engines, at):
+        await engines.observe(at, (), 5.0, is_cluster=True)
+        with contextlib.suppress(EngineError):
+            await engines.ask(at, (("PING",),), 5.0)  # upon which the old one hangs up
+        for _ in range(2):
+            await engines.observe(at, (), 0.2, is_cluster=True)
+
+    assert [b"GETSLOTMIGRATIONS" in question for question in peer.received if b"INFO" in question][-1]
+
+
+async def test_an_engine_without_cluster_mode_has_no_view_and_tells_the_rest() -> None:
+    disabled = b"-ERR This instance has cluster support disabled\r\n"
+    peer = Peer(SIGNED_IN, OBSERVED + disabled * 3)
+    async with talking_to(peer) as (engines, at):
+        seen = await engines.observe(at, (), 5.0, is_cluster=True)
+
+    assert isinstance(seen, Answering)
+    assert seen.cluster is None
+
+
+async def test_a_view_that_cannot_be_read_makes_the_node_unknown() -> None:
+    peer = Peer(SIGNED_IN, OBSERVED + b"$7\r\nnothing\r\n" + STATE + b"*0\r\n")
+    async with talking_to(peer) as (engines, at):
+        seen = await engines.observe(at, (), 5.0, is_cluster=True)
+
+    assert isinstance(seen, Unknown)
+
+
+async def test_a_command_that_only_newer_engines_have_is_no_right_that_is_missing() -> None:
+    answers = [
+        b"-ERR Command 'CLUSTER' not found\r\n" if name in rights.NEWER or name == "cluster|nodes" else b"+OK\r\n"
+        for name in rights.NEEDED
+    ]
+    peer = Peer(GREETED + b"".join(answers), OBSERVED)
+    async with talking_to(peer) as (engines, at):
+        seen = await engines.observe(at, (), 5.0)
+
+    assert isinstance(seen, Answering)
+    assert seen.missing_rights == ("cluster|nodes",)
+
+
+def _bulk(text: bytes) -> bytes:
+    return b"$%d\r\n%s\r\n" % (len(text), text)
 
 
 async def test_a_connection_that_owes_an_answer_for_too_long_is_replaced() -> None:
