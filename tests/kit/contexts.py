@@ -85,6 +85,15 @@ async def create_group(ctx: Context, name: str = "orders", *, nodes: int = 2, **
     return dict(answer["ReplicationGroup"])
 
 
+async def create_sharded_group(
+    ctx: Context, name: str = "orders", *, shards: int = 3, replicas: int = 1, **parameters: Any
+) -> dict[str, Any]:
+    """A group with cluster mode enabled, asked for and not yet settled."""
+    layout: dict[str, Any] = {"NumNodeGroups": shards, "ReplicasPerNodeGroup": replicas, "NumCacheClusters": None}
+    defaults: dict[str, Any] = {"AutomaticFailoverEnabled": True, "ClusterMode": "enabled"}
+    return await create_group(ctx, name, **defaults | layout | parameters)
+
+
 async def create_cluster(ctx: Context, name: str = "sessions", **parameters: Any) -> dict[str, Any]:
     """A single Valkey node on its own, asked for and not yet settled."""
     defaults: dict[str, object] = {
@@ -110,7 +119,8 @@ async def describe_cluster(ctx: Context, name: str) -> dict[str, Any]:
 
 
 async def settle(ctx: Context) -> None:
-    """What the reconciler would have reached: leaving nodes are gone, all others are ready, targets are primary.
+    """What the reconciler would have reached: who leaves is gone, all others are ready, targets are primary and own
+    their slots.
 
     Groups being deleted are left as they are; `forget` removes one.
     """
@@ -166,7 +176,11 @@ def _settle(tx: Transaction) -> None:
 
 def _without_leaving(group: ReplicationGroup) -> ReplicationGroup:
     staying = group.staying_nodes
-    parts = (replace(part, nodes=tuple(node for node in part.nodes if node in staying)) for part in group.node_groups)
+    parts = (
+        replace(part, nodes=tuple(node for node in part.nodes if node in staying))
+        for part in group.node_groups
+        if not part.is_leaving
+    )
     return replace(group, node_groups=tuple(parts))
 
 
@@ -178,6 +192,7 @@ def _all_true(group: ReplicationGroup, before: ObservedReplicationGroup) -> Obse
         available_since=before.available_since or NOW,
         nodes=tuple(replace(seen, engine_version=patch, **_kept(before, seen.id)) for seen in now.nodes),
         primaries={part.id: part.target_primary for part in group.node_groups},
+        slots={part.id: part.slots for part in group.node_groups if part.slots},
     )
 
 

@@ -1,39 +1,43 @@
 """Engines in memory: the Engines protocol without a process, for the reconciler's tests and simulation.
 
 A test boots, loses, hangs and writes to fake nodes; the code under test sees them through the protocol alone. How
-their data moves, the dangers included, is in `tests.kit.fake_replication`. Nothing takes time: a first sync takes
-as many looks at the replica as `sync_looks` says. The contract in `tests/unit/engines/contract.py` holds for this
-and for real engines.
-
-An engine that cannot be heard, because it hangs or because it is `blind`, is sent one message and no more, as by
-the real client, which sends nothing while an answer is owed. If that message was an order, it is carried out when
-the engine is resumed, or can be reached again, however long ago that was.
+their data moves, the dangers included, is in `tests.kit.fake_replication`; how those in cluster mode come to agree, in
+`fake_cluster` and `fake_bus`; how they move slots, in `fake_moves`; what becomes of an order to one that is not heard,
+in `fake_lines`. Nothing takes time: a first sync takes as many looks at the replica as `sync_looks` says. The contracts
+in `tests/unit/engines` hold for this and for real engines.
 """
 
 import contextlib
 import itertools
-from collections.abc import Callable, Mapping
+import random
+from collections.abc import Callable, Mapping, Sequence
 
 from elastane.engines import (
     AddressInUse,
-    EngineError,
-    NoAnswer,
+    MemberAddress,
     NodeAddress,
     NothingListens,
     Refused,
     SwitchoverFailed,
     Unreachable,
 )
+from elastane.engines.cluster_config import NODES_FILE
+from elastane.model.ids import MemberId
 from elastane.model.observations import Answering, Busy, Engine, Refusing, Role, Unknown
-from tests.kit.fake_replication import Dump, FakeNode, FakeReplication, Place
+from elastane.model.slots import Slots
+from tests.kit.fake_bus import view_of
+from tests.kit.fake_cluster import FakeCluster
+from tests.kit.fake_lines import BUSY_REPLY, FakeLines, is_unheard
+from tests.kit.fake_moves import FakeMoves, Redirection
+from tests.kit.fake_replication import Dump, FakeNode, FakeReplication
+from tests.kit.fake_views import Place, parse_nodes, parse_parameters
 
-__all__ = ["FakeEngines", "FakeNode"]
+__all__ = ["DUMP_FILE", "FakeEngines", "FakeNode"]
 
 DUMP_FILE = "dump.rdb"
 
-BUSY_REPLY = "BUSY Valkey is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
-
-Order = Callable[[FakeNode], None]
+LOOK_SECONDS = 0.05
+"""So much time a look takes by the fake's own clock, which is there for want of a better one."""
 
 
 class FakeEngines:
@@ -41,30 +45,74 @@ class FakeEngines:
 
     `lag_looks`: how many looks later a replica applies what it received; may be changed at any time.
     `look_seconds`: by how much a silent link grows older at each look at its replica.
+    `now`: seconds that only ever grow; `wall_seconds`: those since the epoch, as the machine's clock has them.
+    `staleness`: how often a member is not heard of at a look, by `chance`, which then also ends orders to carry slots.
     """
 
     def __init__(
-        self, *, sync_looks: int = 2, lag_looks: int = 0, look_seconds: float = 1.0, engine_version: str = "9.1.2"
+        self,
+        *,
+        sync_looks: int = 2,
+        lag_looks: int = 0,
+        look_seconds: float = 1.0,
+        engine_version: str = "9.1.2",
+        staleness: float = 0.0,
+        chance: random.Random | None = None,
+        now: Callable[[], float] | None = None,
+        wall_seconds: Callable[[], float] | None = None,
     ) -> None:
         self.replication = FakeReplication(sync_looks=sync_looks, lag_looks=lag_looks, look_seconds=look_seconds)
         self.nodes = self.replication.nodes
         self.dumps: dict[Place, Dump] = {}
         """The dump.rdb in each node's directory, which a boot loads. Who removes or moves the file removes it here."""
-        self._sent: dict[FakeNode, list[Order]] = {}
-        """Engines that owe an answer, and the order among what they were sent."""
         self._engine_version = engine_version
         self._replication_ids = (f"{number:040x}" for number in itertools.count(1))
+        self._look_count = 0
+        self._now = now or self._own_time
+        self._lines = FakeLines(self.replication)
+        fate = chance or random.Random(0)
+        self.cluster = FakeCluster(
+            self.replication,
+            new_replication_id=lambda: next(self._replication_ids),
+            chance=fate,
+            staleness=staleness,
+            now=self._now,
+        )
+        self.moves = FakeMoves(
+            self.cluster,
+            chance=fate,
+            move_looks=3,
+            interrupts=chance is not None,
+            wall_seconds=wall_seconds or self._now,
+        )
+
+    def _own_time(self) -> float:
+        return self._look_count * LOOK_SECONDS
 
     # --- what a test does to the world ---
 
-    def boot(self, at: NodeAddress) -> None:
-        """A process starts as a replica of nowhere: empty, or with what the dump in its directory holds."""
+    def boot(self, at: NodeAddress, files: Mapping[str, str] | None = None) -> None:
+        """A process starts as a replica of nowhere: empty, or with what the dump in its directory holds.
+
+        It runs in cluster mode if there is a nodes.conf among its files.
+        """
         node = FakeNode(at, next(self._replication_ids), self._engine_version)
+        if files is not None and NODES_FILE in files:
+            node.parameters.update(parse_parameters(files))
+            node.view = parse_nodes(files[NODES_FILE], booted_at=self._now())
+            self.cluster.bus.update_state(node)
         if (dump := self.dumps.get(node.place)) is not None:
             node.keys = set(dump.keys)
             node.replication_id, node.offset_bytes = dump.replication_id, dump.offset_bytes
         self._end(self.nodes.get(node.place))
         self.nodes[node.place] = node
+
+    def boot_as_stranger(self, at: NodeAddress, member_id: MemberId) -> None:
+        """An engine that cannot read its nodes.conf: an empty primary with a name of its own, which knows nobody."""
+        line = f"{member_id} {at.address}:{at.port}@{at.port + 10000} myself,master - 0 0 0 connected"
+        self.boot(at, {NODES_FILE: line})
+        node = self.nodes[at.address, at.port]
+        node.role, node.follows = Role.PRIMARY, None
 
     def lose(self, at: NodeAddress) -> None:
         """The process dies with all it held, and all it was sent. Idempotent."""
@@ -77,7 +125,7 @@ class FakeEngines:
         """The process goes on where it was. Idempotent."""
         node = self.nodes[at.address, at.port]
         node.is_hung = False
-        self._carry_out_late(node)
+        self._lines.carry_out_late(node)
 
     def blind(self, at: NodeAddress) -> None:
         """The control plane no longer reaches the node; customers and other nodes do."""
@@ -86,7 +134,7 @@ class FakeEngines:
     def unblind(self, at: NodeAddress) -> None:
         node = self.nodes[at.address, at.port]
         node.is_blind = False
-        self._carry_out_late(node)
+        self._lines.carry_out_late(node)
 
     def run_script(self, at: NodeAddress, *, is_killable: bool = True) -> None:
         """A customer's script keeps the engine from everything else; one that has written cannot be ended."""
@@ -99,6 +147,9 @@ class FakeEngines:
 
     def cut_link(self, one: NodeAddress, other: NodeAddress) -> None:
         """Nothing passes between the two any more, in either direction; each takes the link for a silent one."""
+        ends = [self.nodes.get((at.address, at.port)) for at in (one, other)]
+        if ends[0] is not None and ends[1] is not None:
+            self.cluster.before_cut(ends[0], ends[1])
         self.replication.cut.add(frozenset({(one.address, one.port), (other.address, other.port)}))
 
     def mend_link(self, one: NodeAddress, other: NodeAddress) -> None:
@@ -108,53 +159,69 @@ class FakeEngines:
         """Time passes for all nodes, without anybody looking."""
         for node in self.nodes.values():
             if not node.is_hung:
-                self.replication.look(node)
+                self._pass_time(node)
 
-    def write(self, at: NodeAddress, key: str) -> bool:
-        """A customer writes at any address that the node listens on; False when it may not."""
-        node = self._listener(at)
-        if node is None or node.is_still or node.role is not Role.PRIMARY:
+    def write(self, at: NodeAddress, key: str, *, is_asking: bool = False) -> bool:
+        """A customer writes at any address that the node listens on; False when it may not.
+
+        `is_asking`: it was sent there by the owner of a slot that is open.
+        """
+        node = self._lines.find_listener(at)
+        if node is None or node.is_still or node.role is not Role.PRIMARY or self._now() < node.writes_stopped_until:
+            return False
+        if node.view is not None and self.moves.redirection(node, key, is_asking=is_asking) is not None:
             return False
         self.replication.write(node, key)
         return True
 
+    def redirection(self, at: NodeAddress, key: str, *, is_asking: bool = False) -> Redirection | None:
+        """Where a customer of a cluster is sent with a write; None when it is taken here, or nobody answers."""
+        node = self._lines.find_listener(at)
+        return None if node is None or node.is_still else self.moves.redirection(node, key, is_asking=is_asking)
+
     # --- the protocol ---
 
-    async def observe(self, at: NodeAddress, parameter_names: tuple[str, ...], timeout_seconds: float) -> Engine:
-        node = self._listener(at)
+    async def observe(
+        self, at: NodeAddress, parameter_names: tuple[str, ...], timeout_seconds: float, *, is_cluster: bool = False
+    ) -> Engine:
+        node = self._lines.find_listener(at)
         if node is None:
             return Refusing()
+        self._look_count += 1
         if not node.is_hung:
-            self.replication.look(node)
-        if _is_unheard(node):
-            self._sent.setdefault(node, [])
+            self._pass_time(node)
+        if is_unheard(node):
+            self._lines.owe(node)
             return Busy(reason=f"{at} accepts connections and gave no answer in {timeout_seconds:g} s.")
         if node.at.secret != at.secret:
             return Unknown(reason=f"{at} did not let the control user sign in.")
         if node.has_script:
             return Busy(reason=f"The engine at {at} refused INFO. The engine says: {BUSY_REPLY}", is_script=True)
-        return self._answer(node, parameter_names)
+        return self._answer(node, parameter_names, is_cluster=is_cluster)
 
     async def follow(self, at: NodeAddress, primary: NodeAddress, timeout_seconds: float) -> None:
-        self._tell(at, lambda node: self.replication.follow(node, (primary.address, primary.port)))
+        self._lines.tell(at, lambda node: self._follow(node, (primary.address, primary.port)))
 
     async def ask_acknowledgement(self, at: NodeAddress, timeout_seconds: float) -> None:
-        self._tell(at, _count_acknowledgement)
+        self._lines.tell(at, _count_acknowledgement)
+
+    async def ask_replicas(self, at: NodeAddress, timeout_seconds: float) -> None:
+        self._lines.tell(at, self.replication.change)
 
     async def promote(self, at: NodeAddress, timeout_seconds: float) -> None:
-        self._tell(at, self._promote)
+        self._lines.tell(at, self._promote)
 
     async def bind(
         self, at: NodeAddress, addresses: tuple[str, ...], timeout_seconds: float, *, cuts_clients: bool = False
     ) -> None:
-        self._tell(at, lambda node: self._bind(node, addresses, cuts_clients=cuts_clients))
+        self._lines.tell(at, lambda node: self._bind(node, addresses, cuts_clients=cuts_clients))
 
     async def set_parameters(self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float) -> None:
-        self._tell(at, lambda node: node.parameters.update(parameters))
+        self._lines.tell(at, lambda node: node.parameters.update(parameters))
 
     async def switch_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
         try:
-            former, latter = self._asked(at), self._asked(to)
+            former, latter = self._lines.ask(at), self._lines.ask(to)
         except (Unreachable, Refused) as error:
             raise SwitchoverFailed(f"It failed while looking at both nodes: {error}") from error
         if former.role is not Role.PRIMARY:
@@ -169,28 +236,90 @@ class FakeEngines:
                 f"{at} is still primary."
             )
         self._promote(latter)
-        self.replication.follow(former, latter.place)
+        self._follow(former, latter.place)
 
     async def cut_clients(self, at: NodeAddress, timeout_seconds: float) -> None:
-        self._tell(at, _cut_clients)
+        self._lines.tell(at, _cut_clients)
 
     async def stop_script(self, at: NodeAddress, timeout_seconds: float) -> None:
-        self._tell(at, _stop_script, is_for_busy=True)
+        self._lines.tell(at, _stop_script, is_for_busy=True)
 
     async def save_dump(self, at: NodeAddress, timeout_seconds: float) -> str:
-        self._tell(at, self._save_dump)
+        self._lines.tell(at, self._save_dump)
         return DUMP_FILE
 
+    # --- the protocol, in cluster mode ---
+
+    async def take_slots(self, at: NodeAddress, slots: Slots, timeout_seconds: float, *, by_vote: bool) -> None:
+        self._lines.tell(at, lambda node: self.cluster.take_slots(node, slots, by_vote=by_vote))
+
+    async def follow_member(self, at: NodeAddress, primary: MemberAddress, timeout_seconds: float) -> None:
+        self._lines.tell(at, lambda node: self.cluster.follow_member(node, primary.id))
+
+    async def hand_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+        try:
+            former, latter = self._lines.ask(at), self._lines.ask(to)
+        except (Unreachable, Refused) as error:
+            raise SwitchoverFailed(f"It failed while looking at both nodes: {error}") from error
+        if view_of(latter).own.primary_id != view_of(former).own.id:
+            raise SwitchoverFailed(f"{to} is no replica of {at}.")
+        if not self.replication.is_linked(latter) or not self.replication.catch_up(latter):
+            raise SwitchoverFailed(f"The replica {to} cannot catch up; {at} is still primary.")
+        self.cluster.hand_over(former, latter)
+        if former.role is Role.PRIMARY:
+            raise SwitchoverFailed(f"{at} is still primary of slots that {to} had not heard of.")
+
+    async def drain(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+        try:
+            draining, heir = self._lines.ask(at), self._lines.ask(to)
+        except (Unreachable, Refused) as error:
+            raise SwitchoverFailed(f"It failed while looking at both nodes: {error}") from error
+        is_heir = heir.follows == draining.place and self.replication.is_linked(heir)
+        if not is_heir or not self.replication.catch_up(heir):
+            raise SwitchoverFailed(f"The replica {to} cannot catch up; {at} goes on.")
+        draining.writes_stopped_until = self._now() + timeout_seconds
+
+    async def meet(self, at: NodeAddress, others: Sequence[NodeAddress], timeout_seconds: float) -> None:
+        places = [(other.address, other.port) for other in others]
+        self._lines.tell(at, lambda node: view_of(node).meeting.update(places))
+
+    async def forget_members(self, at: NodeAddress, ids: Sequence[MemberId], timeout_seconds: float) -> None:
+        self._lines.tell(at, lambda node: self.cluster.forget(node, ids))
+
+    async def begin_move(self, source: NodeAddress, target: MemberId, slots: Slots, timeout_seconds: float) -> None:
+        self._lines.tell(source, lambda node: self.moves.begin(node, target, slots))
+
+    async def cancel_moves(self, at: NodeAddress, timeout_seconds: float) -> None:
+        self._lines.tell(at, self.moves.cancel)
+
+    async def carry_slots(
+        self,
+        source: MemberAddress,
+        target: MemberAddress,
+        slots: Slots,
+        *,
+        told: Sequence[NodeAddress],
+        seconds_max: float,
+        timeout_seconds: float,
+    ) -> None:
+        taking = self._lines.ask(target.at)
+        self._lines.tell(source.at, lambda giving: self.moves.carry(giving, taking, slots, self._heard_among(told)))
+
+    async def close_slots(self, at: NodeAddress, slots: Slots, timeout_seconds: float) -> None:
+        self._lines.tell(at, lambda node: self.moves.close(node, slots))
+
+    # --- the protocol again ---
+
     def is_quiet(self, at: NodeAddress, quiet_seconds: float) -> bool:
-        node = self._listener(at)
-        if node is None or not _is_unheard(node):
+        node = self._lines.find_listener(at)
+        if node is None or not is_unheard(node):
             return False
-        self._sent.setdefault(node, [])
+        self._lines.owe(node)
         return True
 
     async def shut_down(self, at: NodeAddress, timeout_seconds: float) -> None:
         with contextlib.suppress(NothingListens):
-            self._tell(at, self._end, is_for_busy=True)
+            self._lines.tell(at, self._end, is_for_busy=True)
 
     def forget(self, at: NodeAddress) -> None:
         """A new connection's sign-in would be owed as well, so nothing changes for one that cannot be heard."""
@@ -198,50 +327,31 @@ class FakeEngines:
     async def aclose(self) -> None:
         """There is no connection to drop."""
 
-    # --- how they are reached ---
-
-    def _listener(self, at: NodeAddress) -> FakeNode | None:
-        return next(
-            (one for one in self.nodes.values() if at.port == one.at.port and at.address in one.bound_addresses),
-            None,
-        )
-
-    def _asked(self, at: NodeAddress) -> FakeNode:
-        """The node that answers a question there."""
-        answering: list[FakeNode] = []
-        self._tell(at, answering.append, is_order=False)
-        return answering[0]
-
-    def _tell(self, at: NodeAddress, order: Order, *, is_for_busy: bool = False, is_order: bool = True) -> None:
-        """`is_for_busy`: an engine takes the order also while a script runs."""
-        node = self._listener(at)
-        if node is None:
-            raise NothingListens(f"Nothing listens at {at}.")
-        carry_out = order if is_for_busy else lambda node: _unless_busy(node, order)
-        if _is_unheard(node):
-            if node not in self._sent:
-                self._sent[node] = [carry_out] if is_order else []
-            raise NoAnswer(f"{at} accepts connections and gave no answer.")
-        if node.at.secret != at.secret:
-            raise Refused(f"{at} did not let the control user sign in.", reply="WRONGPASS")
-        carry_out(node)
-
-    def _carry_out_late(self, node: FakeNode) -> None:
-        if _is_unheard(node):
-            return
-        for order in self._sent.pop(node, []):
-            # Nobody waits for the answer any more: a refusal is heard by no one.
-            with contextlib.suppress(EngineError):
-                order(node)
-
     # --- what they do ---
+
+    def _heard_among(self, told: Sequence[NodeAddress]) -> list[FakeNode]:
+        found = [self._lines.find_listener(at) for at in told]
+        return [node for node in found if node is not None and not is_unheard(node) and not node.has_script]
 
     def _end(self, node: FakeNode | None) -> None:
         if node is not None:
-            self._sent.pop(node, None)
+            self._lines.drop(node)
+            if node.view is not None:
+                self.cluster.take_leave(node)
             self.nodes.pop(node.place, None)
 
+    def _pass_time(self, node: FakeNode) -> None:
+        self.replication.look(node)
+        if node.view is not None and not node.is_still:
+            self.cluster.look(node)
+            self.moves.look(node)
+
+    def _follow(self, node: FakeNode, place: Place) -> None:
+        _refuse_in_cluster_mode(node)
+        self.replication.follow(node, place)
+
     def _promote(self, node: FakeNode) -> None:
+        _refuse_in_cluster_mode(node)
         if node.role is Role.REPLICA:
             self.replication.take_primary_role(node, next(self._replication_ids))
 
@@ -260,7 +370,7 @@ class FakeEngines:
             keys=frozenset(node.keys), replication_id=node.replication_id, offset_bytes=node.offset_bytes
         )
 
-    def _answer(self, node: FakeNode, parameter_names: tuple[str, ...]) -> Answering:
+    def _answer(self, node: FakeNode, parameter_names: tuple[str, ...], *, is_cluster: bool) -> Answering:
         address, port = node.follows or (None, None)
         is_linked = self.replication.is_linked(node)
         progress_ratio = self.replication.sync_progress_ratio(node)
@@ -285,17 +395,15 @@ class FakeEngines:
             engine_version=node.version,
             used_memory_bytes=1_000_000 + 100 * len(node.keys),
             online_replicas=tuple(one.at.address for one in self.replication.online_replicas(node)),
+            data_bytes=100 * len(node.keys),
+            runs_in_cluster=node.view is not None,
+            cluster=self.cluster.describe(node, self.moves.seen_by(node)) if is_cluster and node.view else None,
         )
 
 
-def _is_unheard(node: FakeNode) -> bool:
-    return node.is_hung or node.is_blind
-
-
-def _unless_busy(node: FakeNode, order: Order) -> None:
-    if node.has_script:
-        raise Refused(f"The engine at {node.at} refused the order.", reply=BUSY_REPLY)
-    order(node)
+def _refuse_in_cluster_mode(node: FakeNode) -> None:
+    if node.view is not None:
+        raise Refused(f"The engine at {node.at} refused.", reply="ERR REPLICAOF not allowed in cluster mode.")
 
 
 def _cut_clients(node: FakeNode) -> None:

@@ -101,7 +101,9 @@ class FakeHost:
         self._next_pid += 1
         self._processes[order.node_key] = running
         self.orders[order.node_key] = order
-        self._files.setdefault(order.node_key, set()).update(order.files)
+        files = self._files.setdefault(order.node_key, set())
+        files.difference_update(order.removed_files)
+        files.update(order.files)
         return running
 
     async def observe_process(self, node_key: str) -> Process:

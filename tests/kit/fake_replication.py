@@ -14,21 +14,19 @@ Time passes for a replica when it is looked at, and only then.
 """
 
 from collections import deque
+from collections.abc import Set
 
 import msgspec
 
-from elastane.engines import NodeAddress
-from elastane.engines.valkey import NOWHERE_PORT
+from elastane.engines import NOWHERE_PORT, NodeAddress
 from elastane.model.observations import Role
+from tests.kit.fake_views import FakeView, Place
 
 WRITE_BYTES = 64
 """By how much one write moves an offset."""
 
 REPL_TIMEOUT_SECONDS = 60
 """For so long an engine takes a silent link for one that is up."""
-
-Place = tuple[str, int]
-"""A node's own address and port."""
 
 
 class Dump(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +41,7 @@ class _Stretch(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a primary's stream that has arrived, and at which of the replica's looks it is applied."""
 
     keys: frozenset[str]
+    removed_keys: frozenset[str]
     start_bytes: int
     end_bytes: int
     due_look: int
@@ -81,6 +80,10 @@ class FakeNode:
         self.is_script_killable = True
         self.cut_count = 0
         self.acknowledgement_count = 0
+        self.writes_stopped_until = 0.0
+        """Customers' writes wait, by the clock of the engines."""
+        self.view: FakeView | None = None
+        """What it believes of its cluster; None without cluster mode."""
 
     @property
     def place(self) -> Place:
@@ -98,7 +101,11 @@ class FakeNode:
     @property
     def received_keys(self) -> frozenset[str]:
         """What it would hold, had it applied all that has arrived: no death of its primary takes that away."""
-        return frozenset(self.keys).union(*(stretch.keys for stretch in self.inbox))
+        keys = set(self.keys)
+        for stretch in self.inbox:
+            keys |= stretch.keys
+            keys -= stretch.removed_keys
+        return frozenset(keys)
 
 
 class FakeReplication:
@@ -139,10 +146,17 @@ class FakeReplication:
     # --- what happens to nodes -------------------------------------------------------------------
 
     def write(self, primary: FakeNode, key: str) -> None:
+        self.change(primary, added=frozenset({key}))
+
+    def change(
+        self, primary: FakeNode, *, added: frozenset[str] = frozenset(), removed: frozenset[str] = frozenset()
+    ) -> None:
+        """One stretch of its stream."""
         start_bytes = primary.offset_bytes
-        primary.keys.add(key)
+        primary.keys |= added
+        primary.keys -= removed
         primary.offset_bytes += WRITE_BYTES
-        self._feed(primary, frozenset({key}), start_bytes)
+        self._feed(primary, added, removed, start_bytes)
 
     def take_primary_role(self, node: FakeNode, replication_id: str) -> None:
         """What has arrived and is not applied is lost, as in an engine, which closes the link it would come by."""
@@ -188,22 +202,24 @@ class FakeReplication:
         is_cut = frozenset({node.place, upstream.place}) in self.cut
         return self.is_linked(node) and node.link is upstream and not (is_cut or node.is_still or upstream.is_still)
 
-    def _feed(self, upstream: FakeNode, keys: frozenset[str], start_bytes: int) -> None:
+    def _feed(self, upstream: FakeNode, added: frozenset[str], removed: frozenset[str], start_bytes: int) -> None:
         for node in self.followers(upstream):
             if not self._flows(node, upstream):
                 continue
             if node.received_offset_bytes == start_bytes:
-                self._deliver(node, keys, upstream.offset_bytes)
+                self._deliver(node, added, removed, upstream.offset_bytes)
             else:
                 self._deliver_missing(node, upstream)
 
     def _deliver_missing(self, node: FakeNode, upstream: FakeNode) -> None:
         if node.received_offset_bytes < upstream.offset_bytes:
-            self._deliver(node, frozenset(upstream.keys - node.received_keys), upstream.offset_bytes)
+            received = node.received_keys
+            self._deliver(node, upstream.keys - received, received - upstream.keys, upstream.offset_bytes)
 
-    def _deliver(self, node: FakeNode, keys: frozenset[str], end_bytes: int) -> None:
+    def _deliver(self, node: FakeNode, added: Set[str], removed: Set[str], end_bytes: int) -> None:
         stretch = _Stretch(
-            keys=keys,
+            keys=frozenset(added),
+            removed_keys=frozenset(removed),
             start_bytes=node.received_offset_bytes,
             end_bytes=end_bytes,
             due_look=node.look_count + self.lag_looks,
@@ -218,8 +234,9 @@ class FakeReplication:
         if stretch.end_bytes <= node.offset_bytes:
             return  # in a ring the stream comes back to where it began
         node.keys |= stretch.keys
+        node.keys -= stretch.removed_keys
         node.offset_bytes = stretch.end_bytes
-        self._feed(node, stretch.keys, stretch.start_bytes)
+        self._feed(node, stretch.keys, stretch.removed_keys, stretch.start_bytes)
 
     # --- links -----------------------------------------------------------------------------------
 

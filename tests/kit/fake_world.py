@@ -91,7 +91,9 @@ class EngineHost:
         if not was_running:
             at = NodeAddress(address=order.identity["address"], port=PORT, secret=SECRET)
             self._at[order.node_key] = at
-            self.engines.boot(at)
+            if DUMP_FILE in order.removed_files:
+                self.engines.dumps.pop((at.address, PORT), None)
+            self.engines.boot(at, order.files)
         return running
 
     async def observe_process(self, node_key: str) -> Process:

@@ -5,10 +5,20 @@ from typing import Any
 
 import msgspec
 
-from elastane.model.ids import NodeGroupId, NodeId, Region, ReplicationGroupId, Zone, node_id
+from elastane.model.ids import (
+    NodeGroupId,
+    NodeId,
+    Region,
+    ReplicationGroupId,
+    Zone,
+    node_group_id,
+    node_id,
+    shard_node_id,
+)
 from elastane.model.observations import Role
 from elastane.model.replication_groups import (
     Availability,
+    ClusterMode,
     EngineName,
     Form,
     Network,
@@ -23,9 +33,12 @@ from elastane.model.replication_groups import (
     Upkeep,
     VerdictKind,
 )
+from elastane.model.slot_plans import split_evenly
 
 REGION = Region("us-east-1")
 CREATED_AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
+CONFIGURATION_ENDPOINT = "127.88.48.20"
 
 
 def node(
@@ -73,6 +86,36 @@ def group(name: str = "orders", *nodes: Node, form: Form = Form.REPLICATION_GROU
         upkeep=Upkeep(maintenance_window="sun:05:00-sun:06:00", snapshot_window="03:00-04:00"),
         node_groups=(NodeGroup(id=NodeGroupId("0001"), nodes=members, target_primary=members[0].id, epoch=1),),
     )
+    return msgspec.structs.replace(default, **changes)
+
+
+def cluster(name: str = "orders", *, shards: int = 2, replicas: int = 1, **changes: Any) -> ReplicationGroup:
+    """A group in cluster mode: the slots split evenly, each shard's first node primary, no zone twice in a shard."""
+    group_id = ReplicationGroupId(name)
+    node_groups = tuple(
+        shard(
+            NodeGroupId(node_group_id(number)),
+            *(
+                node(shard_node_id(group_id, node_group_id(number), place + 1), zone=ZONES[place % len(ZONES)])
+                for place in range(1 + replicas)
+            ),
+            slots=slots,
+        )
+        for number, slots in enumerate(split_evenly(shards), start=1)
+    )
+    network = Network(subnet_group_name="default", configuration_endpoint_address=CONFIGURATION_ENDPOINT)
+    defaults: dict[str, Any] = {
+        "cluster_mode": ClusterMode.ENABLED,
+        "network": network,
+        "node_groups": node_groups,
+    }
+    return group(name, **(defaults | changes))
+
+
+def shard(shard_id: NodeGroupId, *nodes: Node, **changes: Any) -> NodeGroup:
+    """A node group that has had its first primary, the first one of its nodes."""
+    first = nodes[0].id
+    default = NodeGroup(id=shard_id, nodes=nodes, target_primary=first, ordered_primary=first, epoch=1)
     return msgspec.structs.replace(default, **changes)
 
 

@@ -1,15 +1,19 @@
 """Situations for the rules' tests: nodes in a given condition, with good defaults for everything else.
 
 Every node that answers has the history `HISTORY` unless a test says otherwise; `worked` is the record of a group whose
-primary named that one.
+primary named that one. Of groups in cluster mode a test tells only who is not well (`cluster_situation`).
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 
 from elastane.engines.valkey import NOWHERE_PORT
+from elastane.model.cluster_views import ClusterView, Member, MoveState, SlotMove
+from elastane.model.ids import MemberId, NodeGroupId, NodeId
+from elastane.model.member_ids import member_id, nowhere_id
 from elastane.model.observations import (
     Absent,
     Answering,
@@ -31,6 +35,9 @@ from elastane.model.replication_groups import (
     ReplicationGroup,
     Silence,
 )
+from elastane.model.slots import NO_SLOTS, Slots
+from elastane.reconcile.plan import Decision
+from elastane.reconcile.plan.verdicts import Verdict
 from elastane.reconcile.silence import LOOK_SECONDS
 from elastane.reconcile.situation import SeenNode, Situation
 from tests.kit import groups
@@ -194,3 +201,186 @@ def with_part(group: ReplicationGroup, **changes: Any) -> ReplicationGroup:
 
 def _seen(node: Node, process: Process, engine: Engine, before: ObservedNode | None) -> SeenNode:
     return SeenNode(node=node, process=process, engine=engine, before=before)
+
+
+def decided(rule: str, verdict: Verdict) -> Decision:
+    """What one rule said for the whole."""
+    return Decision(rule=rule, verdict=verdict)
+
+
+# --- in cluster mode -----------------------------------------------------------------------------
+
+
+def cluster_situation(
+    group: ReplicationGroup,
+    *told: SeenNode,
+    owned: Mapping[NodeGroupId, Slots] | None = None,
+    before: ObservedReplicationGroup | None = None,
+    is_endpoint_bound: bool = True,
+    parameters: dict[str, str] | None = None,
+    **changes: Any,
+) -> Situation:
+    """A group in cluster mode in which all is well with everybody of whom a test tells nothing.
+
+    Everybody knows everybody, and the first of those who are well has the endpoint. Primaries own what their shards
+    shall own, or what `owned` says of them. The record is that of a group which was so before, unless `before` says
+    otherwise; nodes told of bring their own.
+    """
+    owners = {part.id: part.slots for part in group.node_groups} | dict(owned or {})
+    by_id = {seen.id: seen for seen in told}
+    assert by_id.keys() <= {node.id for node in group.nodes}, "a situation tells of its own nodes"
+    listening = next((node for node in group.nodes if is_endpoint_bound and node.id not in by_id), None)
+    nodes = tuple(
+        by_id.get(node.id) or _well(group, part, node, is_endpoint=node is listening)
+        for part in group.node_groups
+        for node in part.nodes
+    )
+    members = {
+        seen.id: _member(group, part, seen, nodes, owners[part.id])
+        for part in group.node_groups
+        for seen in nodes
+        if seen.node in part.nodes
+    }
+    viewing = tuple(_with_default_view(seen, members) for seen in nodes)
+    return situation(
+        group,
+        *viewing,
+        before=worked_cluster(group, owners) if before is None else before,
+        parameters=parameters,
+        **changes,
+    )
+
+
+def worked_cluster(
+    group: ReplicationGroup, owned: Mapping[NodeGroupId, Slots] | None = None, **changes: Any
+) -> ObservedReplicationGroup:
+    """The record of a group in cluster mode that was available."""
+    parts = group.node_groups
+    owners = {part.id: part.slots for part in parts} if owned is None else owned
+    return groups.observed(
+        group,
+        **(
+            {
+                "primaries": {part.id: part.target_primary for part in parts},
+                "lineages": {part.id: LINEAGE for part in parts},
+                "slots": {part: slots for part, slots in owners.items() if slots},
+            }
+            | changes
+        ),
+    )
+
+
+def viewing(at: Situation, node: Node, **changes: Any) -> Situation:
+    """The same, with something else in one node's view of its cluster."""
+    return _with_view(at, node, lambda view: msgspec.structs.replace(view, **changes))
+
+
+def knowing(at: Situation, node: Node, other: Node, **changes: Any) -> Situation:
+    """The same, with something else known to one node of another, or of itself."""
+    wanted = member_id(at.group.region, other)
+
+    def change(member: Member) -> Member:
+        return msgspec.structs.replace(member, **changes) if member.id == wanted else member
+
+    return _with_view(
+        at,
+        node,
+        lambda view: msgspec.structs.replace(
+            view, own=change(view.own), others=tuple(change(member) for member in view.others)
+        ),
+    )
+
+
+def not_knowing(at: Situation, node: Node, other: Node) -> Situation:
+    """The same, with one node that has never heard of another."""
+    unknown = member_id(at.group.region, other)
+    return _with_view(
+        at,
+        node,
+        lambda view: msgspec.structs.replace(
+            view, others=tuple(member for member in view.others if member.id != unknown)
+        ),
+    )
+
+
+def with_shard(group: ReplicationGroup, shard_id: str, **changes: Any) -> ReplicationGroup:
+    """The group with one of its node groups changed."""
+    parts = (msgspec.structs.replace(part, **changes) if part.id == shard_id else part for part in group.node_groups)
+    return msgspec.structs.replace(group, node_groups=tuple(parts))
+
+
+def move(
+    group: ReplicationGroup, source: Node, target: Node, slots: Slots, *, seconds_ago: float = 0, **changes: Any
+) -> SlotMove:
+    """A move of whole slots, as its giving side tells it; under way unless a test says otherwise."""
+    default = SlotMove(
+        id="move",
+        is_export=True,
+        slots=slots,
+        source_id=member_id(group.region, source),
+        target_id=member_id(group.region, target),
+        state=MoveState.RUNNING,
+        message="",
+        began_at_seconds=int((NOW - timedelta(seconds=seconds_ago)).timestamp()),
+    )
+    return msgspec.structs.replace(default, **changes)
+
+
+def _well(group: ReplicationGroup, part: NodeGroup, node: Node, *, is_endpoint: bool) -> SeenNode:
+    """As it should be: the target is primary, and the others are in sync with it."""
+    first = next((candidate for candidate in part.nodes if candidate.id == part.target_primary), part.nodes[0])
+    endpoint = group.network.configuration_endpoint_address
+    bound = (node.address, endpoint) if is_endpoint and endpoint is not None else (node.address,)
+    if node is first:
+        return primary(node, before=groups.observed_node(node, role=Role.PRIMARY), bound_addresses=bound)
+    last = groups.observed_node(node, has_synced=True, is_up_to_date=True, is_introduced=True)
+    return replica(node, first, before=last, bound_addresses=bound)
+
+
+def _member(
+    group: ReplicationGroup, part: NodeGroup, seen: SeenNode, nodes: Sequence[SeenNode], owned: Slots
+) -> Member:
+    """A node as everybody knows it; one that does not answer is known as what it was."""
+    has_other_primary = any(other.is_primary for other in nodes if other.node in part.nodes and other is not seen)
+    is_primary = seen.is_primary or (seen.answer is None and seen.id == part.target_primary and not has_other_primary)
+    return Member(
+        id=member_id(group.region, seen.node),
+        address=seen.node.address,
+        is_primary=is_primary,
+        primary_id=None if is_primary else _followed(group, part, seen),
+        slots=owned if is_primary else NO_SLOTS,
+        is_linked=seen.is_running,
+    )
+
+
+def _followed(group: ReplicationGroup, part: NodeGroup, seen: SeenNode) -> MemberId:
+    if seen.answer is not None and seen.answer.primary_port == NOWHERE_PORT:
+        return nowhere_id(group.region, seen.node)
+    addresses = {node.address: node for node in group.nodes}
+    followed = None if seen.answer is None else addresses.get(seen.answer.primary_address or "")
+    target = next((node for node in part.nodes if node.id == part.target_primary), part.nodes[0])
+    return member_id(group.region, followed or target)
+
+
+def _with_default_view(seen: SeenNode, members: Mapping[NodeId, Member]) -> SeenNode:
+    if seen.answer is None or seen.answer.cluster is not None:
+        return seen
+    own = members[seen.id]
+    others = tuple(member for node_id, member in members.items() if node_id != seen.id)
+    if own.primary_id is not None and all(member.id != own.primary_id for member in others):
+        others = (*others, Member(id=own.primary_id, address=own.address, is_primary=True, is_handshaking=True))
+    view = ClusterView(own=msgspec.structs.replace(own, is_linked=True), others=others)
+    return msgspec.structs.replace(
+        seen, engine=msgspec.structs.replace(seen.answer, cluster=view, runs_in_cluster=True)
+    )
+
+
+def _with_view(at: Situation, node: Node, change: Callable[[ClusterView], ClusterView]) -> Situation:
+    def changed(seen: SeenNode) -> SeenNode:
+        if seen.id != node.id:
+            return seen
+        assert seen.answer is not None and seen.answer.cluster is not None, "only who answers has a view"
+        answer = msgspec.structs.replace(seen.answer, cluster=change(seen.answer.cluster))
+        return msgspec.structs.replace(seen, engine=answer)
+
+    return msgspec.structs.replace(at, nodes=tuple(map(changed, at.nodes)))

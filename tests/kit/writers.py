@@ -12,15 +12,18 @@ goes on, as an application does. Nothing here asks a control plane anything.
 
 With a `replica_count` each write is followed by WAIT, and counts as acknowledged when so many replicas
 have it as well: such a write must outlive a primary that is killed.
+
+How they connect, write and read is a `Kind`: `PLAIN` here, those that understand clusters in `cluster_writers`.
 """
 
 import itertools
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
+import msgspec
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -41,13 +44,30 @@ Each = TypeVar("Each")
 _runs = itertools.count(1)
 
 
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """One client library as an application uses it. Any: what it connects with is the library's own."""
+
+    connect: Callable[[str, int], AbstractContextManager[Any]]
+    write: Callable[[Any, str, str, int], None]
+    """With a key, its value, and how many replicas must have it; raises one of `errors`."""
+    read: Callable[[Any, list[str]], list[str | None]]
+    """The values of some keys, in their order."""
+    errors: tuple[type[Exception], ...]
+    """What the library throws at the application for what the world does."""
+
+
 class Writers:
     """What some writers did so far. Made by `writing`; may be asked while they write and afterwards."""
 
-    def __init__(self, address: str, port: int, *, replica_count: int = 0) -> None:
+    def __init__(
+        self, kind: Kind, address: str, port: int, *, replica_count: int, tag_count: int, pause_seconds: float
+    ) -> None:
+        self._kind = kind
         self._address = address
         self._port = port
         self._replica_count = replica_count
+        self._tag_count = tag_count
+        self._pause_seconds = pause_seconds
         self._prefix = f"run{next(_runs)}"
         self._acknowledged: dict[str, str] = {}
         self._before_first_error: dict[int, tuple[str, ...]] = {}
@@ -89,37 +109,31 @@ class Writers:
         assert acknowledged, "writers that wrote nothing prove nothing"
         keys = list(acknowledged)
         found: dict[str, str | None] = {}
-        with customer(address, port) as client:
+        with self._kind.connect(address, port) as client:
             for start in range(0, len(keys), KEYS_A_READ):
                 chunk = keys[start : start + KEYS_A_READ]
-                found.update(zip(chunk, client.mget(chunk), strict=True))
+                found.update(zip(chunk, self._kind.read(client, chunk), strict=True))
         return {key: found[key] for key in keys if found[key] != acknowledged[key]}
 
     def write(self, number: int) -> None:
         """One writer's life: the body of its thread."""
         last: deque[str] = deque(maxlen=IN_FLIGHT_COUNT)
-        with customer(self._address, self._port) as client:
+        with self._kind.connect(self._address, self._port) as client:
             for count in itertools.count():
-                key, value = f"{self._prefix}:{number}:{count}", f"{count}"
+                key, value = f"{self._tag(count)}{self._prefix}:{number}:{count}", f"{count}"
                 try:
-                    self._set(client, key, value)
+                    self._kind.write(client, key, value, self._replica_count)
                     self._acknowledged[key] = value
                     last.append(key)
-                except redis.RedisError as error:
+                except self._kind.errors as error:
                     self._before_first_error.setdefault(number, tuple(last))
                     self._errors.append(f"{type(error).__name__}: {error}")
-                if self._stop.wait(PAUSE_SECONDS):
+                if self._stop.wait(self._pause_seconds):
                     return
 
-    def _set(self, client: Any, key: str, value: str) -> None:
-        """Both commands in one piece: WAIT knows of no write that another connection has made."""
-        pipeline = client.pipeline(transaction=False)
-        pipeline.set(key, value)
-        if self._replica_count:
-            pipeline.wait(self._replica_count, WAIT_MILLISECONDS)
-        reached = pipeline.execute()[-1]
-        if self._replica_count and reached < self._replica_count:
-            raise redis.RedisError(f"{reached} of {self._replica_count} replicas have it")
+    def _tag(self, count: int) -> str:
+        """What engines in cluster mode choose the slot by: so many tags, at most so many slots with keys."""
+        return f"{{{count % self._tag_count}}}:" if self._tag_count else ""
 
     def stop(self) -> None:
         """Lets every writer finish the write it is at."""
@@ -128,10 +142,27 @@ class Writers:
 
 @contextmanager
 def writing(
-    address: str, port: int = PORT, *, writer_count: int = WRITER_COUNT, replica_count: int = 0
+    address: str,
+    port: int = PORT,
+    *,
+    writer_count: int = WRITER_COUNT,
+    replica_count: int = 0,
+    tag_count: int = 0,
+    pause_seconds: float = PAUSE_SECONDS,
+    kind: Kind | None = None,
 ) -> Iterator[Writers]:
-    """Writers at work for the length of a `with`; at its end the last write is answered and none is under way."""
-    writers = Writers(address, port, replica_count=replica_count)
+    """Writers at work for the length of a `with`; at its end the last write is answered and none is under way.
+
+    With a `tag_count` all keys lie in so many slots of a cluster.
+    """
+    writers = Writers(
+        kind or PLAIN,
+        address,
+        port,
+        replica_count=replica_count,
+        tag_count=tag_count,
+        pause_seconds=pause_seconds,
+    )
     with at_work(writers.write, range(writer_count), writers.stop):
         yield writers
 
@@ -169,3 +200,23 @@ def customer(
         yield client
     finally:
         client.close()
+
+
+def _write(client: Any, key: str, value: str, replica_count: int) -> None:
+    """Both commands in one piece: WAIT knows of no write that another connection has made."""
+    pipeline = client.pipeline(transaction=False)
+    pipeline.set(key, value)
+    if replica_count:
+        pipeline.wait(replica_count, WAIT_MILLISECONDS)
+    reached = pipeline.execute()[-1]
+    if replica_count and reached < replica_count:
+        raise redis.RedisError(f"{reached} of {replica_count} replicas have it")
+
+
+PLAIN = Kind(
+    connect=customer,
+    write=_write,
+    read=lambda client, keys: list(client.mget(keys)),
+    errors=(redis.RedisError,),
+)
+"""One connection to one address, and everything tried once."""

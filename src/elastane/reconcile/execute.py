@@ -6,50 +6,46 @@ from what it then sees. Nothing is retried here.
 """
 
 import asyncio
-from collections.abc import Iterable
+import functools
+from collections.abc import Coroutine, Iterable, Sequence
 from typing import assert_never
 
 from msgspec.structs import replace
 
-from elastane.engines import EngineError, NodeAddress, discovery
-from elastane.engines.valkey import NOWHERE_PORT
+from elastane.engines import EngineError, KeyTooLarge, discovery
 from elastane.hosts import HostError, StartFailed, ZoneLost
 from elastane.model import events, ids
 from elastane.model.events import Event
 from elastane.model.ids import NodeId
 from elastane.model.replication_groups import Form, Node, NodeGroup, ReplicationGroup
 from elastane.model.secrets import Secret
+from elastane.model.slots import NO_SLOTS
 from elastane.reconcile.observe import node_address, node_key
-from elastane.reconcile.orders import node_order
+from elastane.reconcile.orders import Boot, node_order
+from elastane.reconcile.plan import shards
 from elastane.reconcile.plan.nodes import ADDRESS_TAKEN, address_taken
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import (
-    AskAcknowledgement,
-    BindAddresses,
-    CutClients,
-    Detach,
+    EngineOrder,
     FenceNodes,
-    Follow,
     ForgetGroup,
     ForgetNode,
-    Promote,
+    RecordPrimaries,
     RecordPrimary,
     RemoveDirectories,
     SetAside,
-    SetParameters,
+    SettleSlots,
+    SideBySide,
     StartNodes,
     Step,
     StopNodes,
-    StopScript,
-    SwitchOver,
 )
+from elastane.reconcile.tell import tell
 from elastane.reconcile.transitions import group_event, node_event
 from elastane.reconcile.world import World
 from elastane.store import Conflict, StoreError, Transaction, credentials, replication_groups, tags
 from elastane.store import events as event_rows
 
-ORDER_TIMEOUT_SECONDS = 2.0
-SWITCH_OVER_TIMEOUT_SECONDS = 5.0
 DUMP_TIMEOUT_SECONDS = 60.0
 STOP_GRACE_SECONDS = 5.0
 """Longer than the engines' own shutdown-timeout, in which a primary lets its replicas catch up."""
@@ -73,7 +69,7 @@ async def execute(world: World, situation: Situation, secret: Secret, revision: 
             return
         except ZoneLost as error:
             raise StepFailed(str(error)) from error  # it comes back
-        except StartFailed as error:
+        except (StartFailed, KeyTooLarge) as error:
             raise StepFailed(str(error), is_permanent=True) from error
         except (HostError, EngineError, StoreError) as error:
             raise StepFailed(str(error)) from error
@@ -81,14 +77,26 @@ async def execute(world: World, situation: Situation, secret: Secret, revision: 
 
 async def _execute_step(world: World, situation: Situation, secret: Secret, revision: int, step: Step) -> None:
     group = situation.group
+    if isinstance(step, EngineOrder):
+        await tell(world, situation, secret, step)
+        return
     match step:
         case StartNodes() | StopNodes() | FenceNodes() | RemoveDirectories():
-            await _with_each_node(world, group, secret, step)
+            await _with_each_node(world, situation, secret, step)
         case RecordPrimary():
             changed = _with_primary(group, step)
             await world.store.write(
                 lambda tx: replication_groups.save_replication_group(tx, changed, revision=revision)
             )
+        case RecordPrimaries(records=records):
+            recorded = functools.reduce(_with_primary, records, group)
+            await world.store.write(
+                lambda tx: replication_groups.save_replication_group(tx, recorded, revision=revision)
+            )
+        case SettleSlots():
+            await world.store.write(lambda tx: _settle_slots(tx, situation, step, revision))
+        case SideBySide(tracks=tracks):
+            await _side_by_side([execute(world, situation, secret, revision, track) for track in tracks])
         case SetAside():
             await _set_aside(world, situation, secret, step)
         case ForgetNode(node_id=node_id):
@@ -98,59 +106,11 @@ async def _execute_step(world: World, situation: Situation, secret: Secret, revi
             await world.store.write(lambda tx: _forget_group(tx, world, situation))
             for node in group.nodes:
                 world.engines.forget(node_address(group, node, secret))
-        case (
-            Promote() | Follow() | Detach() | AskAcknowledgement() | SwitchOver()
-            | BindAddresses() | CutClients() | StopScript() | SetParameters()
-        ):  # fmt: skip
-            await _order(world, situation, secret, step)
         case _ as never:
             assert_never(never)
 
 
 # --- engines -------------------------------------------------------------------------------------
-
-
-async def _order(
-    world: World,
-    situation: Situation,
-    secret: Secret,
-    step: (
-        Promote
-        | Follow
-        | Detach
-        | AskAcknowledgement
-        | SwitchOver
-        | BindAddresses
-        | CutClients
-        | StopScript
-        | SetParameters
-    ),
-) -> None:
-    def at(node_id: NodeId) -> NodeAddress:
-        return node_address(situation.group, situation.get(node_id).node, secret)
-
-    engines = world.engines
-    match step:
-        case Promote(node_id=node_id):
-            await engines.promote(at(node_id), ORDER_TIMEOUT_SECONDS)
-        case Follow(node_id=node_id, primary_id=primary_id):
-            await engines.follow(at(node_id), at(primary_id), ORDER_TIMEOUT_SECONDS)
-        case Detach(node_id=node_id):
-            await engines.follow(at(node_id), replace(at(node_id), port=NOWHERE_PORT), ORDER_TIMEOUT_SECONDS)
-        case AskAcknowledgement(node_id=node_id):
-            await engines.ask_acknowledgement(at(node_id), ORDER_TIMEOUT_SECONDS)
-        case SwitchOver(old_primary_id=old, new_primary_id=new):
-            await engines.switch_over(at(old), at(new), SWITCH_OVER_TIMEOUT_SECONDS)
-        case BindAddresses(node_id=node_id, addresses=addresses, cuts_clients=cuts_clients):
-            await engines.bind(at(node_id), addresses, ORDER_TIMEOUT_SECONDS, cuts_clients=cuts_clients)
-        case CutClients(node_id=node_id):
-            await engines.cut_clients(at(node_id), ORDER_TIMEOUT_SECONDS)
-        case StopScript(node_id=node_id):
-            await engines.stop_script(at(node_id), ORDER_TIMEOUT_SECONDS)
-        case SetParameters(node_id=node_id, parameters=parameters):
-            await engines.set_parameters(at(node_id), parameters, ORDER_TIMEOUT_SECONDS)
-        case _ as never:
-            assert_never(never)
 
 
 async def _set_aside(world: World, situation: Situation, secret: Secret, step: SetAside) -> None:
@@ -166,13 +126,13 @@ async def _set_aside(world: World, situation: Situation, secret: Secret, step: S
 
 
 async def _with_each_node(
-    world: World, group: ReplicationGroup, secret: Secret, step: StartNodes | StopNodes | FenceNodes | RemoveDirectories
+    world: World, situation: Situation, secret: Secret, step: StartNodes | StopNodes | FenceNodes | RemoveDirectories
 ) -> None:
-    """Side by side; all are tried, and the first failure is told."""
+    group = situation.group
     nodes = [node for node in group.nodes if node.id in step.node_ids]
     match step:
         case StartNodes():
-            work = [_start(world, group, node, secret) for node in nodes]
+            work = [_start(world, situation, node, secret) for node in nodes]
         case StopNodes():
             work = [
                 world.host.stop_process(node_key(group.region, node.id), grace_seconds=STOP_GRACE_SECONDS)
@@ -184,13 +144,19 @@ async def _with_each_node(
             work = [world.host.remove_directory(node_key(group.region, node.id)) for node in nodes]
         case _ as never:
             assert_never(never)
+    await _side_by_side(work)
+
+
+async def _side_by_side(work: Sequence[Coroutine[object, object, object]]) -> None:
+    """All are tried to their end, and the first failure is told."""
     outcomes = await asyncio.gather(*work, return_exceptions=True)
     for outcome in outcomes:
         if isinstance(outcome, BaseException):
             raise outcome
 
 
-async def _start(world: World, group: ReplicationGroup, node: Node, secret: Secret) -> None:
+async def _start(world: World, situation: Situation, node: Node, secret: Secret) -> None:
+    group = situation.group
     software = group.software
     binary = discovery.choose(world.binaries(), software.engine, software.version)
     if binary is None:
@@ -206,6 +172,7 @@ async def _start(world: World, group: ReplicationGroup, node: Node, secret: Secr
         binary=binary,
         directory=world.host.directory(key),
         node_key=key,
+        boot=_boot(situation, node),
     )
     try:
         await world.host.start_process(order)
@@ -213,6 +180,20 @@ async def _start(world: World, group: ReplicationGroup, node: Node, secret: Secr
         if ADDRESS_TAKEN in error.sentence:
             raise StepFailed(address_taken(group, node), is_permanent=True) from error
         raise
+
+
+def _boot(situation: Situation, node: Node) -> Boot:
+    """It may take its node group's slots as soon as it runs, while no member serves them."""
+    if not situation.group.is_cluster:
+        return Boot()
+    node_group = next(part for part in situation.group.node_groups if node in part.nodes)
+    primary = situation.find_primary(node_group)
+    is_plain = primary is not None and primary.view is None
+    return Boot(
+        nowhere_slots=shards.claim(situation, node_group) if primary is None or is_plain else NO_SLOTS,
+        plain_primary=primary.node if primary is not None and is_plain else None,
+        current_epoch=max((seen.view.config_epoch for seen in situation.nodes if seen.view is not None), default=0),
+    )
 
 
 # --- the store -----------------------------------------------------------------------------------
@@ -230,6 +211,24 @@ def _with_primary(group: ReplicationGroup, step: RecordPrimary) -> ReplicationGr
     return _with_node_groups(group, map(changed, group.node_groups))
 
 
+def _settle_slots(tx: Transaction, situation: Situation, step: SettleSlots, revision: int) -> None:
+    """What each node group owns becomes what it shall own; one that was to leave and still owns some stays."""
+    group = situation.group
+    settled = _with_node_groups(
+        group,
+        (
+            replace(
+                node_group,
+                slots=step.slots.get(node_group.id, node_group.slots),
+                is_leaving=node_group.is_leaving and not step.slots.get(node_group.id),
+            )
+            for node_group in group.node_groups
+        ),
+    )
+    replication_groups.save_replication_group(tx, settled, revision=revision)
+    event_rows.append_events(tx, (group_event(situation, events.resharding_given_up(step.reason)),))
+
+
 def _with_node_groups(group: ReplicationGroup, node_groups: Iterable[NodeGroup]) -> ReplicationGroup:
     return replace(group, node_groups=tuple(node_groups))
 
@@ -244,6 +243,7 @@ def _forget_node(tx: Transaction, world: World, situation: Situation, node_id: N
         (
             replace(node_group, nodes=tuple(node for node in node_group.nodes if node.id != node_id))
             for node_group in stored.body.node_groups
+            if not (node_group.is_leaving and {node.id for node in node_group.nodes} == {node_id})
         ),
     )
     replication_groups.save_replication_group(tx, group, revision=stored.revision)

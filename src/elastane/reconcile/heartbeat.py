@@ -23,27 +23,28 @@ class Heartbeat:
     def __init__(self, engines: Engines, ring: Callable[[GroupKey], None]) -> None:
         self._engines = engines
         self._ring = ring
-        self._heard: dict[GroupKey, NodeAddress] = {}
-        self._quiet: set[GroupKey] = set()
+        self._heard: dict[GroupKey, tuple[NodeAddress, ...]] = {}
+        self._quiet: set[tuple[GroupKey, NodeAddress]] = set()
 
-    def listen(self, key: GroupKey, primary: NodeAddress | None) -> None:
-        """From now on to this primary; None: there is none, or nobody to take over from it."""
-        if primary is None:
-            self._heard.pop(key, None)
-            self._quiet.discard(key)
+    def listen(self, key: GroupKey, primaries: tuple[NodeAddress, ...]) -> None:
+        """From now on to these primaries, one a node group at most; none where nobody could take over."""
+        if self._heard.get(key, ()) == primaries:
             return
-        if self._heard.get(key) != primary:
-            self._quiet.discard(key)
-        self._heard[key] = primary
+        self._quiet = {(other, at) for other, at in self._quiet if other != key or at in primaries}
+        if primaries:
+            self._heard[key] = primaries
+        else:
+            self._heard.pop(key, None)
 
     async def run(self) -> None:
         await every(BEAT_SECONDS, self.beat)
 
     async def beat(self) -> None:
         """Rings for whoever is quiet and was not at the last beat."""
-        for key, primary in self._heard.items():
-            if not self._engines.is_quiet(primary, QUIET_SECONDS):
-                self._quiet.discard(key)
-            elif key not in self._quiet:
-                self._quiet.add(key)
-                self._ring(key)
+        for key, primaries in self._heard.items():
+            for primary in primaries:
+                if not self._engines.is_quiet(primary, QUIET_SECONDS):
+                    self._quiet.discard((key, primary))
+                elif (key, primary) not in self._quiet:
+                    self._quiet.add((key, primary))
+                    self._ring(key)

@@ -104,10 +104,10 @@ class Reconciler:
             work = await load_work(self._world, key)
             if work is None:
                 self._forget_nodes(key)
-                self._heartbeat.listen(key, None)
+                self._heartbeat.listen(key, ())
                 return None
             self._learn_nodes(work)
-            self._heartbeat.listen(key, _primary_to_hear(work))
+            self._heartbeat.listen(key, _primaries_to_hear(work))
             delay_seconds = await run_pass(self._world, work)
             self._broken.discard(key)
             return delay_seconds
@@ -146,14 +146,18 @@ class Reconciler:
             log.error("pass failed group=%s reason=%s", key, reason)
 
 
-def _primary_to_hear(work: Work) -> NodeAddress | None:
-    """The primary last seen, where a replica could take over from it."""
+def _primaries_to_hear(work: Work) -> tuple[NodeAddress, ...]:
+    """The primaries last seen, where a replica could take over from them."""
     group = work.group
-    if group.deletion is not None or len(group.staying_nodes) < 2:
-        return None
-    primaries = set(work.before.primaries.values())
-    node = next((node for node in group.nodes if node.id in primaries), None)
-    return None if node is None else node_address(group, node, work.secret)
+    if group.deletion is not None:
+        return ()
+    return tuple(
+        node_address(group, node, work.secret)
+        for node_group in group.node_groups
+        for node in node_group.nodes
+        if node.id == work.before.primaries.get(node_group.id)
+        and any(other is not node and not other.is_leaving for other in node_group.nodes)
+    )
 
 
 def _due_seconds(key: GroupKey, delay_seconds: float) -> float:

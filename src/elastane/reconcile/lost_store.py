@@ -189,7 +189,9 @@ def _save(tx: Transaction, rebuilt: Rebuilt) -> None:
 
 def _save_confirmed(tx: Transaction, confirmed: Recovery, primaries: dict[GroupKey, dict[NodeGroupId, NodeId]]) -> None:
     for stored in replication_groups.list_replication_groups(tx):
-        group = recovery.with_primaries(stored.body, primaries.get(stored.body.key, {}))
+        owned = replication_groups.get_observed(tx, stored.body.key).slots
+        group = recovery.with_slots(stored.body, owned)
+        group = recovery.with_primaries(group, primaries.get(stored.body.key, {}))
         if group != stored.body:
             replication_groups.save_replication_group(tx, group, revision=stored.revision)
         tx.ring(group.key)

@@ -61,13 +61,16 @@ async def _observe_node(
 ) -> SeenNode:
     process = await world.host.observe_process(node_key(group.region, node.id))
     engine: Engine = Refusing()
+    last = before.find_node(node.id)
     if isinstance(process, Running):
         at = node_address(group, node, secret)
-        engine = await world.engines.observe(at, parameter_names, LOOK_SECONDS)
-    seen = SeenNode(node=node, process=process, engine=engine, before=before.find_node(node.id))
+        # While a group changes its cluster mode its nodes run both ways.
+        is_cluster = group.is_cluster or (last is not None and last.runs_in_cluster)
+        engine = await world.engines.observe(at, parameter_names, LOOK_SECONDS, is_cluster=is_cluster)
+    seen = SeenNode(node=node, process=process, engine=engine, before=last)
     if isinstance(engine, Answering) or not seen.is_running:
         return seen
     activity = await world.host.observe_activity(node_key(group.region, node.id))
-    last = seen.before.silence if seen.before is not None else None
     is_steady = world.unsteady() is None
-    return replace(seen, silence=silence.lengthened(last, activity, world.now(), is_steady=is_steady))
+    so_far = last.silence if last is not None else None
+    return replace(seen, silence=silence.lengthened(so_far, activity, world.now(), is_steady=is_steady))

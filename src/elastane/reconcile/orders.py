@@ -4,13 +4,18 @@ import functools
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from elastane.catalog import engine_versions, families, node_types
-from elastane.engines import NodeAddress, valkey
+from elastane.engines import MemberAddress, NodeAddress, cluster_config, valkey
+from elastane.engines.cluster_config import ClusterConfig
 from elastane.engines.discovery import EngineBinary
 from elastane.hosts import NodeOrder
+from elastane.model.member_ids import member_id, nowhere_id
 from elastane.model.replication_groups import Node, ReplicationGroup, Software
+from elastane.model.slots import NO_SLOTS, Slots
 from elastane.reconcile import recovery
+from elastane.reconcile.plan.parameters import NO_ELECTION, NODE_TIMEOUT
 
 BACKLOG = "repl-backlog-size"
 BACKLOG_BYTES_MAX = 64 * 1024 * 1024
@@ -24,17 +29,36 @@ def target_parameters(group: ReplicationGroup) -> dict[str, str]:
 
     Shared between passes: not to be changed.
     """
-    return _target(group.software)
+    return _target(group.software, is_cluster=group.is_cluster)
 
 
 @functools.lru_cache(maxsize=1024)  # asked at every pass of every group, and a third of its cost otherwise
-def _target(software: Software) -> dict[str, str]:
+def _target(software: Software, *, is_cluster: bool) -> dict[str, str]:
     parameters = _parameters(software, software.version)
-    return {name: value for name, value in parameters.items() if name not in BOUNDED_BY_THE_SYSTEM}
+    bounded = {name: value for name, value in parameters.items() if name not in BOUNDED_BY_THE_SYSTEM}
+    return {**bounded, NO_ELECTION: "no", NODE_TIMEOUT: cluster_config.NODE_TIMEOUT} if is_cluster else bounded
+
+
+class Boot(msgspec.Struct, frozen=True, kw_only=True):
+    """What a node of a cluster must know of the others when it starts, in a group without cluster mode nothing."""
+
+    nowhere_slots: Slots = NO_SLOTS
+    """What it may take over at once."""
+    plain_primary: Node | None = None
+    """Whom it follows, where that one still runs without cluster mode."""
+    current_epoch: int = 0
+    """The cluster's, as far as anybody there is to tell."""
 
 
 def node_order(
-    group: ReplicationGroup, node: Node, *, at: NodeAddress, binary: EngineBinary, directory: Path, node_key: str
+    group: ReplicationGroup,
+    node: Node,
+    *,
+    at: NodeAddress,
+    binary: EngineBinary,
+    directory: Path,
+    node_key: str,
+    boot: Boot,
 ) -> NodeOrder:
     """The order that starts this node: guarded, as a replica of nowhere, whatever it was before."""
     node_type = node_types.find_node_type(group.software.node_type)
@@ -48,12 +72,30 @@ def node_order(
         memory_bytes=memory,
         replica_output_buffer_bytes=node_type.replica_buffer_limit_bytes,
         parameters=parameters,
+        cluster=_cluster(group, node, at, boot) if group.is_cluster else None,
     )
     return NodeOrder(
         node_key=node_key,
         argv=valkey.command_line(binary.path, directory / valkey.CONFIG_FILE),
         files=valkey.render_files(config),
+        removed_files=(valkey.DUMP_FILE,) if group.is_cluster else (),
         identity=_identity(group, node),
+    )
+
+
+def _cluster(group: ReplicationGroup, node: Node, at: NodeAddress, boot: Boot) -> ClusterConfig:
+    """Every other node is known to it from the start: nobody has to introduce it, and nobody's word is needed."""
+
+    def member(other: Node) -> MemberAddress:
+        return MemberAddress(at=replace(at, address=other.address), id=member_id(group.region, other))
+
+    return ClusterConfig(
+        own_id=member_id(group.region, node),
+        nowhere_id=nowhere_id(group.region, node),
+        nowhere_slots=boot.nowhere_slots,
+        plain_primary=None if boot.plain_primary is None else member(boot.plain_primary),
+        current_epoch=boot.current_epoch,
+        others=tuple(member(other) for other in group.nodes if other is not node),
     )
 
 

@@ -21,7 +21,7 @@ from elastane.reconcile.plan import RULES, Act, Failed, Rule, Satisfied, Wait, p
 from elastane.reconcile.record import record_failure, record_pass
 from elastane.reconcile.rests import FAILURE_SECONDS_MAX, rest_seconds
 from elastane.reconcile.situation import Situation
-from elastane.reconcile.steps import Step
+from elastane.reconcile.steps import CarrySlots, SideBySide, Step
 from elastane.reconcile.transitions import events_between
 from elastane.reconcile.world import World
 from elastane.store import Transaction, credentials, replication_groups
@@ -56,13 +56,14 @@ async def run_pass(world: World, work: Work, rules: tuple[tuple[str, Rule], ...]
     Raises HostError, StoreError (Conflict among them) when the world kept it from being one.
     """
     situation = await observe(world, work.group, work.before, work.secret, target_parameters(work.group))
-    rule, verdict = plan(situation, rules)
-    record = record_pass(situation, rule, verdict)
+    decision = plan(situation, rules)
+    verdict = decision.verdict
+    record = record_pass(situation, decision)
     await _save(world, situation, work.before, record)
     match verdict:
         case Act(steps=steps, why=why):
             names = ",".join(type(step).__name__ for step in steps)
-            log.info("acting group=%s rule=%s steps=%s why=%s", work.group.key, rule, names, why)
+            log.info("acting group=%s rule=%s steps=%s why=%s", work.group.key, decision.rule, names, why)
             return await _act(world, situation, work, record, steps)
         case Wait():
             return _patience(record, situation.now)
@@ -98,9 +99,17 @@ async def _act(
         # Whoever is silent is looked at on, or nobody would find out that it hangs, which may be why the step failed.
         return min(rest, WAIT_SECONDS_MAX) if any(seen.silence is not None for seen in situation.nodes) else rest
     assert record.verdict is not None
-    is_new = record.verdict.since == situation.now
+    is_new = record.verdict.since == situation.now or _takes_its_time(steps)
     # An order that was accepted and changed nothing must not be given a thousand times a second.
     return 0 if is_new else _patience(record, situation.now)
+
+
+def _takes_its_time(steps: tuple[Step, ...]) -> bool:
+    """Slots that are carried fill their share of a pass: that is progress, also while the sentence stays the same."""
+    return any(
+        isinstance(step, CarrySlots) or (isinstance(step, SideBySide) and any(map(_takes_its_time, step.tracks)))
+        for step in steps
+    )
 
 
 async def _save(

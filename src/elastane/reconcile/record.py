@@ -5,7 +5,7 @@ it in one transaction with its events, so that each line of the customer's histo
 """
 
 from datetime import datetime
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from msgspec.structs import replace
 
@@ -22,26 +22,44 @@ from elastane.model.replication_groups import (
     Restart,
     VerdictKind,
 )
-from elastane.reconcile.plan import FAILOVER, STEADINESS, heirs, parameters, readiness, sync_loops
+from elastane.model.slots import NO_SLOTS, Slots, difference, union
+from elastane.reconcile.plan import (
+    FAILOVER,
+    STEADINESS,
+    Decision,
+    heirs,
+    members,
+    parameters,
+    readiness,
+    slot_owners,
+    sync_loops,
+)
+from elastane.reconcile.plan.merging import told
 from elastane.reconcile.plan.verdicts import Act, Failed, Satisfied, Verdict, Wait
 from elastane.reconcile.silence import seconds
 from elastane.reconcile.situation import SeenNode, Situation
 
+Kept = TypeVar("Kept")
+
 ALL_IS_WELL = "everything is as it shall be"
 
 
-def record_pass(situation: Situation, rule: str, verdict: Verdict) -> ObservedReplicationGroup:
+def record_pass(situation: Situation, decision: Decision) -> ObservedReplicationGroup:
     """The record after looking and deciding, before any step is done."""
-    before = situation.before
+    before, verdict = situation.before, decision.verdict
     is_converged = isinstance(verdict, Satisfied)
     return ObservedReplicationGroup(
         converged_generation=situation.group.generation if is_converged else before.converged_generation,
         available_since=before.available_since or (situation.now if is_converged else None),
-        nodes=tuple(_record_node(seen, situation, rule) for seen in situation.nodes),
+        nodes=tuple(
+            _record_node(seen, part, decision.rule_for(part)) for part in situation.narrowed() for seen in part.nodes
+        ),
         primaries=_record_primaries(situation),
         lineages=_record_lineages(situation),
-        verdict=_record_verdict(situation, rule, verdict),
-        last_told=_record_told(before, verdict),
+        slots=_record_slots(situation),
+        verdict=_record_verdict(situation, before.verdict, decision.rule, verdict),
+        node_group_verdicts=_record_node_group_verdicts(situation, decision),
+        last_told=_record_told(before, decision),
         failure=_record_verdicts_failure(situation, verdict),
     )
 
@@ -51,12 +69,14 @@ def record_failure(
 ) -> ObservedReplicationGroup:
     """The record after a step has failed. A group that never worked gives up on what no retry can mend."""
     previous = observed.failure
+    rule = "" if observed.verdict is None else observed.verdict.rule
     failure = Failure(
         sentence=sentence,
         generation=situation.group.generation,
         at=situation.now,
-        count=1 if previous is None else previous.count + 1,
-        is_permanent=is_permanent and observed.available_since is None,
+        count=1 if previous is None or previous.rule != rule else previous.count + 1,
+        rule=rule,
+        is_permanent=is_permanent,
     )
     return replace(observed, failure=failure)
 
@@ -73,7 +93,18 @@ def _record_verdicts_failure(situation: Situation, verdict: Verdict) -> Failure 
             return before
 
 
-def _record_verdict(situation: Situation, rule: str, verdict: Verdict) -> ObservedVerdict:
+def _record_node_group_verdicts(situation: Situation, decision: Decision) -> dict[NodeGroupId, ObservedVerdict]:
+    """Only where there are several: otherwise it is the group's."""
+    if len(situation.group.node_groups) <= 1:
+        return {}
+    before = situation.before.node_group_verdicts
+    return {
+        part: _record_verdict(situation, before.get(part), rule, verdict)
+        for part, (rule, verdict) in decision.node_groups.items()
+    }
+
+
+def _record_verdict(situation: Situation, last: ObservedVerdict | None, rule: str, verdict: Verdict) -> ObservedVerdict:
     match verdict:
         case Act(why=why):
             kind, sentence = VerdictKind.ACT, why
@@ -85,25 +116,27 @@ def _record_verdict(situation: Situation, rule: str, verdict: Verdict) -> Observ
             kind, sentence = VerdictKind.SATISFIED, ALL_IS_WELL
         case _ as never:
             assert_never(never)
-    last = situation.before.verdict
     is_same = last is not None and (last.kind, last.rule, last.sentence) == (kind, rule, sentence)
     since = last.since if last is not None and is_same else situation.now
     return ObservedVerdict(kind=kind, rule=rule, sentence=sentence, since=since)
 
 
-def _record_told(before: ObservedReplicationGroup, verdict: Verdict) -> str:
+def _record_told(before: ObservedReplicationGroup, decision: Decision) -> str:
     """Kept through verdicts that are not told: what is waited for between two of them is the same trouble."""
-    match verdict:
-        case Satisfied():
-            return ""
-        case Act(why=sentence, is_told=True) | Wait(reason=sentence, is_told=True):
-            return sentence
-        case _:
-            return before.last_told
+    if isinstance(decision.verdict, Satisfied):
+        return ""
+    spoken = [verdict for _, verdict in decision.node_groups.values()] or [decision.verdict]
+    return told(spoken) or told([decision.verdict]) or before.last_told
+
+
+def _of_living(remembered: dict[NodeGroupId, Kept], situation: Situation) -> dict[NodeGroupId, Kept]:
+    """What is remembered of a node group goes with it: one made later may have its number."""
+    living = {node_group.id for node_group in situation.group.node_groups}
+    return {part: kept for part, kept in remembered.items() if part in living}
 
 
 def _record_primaries(situation: Situation) -> dict[NodeGroupId, NodeId]:
-    primaries = dict(situation.before.primaries)
+    primaries = _of_living(situation.before.primaries, situation)
     for node_group in situation.group.node_groups:
         primary = situation.find_primary(node_group)
         if primary is not None:
@@ -113,7 +146,7 @@ def _record_primaries(situation: Situation) -> dict[NodeGroupId, NodeId]:
 
 def _record_lineages(situation: Situation) -> dict[NodeGroupId, Lineage]:
     """As the only primary names it. Kept while there is none: then it tells who has the data."""
-    lineages = dict(situation.before.lineages)
+    lineages = _of_living(situation.before.lineages, situation)
     for node_group in situation.group.node_groups:
         primary = situation.find_primary(node_group)
         if primary is not None and primary.answer is not None:
@@ -124,6 +157,25 @@ def _record_lineages(situation: Situation) -> dict[NodeGroupId, Lineage]:
     return lineages
 
 
+def _record_slots(situation: Situation) -> dict[NodeGroupId, Slots]:
+    """What primaries say they own, each slot once: of two claims the newer one.
+
+    A slot that nobody owns now stays with whom it was last seen: it is theirs to claim.
+    """
+    if not situation.group.is_cluster:
+        return {}
+    before, shards = situation.before.slots, slot_owners.get_shards(situation)
+    everybody = union(*(shard.owned for shard in shards.values()))
+    kept = {
+        node_group.id: union(
+            shards[node_group.id].owned if node_group.id in shards else NO_SLOTS,
+            difference(before.get(node_group.id, NO_SLOTS), everybody),
+        )
+        for node_group in situation.group.node_groups
+    }
+    return {part: slots for part, slots in kept.items() if slots or before.get(part)}
+
+
 def _record_node(seen: SeenNode, situation: Situation, rule: str) -> ObservedNode:
     unknown = ObservedNode(id=seen.id, health=NodeHealth.STARTING, role=None, sentence="")
     before = seen.before or unknown
@@ -131,6 +183,7 @@ def _record_node(seen: SeenNode, situation: Situation, rule: str) -> ObservedNod
     started_at = seen.process.started_at if isinstance(seen.process, Running) else before.started_at
     is_same_life = seen.is_running and started_at == before.started_at
     life = before if is_same_life else unknown  # what is remembered of the process that runs now
+    is_let_go = situation.group.is_cluster and not seen.is_running  # how `sync_loops` lets go of a node of a cluster
     has_failed_to_start = (
         isinstance(seen.process, Exited)
         and before.health is NodeHealth.STARTING
@@ -157,11 +210,15 @@ def _record_node(seen: SeenNode, situation: Situation, rule: str) -> ObservedNod
         first_replication_id=life.first_replication_id or (answer.replication_id if answer is not None else ""),
         has_synced=life.has_synced or (seen.is_replica and seen.health is NodeHealth.READY),
         is_up_to_date=_is_up_to_date(seen, life, situation),
+        runs_in_cluster=answer.runs_in_cluster if answer is not None else before.runs_in_cluster,
+        is_held_back=seen.is_held_back,
+        is_introduced=(life.is_introduced or (rule == members.ROLES and members.is_new_replica(seen)))
+        and not seen.is_primary,
         silence=seen.silence,
         bound_addresses=answer.bound_addresses if answer is not None else life.bound_addresses,
         is_copying=answer.is_syncing if answer is not None else life.is_copying,
         is_joining=not answer.is_link_up if answer is not None else life.is_joining,
-        full_sync_started_at=_full_syncs(seen, before, situation.now) if is_same_life else (),
+        full_sync_started_at=_full_syncs(seen, before, situation.now) if is_same_life or is_let_go else (),
     )
 
 

@@ -34,6 +34,7 @@ from elastane.model.replication_groups import (
     ReplicationGroup,
 )
 from elastane.model.secrets import Secret
+from elastane.model.slots import ALL_SLOTS, NO_SLOTS, Slots, union
 from elastane.model.subnet_groups import DEFAULT_SUBNET_GROUP_NAME
 
 DOCUMENT = "document"
@@ -145,6 +146,22 @@ def with_primaries(group: ReplicationGroup, primaries: dict[NodeGroupId, NodeId]
     A document names the primary of its own time. Left so, the role would be handed back to it.
     """
     return replace(group, node_groups=tuple(_with_primary(part, primaries.get(part.id)) for part in group.node_groups))
+
+
+def with_slots(group: ReplicationGroup, owned: dict[NodeGroupId, Slots]) -> ReplicationGroup:
+    """The group with the slots that its node groups own written down as those they shall own.
+
+    A document names the owners of its own time. Left so, slots would be moved back, or from node groups it asks to go.
+    """
+    if union(*owned.values()) != ALL_SLOTS:
+        return group  # not all owners are known: then a document is the better guess
+    return replace(
+        group,
+        node_groups=tuple(
+            replace(part, slots=owned.get(part.id, NO_SLOTS), is_leaving=part.is_leaving and not owned.get(part.id))
+            for part in group.node_groups
+        ),
+    )
 
 
 def _with_primary(part: NodeGroup, primary: NodeId | None) -> NodeGroup:
@@ -287,6 +304,4 @@ def _addresses(group: ReplicationGroup) -> tuple[str, ...]:
 
 
 def _endpoint_addresses(group: ReplicationGroup) -> tuple[str, ...]:
-    network = group.network
-    both = (network.primary_endpoint_address, network.reader_endpoint_address)
-    return tuple(address for address in both if address is not None)
+    return group.network.endpoint_addresses

@@ -10,8 +10,10 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
+from elastane.model.cluster_views import ClusterView
 from elastane.model.failover_settings import FailoverSettings
-from elastane.model.ids import NodeId, Zone
+from elastane.model.ids import MemberId, NodeGroupId, NodeId, Zone
+from elastane.model.member_ids import member_id
 from elastane.model.observations import Answering, Engine, Process, Role, Running
 from elastane.model.replication_groups import (
     Node,
@@ -22,6 +24,10 @@ from elastane.model.replication_groups import (
     ReplicationGroup,
     Silence,
 )
+from elastane.model.slots import ALL_SLOTS, NO_SLOTS, Slots, difference, union
+from elastane.reconcile.rests import is_within
+
+PASSING_SECONDS = 5.0
 
 SILENT_LOOKS_FORGIVEN = 3
 """So many looks without an answer are told of; fewer are a late answer."""
@@ -51,6 +57,21 @@ class SeenNode(msgspec.Struct, frozen=True, kw_only=True):
     def answer(self) -> Answering | None:
         """What the engine said in this pass, if it did."""
         return self.engine if isinstance(self.engine, Answering) else None
+
+    @property
+    def view(self) -> ClusterView | None:
+        """What it said of its cluster in this pass; None also for an engine without cluster mode."""
+        return None if self.answer is None else self.answer.cluster
+
+    @property
+    def slots(self) -> Slots:
+        """Those it says it owns itself."""
+        return NO_SLOTS if self.view is None else self.view.own.slots
+
+    @property
+    def is_held_back(self) -> bool:
+        """It answers, and refuses customers' commands: it hears too few of the other primaries of its cluster."""
+        return self.view is not None and not self.view.is_serving
 
     @property
     def is_primary(self) -> bool:
@@ -118,14 +139,76 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     unsteady: str | None = None
     """Why our own sense of time is not to be trusted at the moment; None when it is."""
     settings: FailoverSettings = FailoverSettings()
+    around: tuple[SeenNode, ...] = ()
+    """The nodes of the other node groups, when this is the situation of one of several."""
+    others: tuple[NodeGroup, ...] = ()
+    """Those other node groups."""
+    occupied: frozenset[NodeGroupId] = frozenset()
+    """Node groups for which a rule of more danger has spoken: their slots stay where they are meanwhile."""
+
+    def narrowed(self) -> tuple["Situation", ...]:
+        """The situation of each node group by itself, with what was last decided for it; itself when there is one."""
+        if len(self.group.node_groups) <= 1:
+            return (self,)
+        return tuple(self._narrowed_to(node_group) for node_group in self.group.node_groups)
+
+    def _narrowed_to(self, node_group: NodeGroup) -> "Situation":
+        ids = {node.id for node in node_group.nodes}
+        return replace(
+            self,
+            group=replace(self.group, node_groups=(node_group,)),
+            nodes=tuple(seen for seen in self.nodes if seen.id in ids),
+            around=tuple(seen for seen in self.nodes if seen.id not in ids),
+            others=tuple(other for other in self.group.node_groups if other is not node_group),
+            before=replace(self.before, verdict=self.before.node_group_verdicts.get(node_group.id)),
+        )
+
+    @property
+    def are_others_heard(self) -> bool:
+        """Whether every other node group has a primary that answers: then all there is to know of slots is known."""
+        primaries = {seen.id for seen in self.around if seen.is_primary}
+        return all(any(node.id in primaries for node in other.nodes) for other in self.others)
+
+    @property
+    def everybody(self) -> tuple[SeenNode, ...]:
+        """The nodes of all node groups, also in the situation of one."""
+        return (*self.nodes, *self.around)
 
     @property
     def staying(self) -> tuple[SeenNode, ...]:
-        return tuple(seen for seen in self.nodes if not seen.node.is_leaving)
+        leaving = self._leaving_ids()
+        return tuple(seen for seen in self.nodes if seen.id not in leaving)
 
     @property
     def leaving(self) -> tuple[SeenNode, ...]:
-        return tuple(seen for seen in self.nodes if seen.node.is_leaving)
+        leaving = self._leaving_ids()
+        return tuple(seen for seen in self.nodes if seen.id in leaving)
+
+    def _leaving_ids(self) -> set[NodeId]:
+        """Those that were asked to, and those of a node group that was, and owns no slots any more."""
+        emptied = (part for part in self.group.node_groups if self.is_emptied(part))
+        return {seen.id for seen in self.nodes if seen.node.is_leaving} | {
+            node.id for part in emptied for node in part.nodes
+        }
+
+    def is_emptied(self, node_group: NodeGroup) -> bool:
+        """A node group that is to leave and owns nothing: every slot is, or was last seen to be, another's."""
+        if not node_group.is_leaving or any(seen.slots for seen in self.of(node_group)):
+            return False
+        before, ids = self.before.slots, {node.id for node in node_group.nodes}
+        elsewhere = union(*(seen.slots for seen in self.everybody if seen.is_primary and seen.id not in ids))
+        is_left = difference(before.get(node_group.id, NO_SLOTS), elsewhere)
+        remembered = (slots for part, slots in before.items() if part != node_group.id)
+        return not is_left and union(elsewhere, *remembered) == ALL_SLOTS
+
+    def has_lasted(self, sentence: str) -> bool:
+        """Whether the same was already said some seconds ago: what passes by itself is not told to anybody."""
+        last = self.before.verdict
+        return last is not None and last.sentence == sentence and not is_within(self.now, last.since, PASSING_SECONDS)
+
+    def member_id(self, seen: SeenNode) -> MemberId:
+        """What it is to be called in its cluster."""
+        return member_id(self.group.region, seen.node)
 
     def of(self, node_group: NodeGroup) -> tuple[SeenNode, ...]:
         """A node group's nodes, those leaving included: they may still be primary."""
@@ -136,8 +219,12 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         """The only node that calls itself primary; None when there is none, or more than one, or it is doubtful.
 
         Doubtful is one that was neither ordered nor ever seen to be it, while the one that was ordered is silent.
+        In cluster mode who owns slots is primary, whoever else says so, and beyond doubt: a majority let it.
         """
         primaries = [seen for seen in self.of(node_group) if seen.is_primary]
+        owners = [seen for seen in primaries if seen.slots]
+        if len(owners) == 1:
+            return owners[0]
         if len(primaries) != 1:
             return None
         known = (node_group.ordered_primary, self.before.primaries.get(node_group.id))

@@ -8,7 +8,8 @@ from datetime import datetime
 
 import msgspec
 
-from elastane.model.ids import NodeGroupId, NodeId
+from elastane.model.ids import MemberId, NodeGroupId, NodeId
+from elastane.model.slots import Slots
 
 
 class StartNodes(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +53,12 @@ class RecordPrimary(msgspec.Struct, frozen=True, kw_only=True):
     """Set when this is an automatic failover: it is counted, and damps the next one."""
 
 
+class RecordPrimaries(msgspec.Struct, frozen=True, kw_only=True):
+    """The same for several node groups at once: in one document they can only be written together."""
+
+    records: tuple[RecordPrimary, ...]
+
+
 class Promote(msgspec.Struct, frozen=True, kw_only=True):
     """Make a replica of nowhere, or of the dead, a writable primary. A primary stays one.
 
@@ -59,6 +66,19 @@ class Promote(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     node_id: NodeId
+
+
+class TakeSlots(msgspec.Struct, frozen=True, kw_only=True):
+    """Make a replica of the dead, or of nowhere, the primary of a node group in cluster mode. A primary stays one.
+
+    As `Promote`, never sent while the former primary may be writable.
+    """
+
+    node_id: NodeId
+    slots: Slots
+    """What the node group owns. Those that somebody else has by now are left to them."""
+    by_vote: bool
+    """The other primaries are asked. Without it the role is taken, which needs no majority."""
 
 
 class Follow(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +100,12 @@ class AskAcknowledgement(msgspec.Struct, frozen=True, kw_only=True):
     A primary without a second channel for first syncs (Redis OSS, Valkey before 8.0) withholds its stream from
     a replica that has just come online until the replica's next acknowledgement.
     """
+
+    node_id: NodeId
+
+
+class AskReplicas(msgspec.Struct, frozen=True, kw_only=True):
+    """Have a primary ask its replicas how far they have come, by which its stream moves. Once more is no harm."""
 
     node_id: NodeId
 
@@ -136,6 +162,70 @@ class SetParameters(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, str]
 
 
+class Drain(msgspec.Struct, frozen=True, kw_only=True):
+    """Have a primary take no writes for a moment, and wait until a replica has all of them. Fenced right after.
+
+    The pause ends by itself: a control plane that dies here leaves a primary that goes on as it was.
+    """
+
+    primary_id: NodeId
+    heir_id: NodeId
+
+
+class MeetMembers(msgspec.Struct, frozen=True, kw_only=True):
+    """Make a node of a cluster know others of its group. Known already is success."""
+
+    node_id: NodeId
+    other_ids: tuple[NodeId, ...]
+
+
+class ForgetMembers(msgspec.Struct, frozen=True, kw_only=True):
+    """Make a node of a cluster forget members that are none of the group's. Not known any more is success."""
+
+    node_id: NodeId
+    member_ids: tuple[MemberId, ...]
+
+
+class BeginMove(msgspec.Struct, frozen=True, kw_only=True):
+    """Begin to move whole slots from one primary to another. The same again is refused while the first one runs."""
+
+    source_id: NodeId
+    target_id: NodeId
+    slots: Slots
+
+
+class CancelMoves(msgspec.Struct, frozen=True, kw_only=True):
+    """End the moves of whole slots to a node: the side that decides. The slots stay where they are. None is success."""
+
+    node_id: NodeId
+
+
+class CarrySlots(msgspec.Struct, frozen=True, kw_only=True):
+    """Move slots key by key for a moment, beginning with the first. Goes on where an earlier one ended."""
+
+    source_id: NodeId
+    target_id: NodeId
+    slots: Slots
+
+
+class CloseSlots(msgspec.Struct, frozen=True, kw_only=True):
+    """End a move of slots key by key at one node, as if none had begun. Closed already is success."""
+
+    node_id: NodeId
+    slots: Slots
+
+
+class SettleSlots(msgspec.Struct, frozen=True, kw_only=True):
+    """Give a resharding up: write what each node group owns as what it shall own, and tell the customer why.
+
+    A node group that was to leave and still owns slots stays. Saved against the revision that was decided from: a
+    second try is a conflict.
+    """
+
+    slots: dict[NodeGroupId, Slots]
+    reason: str
+
+
 class ForgetNode(msgspec.Struct, frozen=True, kw_only=True):
     """Take a departed node out of its group, and tell the customer. Not there any more is success."""
 
@@ -146,22 +236,48 @@ class ForgetGroup(msgspec.Struct, frozen=True, kw_only=True):
     """Take a deleted group, its tags and its secret out of the store, and tell the customer."""
 
 
+class SideBySide(msgspec.Struct, frozen=True, kw_only=True):
+    """Steps of node groups that do not wait for one another; in each track one after the other.
+
+    All tracks are tried to their end, or to their first step that fails; then the first failure is told.
+    """
+
+    tracks: tuple[tuple["Step", ...], ...]
+
+
+EngineOrder = (
+    Promote
+    | TakeSlots
+    | Follow
+    | Detach
+    | AskAcknowledgement
+    | AskReplicas
+    | SwitchOver
+    | Drain
+    | BindAddresses
+    | CutClients
+    | StopScript
+    | SetParameters
+    | MeetMembers
+    | ForgetMembers
+    | BeginMove
+    | CancelMoves
+    | CarrySlots
+    | CloseSlots
+)
+"""What is told to one engine."""
+
 Step = (
-    StartNodes
+    EngineOrder
+    | StartNodes
     | StopNodes
     | FenceNodes
     | RemoveDirectories
     | RecordPrimary
-    | Promote
-    | Follow
-    | Detach
-    | AskAcknowledgement
-    | SwitchOver
-    | BindAddresses
-    | CutClients
-    | StopScript
+    | RecordPrimaries
     | SetAside
-    | SetParameters
+    | SettleSlots
     | ForgetNode
     | ForgetGroup
+    | SideBySide
 )

@@ -11,6 +11,7 @@ from elastane.model.replication_groups import (
     NodeHealth,
     ObservedNode,
     ObservedReplicationGroup,
+    slots_to_move,
 )
 from elastane.model.statuses import has_failed_for_good, is_rebooting
 from elastane.reconcile.situation import Situation
@@ -26,6 +27,7 @@ def events_between(
         *_creation(situation, before, after),
         *_failures(situation, before, after),
         *_attention(situation, before, after),
+        *_resharding(situation, before, after),
         *_new_primary(situation, before, after),
         *_lost_data(situation),
         *(event for node in situation.group.nodes for event in _node(situation, node, before, after)),
@@ -79,8 +81,17 @@ def _attention(
     situation: Situation, before: ObservedReplicationGroup, after: ObservedReplicationGroup
 ) -> Iterator[Event]:
     """Once, until all is well again or there is something else to tell."""
-    if after.last_told and after.last_told != before.last_told:
+    if after.last_told and after.last_told not in before.last_told:
         yield group_event(situation, events.attention(after.last_told))
+
+
+def _resharding(
+    situation: Situation, before: ObservedReplicationGroup, after: ObservedReplicationGroup
+) -> Iterator[Event]:
+    group = situation.group
+    if group.resharding is not None and slots_to_move(group, before) > 0 and slots_to_move(group, after) == 0:
+        staying = [node_group for node_group in group.node_groups if not node_group.is_leaving]
+        yield group_event(situation, events.resharding_finished(len(staying)))
 
 
 def _new_primary(

@@ -37,7 +37,7 @@ class Heard:
 @pytest.fixture
 def heard() -> Heard:
     listening = Heard()
-    listening.heartbeat.listen(ORDERS, FIRST)
+    listening.heartbeat.listen(ORDERS, (FIRST,))
     return listening
 
 
@@ -66,24 +66,43 @@ async def test_a_new_primary_that_is_quiet_at_once_is_rung_for_as_well(heard: He
     heard.engines.hang(SECOND)
     await heard.beats()
 
-    heard.heartbeat.listen(ORDERS, SECOND)
+    heard.heartbeat.listen(ORDERS, (SECOND,))
 
     assert await heard.beats(5) == [ORDERS]
+
+
+async def test_of_several_primaries_each_one_is_rung_for_once(heard: Heard) -> None:
+    heard.heartbeat.listen(ORDERS, (FIRST, SECOND))
+    heard.engines.hang(FIRST)
+    first = await heard.beats(3)
+    heard.engines.hang(SECOND)
+
+    assert first == [ORDERS]
+    assert await heard.beats(3) == [ORDERS]
+
+
+async def test_a_primary_that_is_listened_to_beside_a_quiet_one_is_no_reason_to_ring_again(heard: Heard) -> None:
+    heard.engines.hang(FIRST)
+    await heard.beats()
+
+    heard.heartbeat.listen(ORDERS, (FIRST, SECOND))
+
+    assert await heard.beats(5) == []
 
 
 async def test_listening_to_the_same_primary_again_is_no_reason_to_ring(heard: Heard) -> None:
     heard.engines.hang(FIRST)
     await heard.beats()
 
-    heard.heartbeat.listen(ORDERS, FIRST)
+    heard.heartbeat.listen(ORDERS, (FIRST,))
 
     assert await heard.beats(5) == []
 
 
 async def test_nobody_is_rung_for_who_is_not_listened_to(heard: Heard) -> None:
     heard.engines.hang(FIRST)
-    heard.heartbeat.listen(ORDERS, None)
-    heard.heartbeat.listen(SESSIONS, SECOND)
+    heard.heartbeat.listen(ORDERS, ())
+    heard.heartbeat.listen(SESSIONS, (SECOND,))
 
     assert await heard.beats(5) == []
 

@@ -15,7 +15,7 @@ from elastane.model.ids import AccountId
 from elastane.model.replication_groups import Node, ReplicationGroup
 from elastane.model.secrets import Secret
 from elastane.reconcile.lost_store import Confirmation, advised, find_recovery, read_remains, rebuild_if_lost
-from elastane.reconcile.orders import node_order
+from elastane.reconcile.orders import Boot, node_order
 from elastane.reconcile.recovery import CONFIRMATION_FILE, UNCONFIRMED, Recovery, Remains, Unreadable
 from elastane.reconcile.world import World
 from elastane.store import Store, StoreUnusable, credentials, replication_groups, settings
@@ -58,7 +58,9 @@ class Installation:
         """As the control plane that was there before did: on the machine, and on the disk."""
         key = f"{group.region}/{node.id}"
         at = NodeAddress(address=node.address, port=group.software.port, secret=SECRET)
-        order = node_order(group, node, at=at, binary=BINARY, directory=self.nodes_directory / key, node_key=key)
+        order = node_order(
+            group, node, at=at, binary=BINARY, directory=self.nodes_directory / key, node_key=key, boot=Boot()
+        )
         leave(self.nodes_directory, key, order.identity, order.files)
         await self.host.start_process(order)
         self.engines.boot(at)

@@ -12,7 +12,7 @@ from elastane.model.ids import NodeGroupId
 from elastane.model.replication_groups import Form, Network, Node, NodeHealth, ReplicationGroup
 from elastane.model.secrets import Secret
 from elastane.model.statuses import ReplicationGroupStatus, cache_cluster_status, replication_group_status
-from elastane.reconcile.orders import node_order
+from elastane.reconcile.orders import Boot, node_order
 from elastane.reconcile.recovery import (
     DOCUMENT,
     Rebuilt,
@@ -59,6 +59,7 @@ def test_a_node_s_order_leaves_the_document_and_the_zone_and_no_secret() -> None
         binary=binary,
         directory=Path("/nodes/us-east-1/orders-002"),
         node_key="us-east-1/orders-002",
+        boot=Boot(),
     )
 
     left = parse_remains(order.node_key, order.identity, started_at=None, secret=None)

@@ -16,7 +16,7 @@ from elastane.reconcile.record import record_pass
 from elastane.reconcile.situation import SeenNode
 from elastane.reconcile.transitions import events_between
 from tests.kit import groups
-from tests.kit.situations import NOW, absent, dead, newborn, orphan, primary, replica, situation, worked
+from tests.kit.situations import NOW, absent, dead, decided, newborn, orphan, primary, replica, situation, worked
 
 GROUP = groups.group("orders", groups.node("orders-001"), groups.node("orders-002"))
 FIRST, SECOND = GROUP.nodes
@@ -157,7 +157,7 @@ class Passes:
     def sees(self, *nodes: SeenNode, rule: str, verdict: Verdict) -> None:
         known = tuple(replace(seen, before=self.observed.find_node(seen.id)) for seen in nodes)
         at = situation(GROUP, *known, before=self.observed)
-        after = record_pass(at, rule, verdict)
+        after = record_pass(at, decided(rule, verdict))
         self.told += [(event.source_id, event.message) for event in events_between(at, self.observed, after)]
         self.observed = after
 

@@ -5,15 +5,20 @@ reader endpoint, has handed that over before it is stopped.
 """
 
 from elastane.model.observations import Absent
-from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict
+from elastane.model.replication_groups import ClusterMode
+from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait
 from elastane.reconcile.situation import Situation, names
-from elastane.reconcile.steps import ForgetNode, RemoveDirectories, StopNodes
+from elastane.reconcile.steps import ForgetMembers, ForgetNode, RemoveDirectories, StopNodes
 
 
 def rule(situation: Situation) -> Verdict:
     leaving = situation.leaving
     if not leaving:
         return SATISFIED
+    endpoint = situation.group.network.configuration_endpoint_address
+    asked_there = [seen for seen in leaving if seen.answer is not None and endpoint in seen.answer.bound_addresses]
+    if asked_there and situation.group.cluster_mode is ClusterMode.ENABLED:
+        return Wait(reason=f"{names(asked_there)} still answers at the configuration endpoint, and leaves after that")
     why = f"{names(leaving)} {'leaves' if len(leaving) == 1 else 'leave'} the group"
     running = tuple(seen.id for seen in leaving if seen.is_running)
     if running:
@@ -21,4 +26,14 @@ def rule(situation: Situation) -> Verdict:
     left_behind = tuple(seen.id for seen in leaving if not isinstance(seen.process, Absent))
     if left_behind:
         return Act(steps=(RemoveDirectories(node_ids=left_behind),), why=why)
-    return Act(steps=tuple(ForgetNode(node_id=seen.id) for seen in leaving), why=why)
+    ids = tuple(situation.member_id(seen) for seen in leaving)
+    knowing = [
+        seen for seen in situation.everybody if seen.view is not None and any(seen.view.find(one) for one in ids)
+    ]
+    return Act(
+        steps=(
+            *(ForgetMembers(node_id=seen.id, member_ids=ids) for seen in knowing),
+            *(ForgetNode(node_id=seen.id) for seen in leaving),
+        ),
+        why=why,
+    )

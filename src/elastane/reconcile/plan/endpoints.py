@@ -16,13 +16,15 @@ later that the second half of two was never given.
 from collections.abc import Iterator
 
 from elastane.model.ids import NodeId
+from elastane.model.replication_groups import ClusterMode
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import BindAddresses
 
 
 def rule(situation: Situation) -> Verdict:
-    # One node group: a group in cluster mode has other endpoints.
+    if situation.group.cluster_mode is ClusterMode.ENABLED:
+        return SATISFIED  # its only endpoint is for all node groups: `configuration`
     primary = situation.find_primary(situation.group.node_groups[0])
     if primary is None:
         return SATISFIED  # topology has said why; until then the endpoint stays where it is
@@ -35,7 +37,7 @@ def rule(situation: Situation) -> Verdict:
     if not wrong:
         return SATISFIED
     wanted = {address for seen in wrong for address in _target(seen, holders)}
-    silent = [seen for seen in situation.nodes if _may_hold(seen, wanted)]
+    silent = [seen for seen in situation.nodes if may_hold(seen, wanted)]
     if silent:
         return Wait(reason=f"{names(silent)} cannot be asked and may still hold an endpoint's address")
     return Act(
@@ -61,7 +63,7 @@ def _releases(
             )
 
 
-def _may_hold(seen: SeenNode, wanted: set[str]) -> bool:
+def may_hold(seen: SeenNode, wanted: set[str]) -> bool:
     """Whether a silent node listened at one of these when it was last heard. A new process never did."""
     if not seen.is_running or seen.answer is not None or seen.is_coming_up or seen.before is None:
         return False
@@ -81,6 +83,8 @@ def _holders(situation: Situation, primary: SeenNode) -> dict[str, NodeId]:
     holders: dict[str, NodeId] = {}
     if network.primary_endpoint_address is not None:
         holders[network.primary_endpoint_address] = primary.id
+    if network.configuration_endpoint_address is not None:
+        holders[network.configuration_endpoint_address] = primary.id
     if network.reader_endpoint_address is not None:
         reader = _find_reader(situation, primary, network.reader_endpoint_address)
         if reader is not None:
@@ -90,6 +94,8 @@ def _holders(situation: Situation, primary: SeenNode) -> dict[str, NodeId]:
 
 def _find_reader(situation: Situation, primary: SeenNode, address: str) -> NodeId | None:
     """A replica in sync; the primary when there is none; nobody yet in a new group that waits for its first sync."""
+    if situation.group.is_cluster:
+        return primary.id  # a replica in cluster mode sends on whoever has not said READONLY, as clients without it
     replicas = sorted(situation.heirs(situation.group.node_groups[0]), key=lambda seen: seen.id)
     if not replicas:
         is_new = situation.before.available_since is None
@@ -110,7 +116,8 @@ def _bound(seen: SeenNode) -> set[str]:
 def _sentence(situation: Situation, holders: dict[str, NodeId]) -> str:
     if not holders:
         return "none is left"
-    kinds = {situation.group.network.primary_endpoint_address: "primary"}
+    network = situation.group.network
+    kinds = {network.primary_endpoint_address: "primary", network.configuration_endpoint_address: "configuration"}
     return ", ".join(
         f"the {kinds.get(address, 'reader')} endpoint answers at {node}" for address, node in holders.items()
     )

@@ -3,13 +3,15 @@
 import msgspec
 
 from elastane.model.replication_groups import NodeGroup
-from elastane.reconcile.plan import nodes
-from elastane.reconcile.plan.conditions import Condition, condition
+from elastane.reconcile.plan import nodes, shards
+from elastane.reconcile.plan.conditions import Condition, condition, is_scripted
 from elastane.reconcile.plan.heirs import are_reading, find_heirs, was_up_to_date
 from elastane.reconcile.plan.reboots import is_reboot_due
 from elastane.reconcile.rests import is_within
 from elastane.reconcile.silence import seconds
 from elastane.reconcile.situation import SeenNode, Situation
+
+WORKING_SECONDS_MAX = 30.0
 
 UNANSWERED = (Condition.HANGS, Condition.BUSY, Condition.UNSEEN)
 
@@ -71,7 +73,25 @@ def silent_reboots(case: Case) -> list[SeenNode]:
 
 
 def hanging_replicas(case: Case) -> list[SeenNode]:
-    return [seen for seen in case.situation.of(case.node_group) if condition(seen, case.situation) is Condition.HANGS]
+    members = case.situation.of(case.node_group)
+    return [seen for seen in members if _hangs(seen, case) or _is_lost_in_work(seen, case)]
+
+
+def _hangs(seen: SeenNode, case: Case) -> bool:
+    return condition(seen, case.situation) is Condition.HANGS
+
+
+def _is_lost_in_work(seen: SeenNode, case: Case) -> bool:
+    """In a cluster: it has worked for long and answered nobody, as an engine does that goes round in circles.
+
+    A primary answers, so it holds no only copy.
+    """
+    if not case.situation.group.is_cluster or seen.silence is None:
+        return False
+    if condition(seen, case.situation) is not Condition.BUSY or is_scripted(seen):
+        return False
+    is_copying = seen.before is not None and (seen.before.is_joining or seen.before.is_copying)
+    return not is_copying and seconds(seen.silence, case.situation.now) >= WORKING_SECONDS_MAX
 
 
 def find_holder(situation: Situation, node_group: NodeGroup) -> SeenNode | None:
@@ -91,6 +111,38 @@ def unheard(case: Case) -> list[SeenNode]:
 
 def is_reading(case: Case) -> bool:
     return are_reading(case.heirs, case.situation)
+
+
+ENDING_MOVES = "the primary is dead amid a move of slots: that ends first, so that each slot has one owner"
+UNHEARD_OF = "the replicas have not heard yet of slots that had moved"
+GOSSIP_SECONDS_MAX = 2.0
+
+
+def is_elected(case: Case) -> bool:
+    """In a cluster engines elect among themselves when nobody else does it in time: then the document is behind.
+
+    A wish is a target that is not who was last ordered, or not who was last seen.
+    """
+    node_group, primary = case.node_group, case.situation.find_primary(case.node_group)
+    if primary is None or not primary.slots or primary.id == node_group.target_primary:
+        return False
+    last_seen = case.situation.before.primaries.get(node_group.id)
+    return node_group.target_primary == node_group.ordered_primary == last_seen
+
+
+def is_moving(case: Case) -> bool:
+    return shards.are_slots_moving(case.situation, case.node_group) and _is_new(case, ENDING_MOVES)
+
+
+def is_unheard_of(case: Case) -> bool:
+    is_behind = any(shards.ascribed_in_error(case.situation, heir, case.known_holder) for heir in case.heirs)
+    return is_behind and _is_new(case, UNHEARD_OF)
+
+
+def _is_new(case: Case, sentence: str) -> bool:
+    """Bounded: what has not come by then is another trouble, and a shard without a primary is the greater one."""
+    last = case.situation.before.verdict
+    return last is None or last.sentence != sentence or is_within(case.situation.now, last.since, GOSSIP_SECONDS_MAX)
 
 
 def has_up_to_date_heir(case: Case) -> bool:

@@ -7,17 +7,21 @@
     of none, or of another          some              one at a time: each costs the primary a fork and
                                                       the memory of a copy
 
+In a cluster everybody must have heard first that the primary is one. Else one may hear of a former primary that it
+follows the new one, while it holds the new one for a replica of the former: a circle, in which Valkey 9.1 looks for
+the primary for ever.
+
 After the endpoints on purpose. A primary that gets its first replica forks to write its data, and
 for a moment the child holds the sockets the primary listens on: an endpoint that moved then could
 not be bound. It also lets clients of a new primary in before its replicas are sorted out.
 """
 
 from elastane.model.replication_groups import NodeGroup
-from elastane.reconcile.plan import sync_loops
+from elastane.reconcile.plan import shards, sync_loops
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.rests import is_within
 from elastane.reconcile.situation import SeenNode, Situation, names
-from elastane.reconcile.steps import Follow
+from elastane.reconcile.steps import FenceNodes, Follow, MeetMembers
 
 FOLLOWING = "following"
 """This rule's name."""
@@ -40,6 +44,22 @@ def _judge(situation: Situation, node_group: NodeGroup) -> Verdict:
     ]
     if not astray:
         return SATISFIED
+    stuck = [seen for seen in astray if seen.view is not None and primary.view is None]
+    if stuck:
+        return Act(
+            steps=(FenceNodes(node_ids=tuple(seen.id for seen in stuck)),),
+            why=f"{names(stuck)} can follow {primary.id}, which runs without cluster mode, from a new start only",
+        )
+    if primary.view is not None:
+        member = situation.member_id(primary)
+        misled = [seen for seen in situation.everybody if shards.takes_for_replica(seen, member)]
+        why = f"{names(misled)} must hear that {primary.id} is primary, before anybody follows it"
+        if misled and not situation.has_lasted(why):
+            return Act(steps=(MeetMembers(node_id=primary.id, other_ids=tuple(seen.id for seen in misled)),), why=why)
+        heard = [seen for seen in astray if seen.view is None or shards.knows_as_primary(seen, member)]
+        if not heard:
+            return Wait(reason=f"{names(astray)} must hear that {primary.id} is primary")
+        astray = heard
     now = [seen for seen in astray if _is_cheap(seen, primary)] or astray[:1]
     syncing = [seen for seen in situation.of(node_group) if _is_copying(seen, primary, situation)]
     if syncing and not _is_cheap(now[0], primary):

@@ -8,6 +8,7 @@ becomes primary is the topology rule's business.
 from elastane.model.observations import Exited, Running
 from elastane.model.replication_groups import Node, ReplicationGroup
 from elastane.model.statuses import is_rebooting, is_rebuilding
+from elastane.reconcile.plan import sync_loops
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Verdict
 from elastane.reconcile.rests import FAILURE_SECONDS_MAX, is_within, rest_seconds
 from elastane.reconcile.situation import SeenNode, Situation, names
@@ -18,6 +19,9 @@ FAILED_STARTS_MAX_AT_CREATION = 3
 
 SILENT_SECONDS_MAX_AT_CREATION = 60.0
 """An engine of a new group answers within milliseconds. While it is `creating`, a group cannot be deleted."""
+
+AFTERWARDS = frozenset({"members", "configuration", "roles", "slots"})
+"""The rules that are asked when every node runs that can: what fails there is no reason to leave a dead one alone."""
 
 ADDRESS_TAKEN = "Address already in use"
 """What both engines print when another process listens at their address."""
@@ -44,7 +48,9 @@ def rule(situation: Situation) -> Verdict:
 
 def is_due(seen: SeenNode, situation: Situation) -> bool:
     """Whether a dead node can and should be started now."""
-    return not seen.is_running and seen.node.zone not in situation.lost_zones and not is_resting(seen, situation)
+    if seen.is_running or seen.node.zone in situation.lost_zones or is_resting(seen, situation):
+        return False
+    return not (situation.group.is_cluster and sync_loops.is_looping(seen, situation))
 
 
 def _was_primary(seen: SeenNode, situation: Situation) -> bool:
@@ -67,7 +73,8 @@ def is_resting(seen: SeenNode, situation: Situation) -> bool:
     long as the loop rests after a failure, so that there is such a pass in between.
     """
     before, failure = seen.before, situation.before.failure
-    if failure is not None and is_within(situation.now, failure.at, 2 * rest_seconds(failure.count)):
+    is_ours = failure is not None and failure.rule not in AFTERWARDS
+    if failure is not None and is_ours and is_within(situation.now, failure.at, 2 * rest_seconds(failure.count)):
         return True
     if before is None or before.failed_starts == 0 or before.last_failed_at is None:
         return False

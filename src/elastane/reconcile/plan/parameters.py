@@ -4,6 +4,12 @@ from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import SetParameters
 
+NO_ELECTION = "cluster-replica-no-failover"
+"""Keeps a replica from being elected by the engines themselves. Every node boots with it; not who has the data."""
+
+NODE_TIMEOUT = "cluster-node-timeout"
+"""A node that follows a primary without cluster mode boots with a long one."""
+
 
 def rule(situation: Situation) -> Verdict:
     drifts = [(seen, drift(seen, situation)) for seen in situation.staying]
@@ -23,5 +29,23 @@ def drift(seen: SeenNode, situation: Situation) -> dict[str, str]:
         return {}
     current = seen.answer.parameters
     return {
-        name: value for name, value in situation.target_parameters.items() if name in current and current[name] != value
+        name: value
+        for name, value in situation.target_parameters.items()
+        if name in current and current[name] != value and _is_time(name, seen, situation)
     }
+
+
+def _is_time(name: str, seen: SeenNode, situation: Situation) -> bool:
+    """Two of them say how the engines elect among themselves, which is not to be from the start."""
+    if name == NO_ELECTION:
+        return _has_the_data(seen)
+    if name == NODE_TIMEOUT:
+        node_group = next(part for part in situation.group.node_groups if seen.node in part.nodes)
+        primary = situation.find_primary(node_group)
+        return primary is not None and primary.view is not None
+    return True
+
+
+def _has_the_data(seen: SeenNode) -> bool:
+    """A replica that never was in sync would win an election as well as any other, and be empty."""
+    return seen.is_primary or (seen.before is not None and seen.before.has_synced)

@@ -18,9 +18,9 @@ from datetime import datetime
 
 from elastane.model.ids import NodeId, Zone
 from elastane.model.replication_groups import Lineage, NodeGroup
-from elastane.reconcile.plan import heirs
-from elastane.reconcile.situation import SeenNode
-from elastane.reconcile.steps import RecordPrimary
+from elastane.reconcile.plan import heirs, shards
+from elastane.reconcile.situation import SeenNode, Situation
+from elastane.reconcile.steps import Promote, RecordPrimary, TakeSlots
 
 
 def best(
@@ -50,6 +50,13 @@ def best(
         )
 
     return min(candidates, key=rank)
+
+
+def make_primary(situation: Situation, node_group: NodeGroup, chosen: SeenNode) -> Promote | TakeSlots:
+    """The step that makes it primary, by how its engine runs: while a group changes its cluster mode both kinds do."""
+    if chosen.view is None:
+        return Promote(node_id=chosen.id)
+    return TakeSlots(node_id=chosen.id, slots=shards.claim(situation, node_group), by_vote=False)
 
 
 def record(node_group: NodeGroup, chosen: SeenNode, *, failed_over_at: datetime | None = None) -> RecordPrimary:

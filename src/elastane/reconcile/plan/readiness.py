@@ -4,6 +4,7 @@ from typing import assert_never
 
 from elastane.model.observations import Absent, Answering, Busy, Exited, Refusing, Running, Unknown
 from elastane.model.replication_groups import NodeHealth
+from elastane.reconcile.plan import members
 from elastane.reconcile.plan.verdicts import SATISFIED, Verdict, Wait
 from elastane.reconcile.situation import SeenNode, Situation
 
@@ -11,7 +12,11 @@ SIGKILL = 9
 
 
 def rule(situation: Situation) -> Verdict:
-    unready = [seen for seen in situation.staying if seen.health is not NodeHealth.READY or seen.answer is None]
+    unready = [
+        seen
+        for seen in situation.staying
+        if seen.health is not NodeHealth.READY or seen.answer is None or seen.is_held_back or members.is_unknown(seen)
+    ]
     if unready:
         return Wait(reason="; ".join(f"{seen.id} {_waits(seen, situation)}" for seen in unready))
     for seen in situation.staying:
@@ -62,6 +67,10 @@ def _describe_engine(seen: SeenNode) -> str:
 def _describe_answer(seen: SeenNode, answer: Answering) -> str:
     if answer.is_loading:
         return "is loading its data"
+    if answer.is_link_up and seen.view is not None and not seen.view.is_serving:
+        return f"is {answer.role} and does not serve yet: it has heard of too few of the other primaries"
+    if answer.is_link_up and seen.is_online and members.is_unknown(seen):
+        return "is in sync, and the others do not know it yet"
     if answer.is_link_up and not seen.is_online:
         return "is synced, and its primary does not count it as online yet"
     if answer.is_link_up:

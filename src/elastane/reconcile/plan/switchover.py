@@ -10,10 +10,10 @@ any         dead, or gone            the primary keeps the role, and that is wri
 """
 
 from elastane.model.replication_groups import NodeGroup, NodeHealth
-from elastane.reconcile.plan import promotion
+from elastane.reconcile.plan import promotion, shards
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.situation import SeenNode, Situation
-from elastane.reconcile.steps import SwitchOver
+from elastane.reconcile.steps import AskAcknowledgement, CancelMoves, Step, SwitchOver
 
 
 def rule(situation: Situation) -> Verdict:
@@ -43,14 +43,29 @@ def _hand_over(situation: Situation, node_group: NodeGroup, primary: SeenNode) -
     if target is None or target.is_certainly_dead:
         why = f"{node_group.target_primary} was to be primary and is gone: {primary.id} stays it"
         return _record(node_group, primary, why)
+    if target.answer is not None and (target.view is None) != (primary.view is None):
+        return SATISFIED  # no order hands the role from an engine in cluster mode to one without: `conversion` does it
+    if shards.are_slots_moving(situation, node_group):
+        return _end_moves(situation, node_group, f"{target.id} takes over from {primary.id}: slots stay where they are")
+    if shards.has_open_slots(situation, node_group):
+        return Wait(reason=f"{target.id} takes over from {primary.id} when no slot of it stands open amid a move")
     if target.is_replica and target.health is NodeHealth.READY:  # a late answer leaves its health as it was
         order = SwitchOver(old_primary_id=primary.id, new_primary_id=target.id)
         is_ordered = node_group.ordered_primary == target.id
+        # Its primary may withhold the last of its stream until then, and writers would wait for up to a second.
+        prepare: tuple[Step, ...] = () if target.view is None else (AskAcknowledgement(node_id=target.id),)
         return Act(
-            steps=(order,) if is_ordered else (promotion.record(node_group, target), order),
+            steps=(*prepare, order) if is_ordered else (promotion.record(node_group, target), *prepare, order),
             why=f"{target.id} is in sync and takes over from {primary.id}",
         )
     return Wait(reason=f"{target.id} must be in sync before it takes over from {primary.id}")
+
+
+def _end_moves(situation: Situation, node_group: NodeGroup, why: str) -> Verdict:
+    takers = shards.takers(situation, node_group)
+    if not takers:
+        return Wait(reason=f"{why} once a move that is about to end has ended")
+    return Act(steps=tuple(CancelMoves(node_id=seen.id) for seen in takers), why=f"{why} meanwhile")
 
 
 def _record(node_group: NodeGroup, chosen: SeenNode, why: str) -> Act:

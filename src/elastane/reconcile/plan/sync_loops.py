@@ -11,7 +11,7 @@ from elastane.model.replication_groups import NodeGroup
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, first_unsatisfied
 from elastane.reconcile.rests import is_within
 from elastane.reconcile.situation import SeenNode, Situation, names
-from elastane.reconcile.steps import Detach
+from elastane.reconcile.steps import Detach, FenceNodes, Step
 
 COUNT_MAX = 3
 WINDOW_SECONDS = 600.0
@@ -36,8 +36,13 @@ def _judge(situation: Situation, node_group: NodeGroup) -> Verdict:
     ]
     if not looping:
         return SATISFIED
+    let_go: tuple[Step, ...] = (
+        (FenceNodes(node_ids=tuple(seen.id for seen in looping)),)  # a cluster knows no replica without a primary
+        if situation.group.is_cluster
+        else tuple(Detach(node_id=seen.id) for seen in looping)
+    )
     return Act(
-        steps=tuple(Detach(node_id=seen.id) for seen in looping),
+        steps=let_go,
         why=f"{names(looping)} began a full sync with {primary.id} {COUNT_MAX} times and never ended one: more is "
         "written meanwhile than may be kept for it; it is tried again in ten minutes. A larger node type helps",
         is_told=True,

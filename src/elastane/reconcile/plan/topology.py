@@ -13,12 +13,21 @@ The first column is observed, the second desired. No role is ever read from a na
 
 from elastane.model.ids import NodeId
 from elastane.model.replication_groups import NodeGroup
-from elastane.reconcile.plan import heirs, promotion, reboots
+from elastane.model.slots import Slots, count
+from elastane.reconcile.plan import heirs, promotion, reboots, shards
 from elastane.reconcile.plan.conditions import Condition, condition
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.silence import seconds
 from elastane.reconcile.situation import SeenNode, Situation, names
-from elastane.reconcile.steps import BindAddresses, CutClients, FenceNodes, Follow, Promote, SetAside, Step
+from elastane.reconcile.steps import (
+    BindAddresses,
+    CutClients,
+    FenceNodes,
+    Follow,
+    SetAside,
+    Step,
+    TakeSlots,
+)
 
 
 def rule(situation: Situation) -> Verdict:
@@ -26,19 +35,22 @@ def rule(situation: Situation) -> Verdict:
 
 
 def _judge(situation: Situation, node_group: NodeGroup) -> Verdict:
+    if situation.is_emptied(node_group):
+        return SATISFIED  # it is on its way out, and needs nobody
     nodes = situation.of(node_group)
     primaries = [seen for seen in nodes if seen.is_primary]
     if not primaries:
         return _choose(situation, node_group, nodes)
     if len(primaries) > 1:
-        return _settle(node_group, primaries)
+        return (_settle_shard if situation.group.is_cluster else _settle)(situation, node_group, primaries)
     if situation.find_primary(node_group) is None:
         return Wait(
             reason=f"{primaries[0].id} calls itself primary unasked, and {node_group.ordered_primary}, which was "
             "ordered to be, does not answer",
             is_told=True,
         )
-    return SATISFIED
+    unclaimed = shards.unclaimed(situation, node_group, primaries[0])
+    return _claim(primaries[0], unclaimed) if unclaimed else SATISFIED
 
 
 def _choose(situation: Situation, node_group: NodeGroup, nodes: tuple[SeenNode, ...]) -> Verdict:
@@ -65,13 +77,55 @@ def _choose(situation: Situation, node_group: NodeGroup, nodes: tuple[SeenNode, 
         ordered_primary=_find_unseen_primary(situation, node_group, candidates),
     )
     is_first = node_group.epoch == 0
+    if shards.is_nowhere_lost(chosen):
+        return Act(
+            steps=(FenceNodes(node_ids=(chosen.id,)),),
+            why=f"{chosen.id} has waited too long to become primary: it is started again, for it holds nothing",
+        )
     return Act(
-        steps=(
-            promotion.record(node_group, chosen),
-            Promote(node_id=chosen.id),
-        ),
+        steps=(promotion.record(node_group, chosen), promotion.make_primary(situation, node_group, chosen)),
         why=f"{chosen.id} becomes the first primary" if is_first else _why_chosen(chosen, candidates),
     )
+
+
+def _claim(primary: SeenNode, slots: Slots) -> Act:
+    return Act(
+        steps=(TakeSlots(node_id=primary.id, slots=slots, by_vote=False),),
+        why=f"nobody owns {count(slots)} of the slots of {primary.id}",
+    )
+
+
+def _settle_shard(situation: Situation, node_group: NodeGroup, primaries: list[SeenNode]) -> Verdict:
+    """In a cluster the engines settle among themselves whose claim to a slot is right, and who owns slots is primary.
+
+    In a shard without slots, which is being made, it is who was written down.
+    """
+    primary = situation.find_primary(node_group)
+    if primary is None and any(seen.slots for seen in primaries):
+        reason = f"{names(primaries)} all say they own slots: the newest claim is about to reach them"
+        return Wait(reason=reason, is_told=situation.has_lasted(reason))
+    chosen = primary or next((seen for seen in primaries if seen.id == node_group.target_primary), None)
+    if chosen is None:
+        chosen = promotion.best(primaries, node_group.target_primary)
+        return Act(
+            steps=(promotion.record(node_group, chosen),),
+            why=f"{names(primaries)} call themselves primary, and {chosen.id} stays it",
+        )
+    return _settle_others(chosen, [seen for seen in primaries if seen is not chosen])
+
+
+def _settle_others(primary: SeenNode, others: list[SeenNode]) -> Act:
+    """Without slots they serve nobody. One with keys cannot be made a replica: it boots anew, what it has is kept."""
+    steps: list[Step] = []
+    for seen in others:
+        if seen.answer is not None and seen.answer.key_count == 0:
+            steps.append(Follow(node_id=seen.id, primary_id=primary.id))
+            continue
+        is_empty = primary.answer is not None and primary.answer.key_count == 0
+        if is_empty or _has_diverged(seen, primary):
+            steps.append(SetAside(node_id=seen.id, diverged_bytes=_diverged_bytes(seen, primary)))
+        steps.append(FenceNodes(node_ids=(seen.id,)))
+    return Act(steps=tuple(steps), why=f"{names(others)} must not be primary beside {primary.id}")
 
 
 def _find_unseen_primary(situation: Situation, node_group: NodeGroup, candidates: list[SeenNode]) -> NodeId | None:
@@ -137,7 +191,7 @@ def _why_chosen(chosen: SeenNode, candidates: list[SeenNode]) -> str:
     return f"there is no primary, and of {names(candidates)} {chosen.id} has the most data"
 
 
-def _settle(node_group: NodeGroup, primaries: list[SeenNode]) -> Verdict:
+def _settle(situation: Situation, node_group: NodeGroup, primaries: list[SeenNode]) -> Verdict:
     """Two nodes call themselves primary: the one that was written down is right."""
     target = next((seen for seen in primaries if seen.id == node_group.target_primary), None)
     if target is None:

@@ -57,7 +57,7 @@ def test_it_is_asked_before_the_reader_endpoint_moves_to_it() -> None:
     network = replace(GROUP.network, reader_endpoint_address="127.88.48.11")
     group = replace(GROUP, network=network)
 
-    rule, _ = plan(
+    decision = plan(
         situation(
             group,
             primary(FIRST, bound_addresses=(FIRST.address, "127.88.48.11")),
@@ -67,4 +67,4 @@ def test_it_is_asked_before_the_reader_endpoint_moves_to_it() -> None:
         )
     )
 
-    assert rule == "acknowledgements"
+    assert decision.rule == "acknowledgements"

@@ -42,6 +42,7 @@ from tests.unit.reconcile.plan.failover_cases import (
     seen,
     speaking,
 )
+from tests.unit.reconcile.plan.failover_cluster_rows import CLUSTER_ROWS
 
 ROWS: list[tuple[str, Situation, Verdict]] = [
     (
@@ -198,7 +199,7 @@ def test_every_row_has_its_situation_here_and_a_name_of_its_own() -> None:
     names = [row.name for row in TABLE]
 
     assert len(set(names)) == len(names)
-    assert {name for name, _, _ in ROWS} == set(names)
+    assert {name for name, _, _ in [*ROWS, *CLUSTER_ROWS]} == set(names)
     assert all(row.sentence.endswith(".") for row in TABLE)
 
 

@@ -180,3 +180,18 @@ def test_a_failure_that_is_dated_in_the_future_keeps_nobody_from_a_start() -> No
     verdict = nodes.rule(situation(GROUP, primary(FIRST), dead(SECOND), before=replace(WORKED, failure=failure)))
 
     assert isinstance(verdict, Act)
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_started"),
+    [("nodes", False), ("topology", False), ("slots", True), ("configuration", True)],
+)
+def test_a_failure_of_what_comes_long_after_it_keeps_no_node_down(rule: str, is_started: bool) -> None:
+    """What fails there is tried again and again, each time sooner than a rest would end."""
+    failure = Failure(sentence="it failed", generation=1, at=NOW, count=9, rule=rule)
+    lost = dead(SECOND, before=groups.observed_node(SECOND))
+    before = groups.observed(GROUP, failure=failure)
+
+    verdict = nodes.rule(situation(GROUP, primary(FIRST), lost, before=before))
+
+    assert (verdict != SATISFIED) is is_started

@@ -1,10 +1,20 @@
 """Steadiness, deletion, departures, parameters and readiness: short rules, one page of tests."""
 
+import pytest
 from msgspec.structs import replace
 
 from elastane.model.observations import Unknown
 from elastane.model.replication_groups import Deletion, NodeHealth
-from elastane.reconcile.plan import SATISFIED_BY_ALL, deletion, departures, parameters, plan, readiness, steadiness
+from elastane.reconcile.plan import (
+    SATISFIED_BY_ALL,
+    Decision,
+    deletion,
+    departures,
+    parameters,
+    plan,
+    readiness,
+    steadiness,
+)
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Wait
 from elastane.reconcile.situation import SeenNode
 from elastane.reconcile.steps import (
@@ -19,14 +29,17 @@ from tests.kit.situations import (
     NOW,
     RUNNING,
     absent,
+    cluster_situation,
     coming_up,
     dead,
+    decided,
     hung,
     just_silent,
     newborn,
     primary,
     replica,
     situation,
+    viewing,
     worked,
 )
 
@@ -35,6 +48,10 @@ FIRST, SECOND = GROUP.nodes
 DELETED = replace(GROUP, deletion=Deletion(requested_at=NOW))
 LEAVING = replace(SECOND, is_leaving=True)
 SHRINKING = groups.group("orders", FIRST, LEAVING)
+
+
+FORBIDDEN = {parameters.NO_ELECTION: "yes"}
+"""As every node of a cluster boots."""
 
 
 def steps_of(verdict: object) -> tuple[object, ...]:
@@ -47,10 +64,10 @@ def test_deletion_stops_then_cleans_then_forgets_and_nothing_else_speaks() -> No
     stopped = plan(situation(DELETED, dead(FIRST), absent(SECOND)))
     gone = plan(situation(DELETED, absent(FIRST), absent(SECOND)))
 
-    assert [rule for rule, _ in (running, stopped, gone)] == ["deletion"] * 3
-    assert steps_of(running[1]) == (StopNodes(node_ids=(FIRST.id,)),)
-    assert steps_of(stopped[1]) == (RemoveDirectories(node_ids=(FIRST.id,)),)
-    assert steps_of(gone[1]) == (ForgetGroup(),)
+    assert [decision.rule for decision in (running, stopped, gone)] == ["deletion"] * 3
+    assert steps_of(running.verdict) == (StopNodes(node_ids=(FIRST.id,)),)
+    assert steps_of(stopped.verdict) == (RemoveDirectories(node_ids=(FIRST.id,)),)
+    assert steps_of(gone.verdict) == (ForgetGroup(),)
 
 
 def test_a_group_that_is_not_deleted_is_none_of_its_business() -> None:
@@ -88,6 +105,29 @@ def test_a_parameter_that_an_engine_does_not_know_is_not_set() -> None:
     assert verdict == SATISFIED
 
 
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        pytest.param(primary(FIRST, parameters=FORBIDDEN), True, id="a primary"),
+        pytest.param(
+            replica(FIRST, SECOND, parameters=FORBIDDEN, before=groups.observed_node(FIRST, has_synced=True)),
+            True,
+            id="a replica that has been in sync",
+        ),
+        pytest.param(
+            replica(FIRST, SECOND, parameters=FORBIDDEN, before=groups.observed_node(FIRST)),
+            False,
+            id="a replica that never was: it would win an election as well as any other, and be empty",
+        ),
+        pytest.param(newborn(FIRST, parameters=FORBIDDEN), False, id="a new process"),
+    ],
+)
+def test_engines_may_elect_only_who_has_the_data(seen: SeenNode, expected: bool) -> None:
+    at = situation(GROUP, seen, replica(SECOND, FIRST), parameters={parameters.NO_ELECTION: "no"})
+
+    assert bool(parameters.drift(seen, at)) is expected
+
+
 def test_readiness_names_each_node_and_what_it_waits_for() -> None:
     verdict = readiness.rule(
         situation(GROUP, coming_up(FIRST), replica(SECOND, FIRST, is_link_up=False, sync_progress_ratio=0.83))
@@ -118,9 +158,9 @@ def test_every_condition_of_a_node_has_its_words() -> None:
 def test_a_converged_world_satisfies_every_rule() -> None:
     in_sync = replica(SECOND, FIRST, before=groups.observed_node(SECOND))
 
-    rule, verdict = plan(situation(GROUP, primary(FIRST), in_sync, before=groups.observed(GROUP)))
+    decision = plan(situation(GROUP, primary(FIRST), in_sync, before=groups.observed(GROUP)))
 
-    assert (rule, verdict) == (SATISFIED_BY_ALL, SATISFIED)
+    assert decision == Decision(rule=SATISFIED_BY_ALL, verdict=SATISFIED)
 
 
 # --- readiness, in trouble -----------------------------------------------------------------------
@@ -152,6 +192,17 @@ def test_a_group_whose_control_user_lacks_a_right_is_not_ready_and_that_is_told(
     )
 
 
+def test_who_is_ready_and_held_back_by_the_cluster_is_not_ready_to_serve() -> None:
+    at = cluster_situation(groups.cluster(shards=1))
+    first, second = at.group.nodes
+    at = viewing(viewing(at, first, is_serving=False), second, is_serving=False)
+
+    verdict = readiness.rule(at)
+
+    assert isinstance(verdict, Wait)
+    assert "does not serve" in verdict.reason
+
+
 # --- steadiness ----------------------------------------------------------------------------------
 
 
@@ -159,7 +210,7 @@ def test_while_time_is_not_to_be_trusted_no_other_rule_speaks() -> None:
     for group, first in ((GROUP, dead(FIRST)), (GROUP, hung(FIRST)), (DELETED, primary(FIRST))):
         at = situation(group, first, replica(SECOND, FIRST), before=worked(group), unsteady="the clock jumped")
 
-        assert plan(at) == ("steadiness", Wait(reason="the clock jumped"))
+        assert plan(at) == decided("steadiness", Wait(reason="the clock jumped"))
 
 
 def test_while_time_passes_as_it_should_steadiness_is_satisfied() -> None:

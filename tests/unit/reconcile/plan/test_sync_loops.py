@@ -5,13 +5,16 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from elastane.reconcile.plan import sync_loops
+from elastane.model.replication_groups import NodeHealth
+from elastane.reconcile.plan import plan, sync_loops
 from elastane.reconcile.plan.sync_loops import WINDOW_SECONDS
 from elastane.reconcile.plan.verdicts import SATISFIED, Act
+from elastane.reconcile.record import record_pass
 from elastane.reconcile.situation import SeenNode
-from elastane.reconcile.steps import Detach
+from elastane.reconcile.steps import Detach, FenceNodes
 from tests.kit import groups
-from tests.kit.situations import NOW, dead, newborn, primary, replica, situation
+from tests.kit.situations import NOW, cluster_situation, dead, newborn, primary, replica, situation
+from tests.unit.reconcile.plan.cluster_cases import kinds_of
 
 GROUP = groups.group("orders", groups.node("orders-001"), groups.node("orders-002"), groups.node("orders-003"))
 FIRST, SECOND, THIRD = GROUP.nodes
@@ -75,3 +78,34 @@ def test_a_node_nobody_remembers_has_tried_nothing() -> None:
     seen = replica(SECOND, FIRST, is_link_up=False)
 
     assert not sync_loops.is_looping(seen, situation(GROUP, primary(FIRST), seen, dead(THIRD)))
+
+
+# --- in cluster mode -----------------------------------------------------------------------------
+
+
+def test_a_cluster_knows_no_replica_without_a_primary_so_it_is_killed_and_left_alone() -> None:
+    group = groups.cluster(shards=2)
+    first, second = group.node_groups[0].nodes
+    began = tuple(NOW - timedelta(seconds=seconds) for seconds in (300, 200, 100))
+    last = groups.observed_node(second, full_sync_started_at=began)
+    at = cluster_situation(group, replica(second, first, is_link_up=False, before=last))
+
+    verdict = sync_loops.rule(at.narrowed()[0])
+    killed = plan(cluster_situation(group, dead(second, before=last)))
+    later = plan(cluster_situation(group, dead(second, before=last), now=NOW + timedelta(seconds=501)))
+
+    assert isinstance(verdict, Act) and verdict.steps == (FenceNodes(node_ids=(second.id,)),)
+    assert "StartNodes" not in kinds_of(killed.verdict)
+    assert kinds_of(later.verdict) == {"StartNodes"}
+
+
+def test_who_is_let_go_of_is_remembered_while_it_is_dead_or_it_would_begin_anew_at_once() -> None:
+    group = groups.cluster(shards=2)
+    second = group.node_groups[0].nodes[1]
+    began = tuple(NOW - timedelta(seconds=seconds) for seconds in (300, 200, 100))
+    last = groups.observed_node(second, health=NodeHealth.SYNCING, full_sync_started_at=began)
+    at = cluster_situation(group, dead(second, before=last))
+
+    node = record_pass(at, plan(at)).find_node(second.id)
+
+    assert node is not None and node.full_sync_started_at == began

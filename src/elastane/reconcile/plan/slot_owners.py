@@ -1,0 +1,62 @@
+"""Which shard owns which slots, from what primaries say of themselves. Asked by `slots` and `open_slots`. Pure."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from elastane.model.ids import MemberId, NodeGroupId
+from elastane.model.replication_groups import NodeGroup
+from elastane.model.slots import Slots, difference, from_numbers, intersection
+from elastane.reconcile.situation import SeenNode, Situation
+
+MEMORY_LIMIT = "maxmemory"
+
+
+class Shard(msgspec.Struct, frozen=True, kw_only=True):
+    """A node group whose primary answers."""
+
+    node_group: NodeGroup
+    primary: SeenNode
+    id: MemberId
+    owned: Slots
+
+
+def get_shards(situation: Situation) -> dict[NodeGroupId, Shard]:
+    """Only what primaries say of themselves: of others they know by hearsay. Of two claims the newer one is right."""
+    found: dict[NodeGroupId, Shard] = {}
+    for node_group in situation.group.node_groups:
+        primary = situation.find_primary(node_group)
+        if primary is not None and primary.view is not None:
+            found[node_group.id] = Shard(
+                node_group=node_group,
+                primary=primary,
+                id=situation.member_id(primary),
+                owned=difference(primary.slots, *_newer_claims(situation, primary)),
+            )
+    return found
+
+
+def _newer_claims(situation: Situation, primary: SeenNode) -> Iterator[Slots]:
+    assert primary.view is not None, "a shard's primary has said what it knows"
+    for other in situation.nodes:
+        if other.is_primary and other.view is not None and other.view.config_epoch > primary.view.config_epoch:
+            yield other.slots
+
+
+def find_owner(shards: dict[NodeGroupId, Shard], number: int) -> Shard | None:
+    slot = from_numbers([number])
+    return next((shard for shard in shards.values() if intersection(slot, shard.owned)), None)
+
+
+def find_shard(situation: Situation, shards: dict[NodeGroupId, Shard], wanted: MemberId) -> Shard | None:
+    """The shard of a member, whoever is its primary by now."""
+    for shard in shards.values():
+        if any(situation.member_id(seen) == wanted for seen in situation.of(shard.node_group)):
+            return shard
+    return None
+
+
+def memory_limit_bytes(shard: Shard) -> int:
+    """0 where there is none."""
+    answer = shard.primary.answer
+    return 0 if answer is None else int(answer.parameters.get(MEMORY_LIMIT, "0"))

@@ -1,0 +1,47 @@
+"""Situations for the rows of the failover table that only speak in cluster mode."""
+
+from elastane.reconcile.plan.verdicts import Act, Verdict, Wait
+from elastane.reconcile.situation import Situation
+from elastane.reconcile.steps import CancelMoves, RecordPrimary
+from tests.kit import groups
+from tests.kit.situations import cluster_situation, knowing, move, primary, replica, viewing
+from tests.unit.reconcile.plan.cluster_cases import A1, A2, B1, DEAD_PRIMARY, GROUP, HEIR, MOVED, ONE, SOME
+
+
+def first_shard(at: Situation) -> Situation:
+    """As the rules see it: the first shard by itself."""
+    return at.narrowed()[0]
+
+
+LOST = cluster_situation(GROUP, DEAD_PRIMARY, HEIR)
+AMID_A_MOVE = viewing(LOST, B1, moves=(move(GROUP, A1, B1, SOME, is_export=False),))
+UNHEARD_OF = knowing(cluster_situation(GROUP, DEAD_PRIMARY, HEIR, owned=MOVED), A2, A1, slots=ONE.slots)
+
+ELECTED = cluster_situation(
+    GROUP, replica(A1, A2, before=groups.observed_node(A1)), primary(A2, before=groups.observed_node(A2))
+)
+"""The engines have done it by themselves, and nobody has written it down."""
+
+CLUSTER_ROWS: list[tuple[str, Situation, Verdict]] = [
+    (
+        "elected",
+        first_shard(ELECTED),
+        Act(
+            steps=(RecordPrimary(node_group_id=ONE.id, node_id=A2.id, epoch=2),),
+            why="the engines have elected orders-0001-002 in the place of orders-0001-001",
+        ),
+    ),
+    (
+        "moves",
+        first_shard(AMID_A_MOVE),
+        Act(
+            steps=(CancelMoves(node_id=B1.id),),
+            why="the primary is dead amid a move of slots: that ends first, so that each slot has one owner",
+        ),
+    ),
+    (
+        "unheard of",
+        first_shard(UNHEARD_OF),
+        Wait(reason="the replicas have not heard yet of slots that had moved"),
+    ),
+]
