@@ -64,6 +64,14 @@ def standing_pair(elastane: RunningElastane) -> Caches:
 
 
 @pytest.fixture(scope="session")
+def standing_shards(elastane: RunningElastane) -> Caches:
+    """A group `shards` of two shards of one node, with cluster mode enabled, for tests whose calls are all refused."""
+    made = Caches(elastane.client(), prefix="kept")
+    made.make_group("shards", NumNodeGroups=2, ReplicasPerNodeGroup=0, AutomaticFailoverEnabled=True)
+    return made
+
+
+@pytest.fixture(scope="session")
 def crowded(elastane: RunningElastane) -> Any:
     """A client of a region with more groups, cache clusters, subnet groups and events than a short page holds."""
     region = elastane.client("elasticache", CROWDED_REGION)

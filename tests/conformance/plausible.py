@@ -22,9 +22,13 @@ REGION = "sa-east-1"
 OPTIONAL_COUNT_MAX = 4
 """Of the members that may be left out: with more, nearly every request would be refused for one of them."""
 
-GROUPS = ("r1", "r2")
+SHARDED_GROUP = "r3"
+GROUPS = ("r1", "r2", SHARDED_GROUP)
 CLUSTERS = ("c1", "c2")
-_MEMBERS = tuple(f"{group}-00{number}" for group in GROUPS for number in (1, 2, 3))
+_MEMBERS = (
+    *(f"{group}-00{number}" for group in GROUPS for number in (1, 2, 3)),
+    *(f"{SHARDED_GROUP}-{shard}-00{number}" for shard in ("0001", "0002") for number in (1, 2)),
+)
 _ZONES = tuple(f"{REGION}{letter}" for letter in "abc")
 _SUBNET_IDS = tuple(network.subnet_id(AccountId("000000000000"), Region(REGION), Zone(zone)) for zone in _ZONES)
 _ARNS = tuple(
@@ -60,17 +64,21 @@ PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "ReplicasToRemove": st.lists(_cluster_ids, max_size=2),
     "CacheNodeIdsToReboot": st.lists(_some("0001", "0002"), min_size=1, max_size=2),
     "NodeGroupId": _some("0001", "1", "0002"),
-    "Slots": _some("0-16383", "0-1"),
+    "Slots": _some("0-16383", "0-1", "2-16383"),
     "NumCacheClusters": _small_counts,
     "ReplicasPerNodeGroup": _small_counts,
     "ReplicaCount": _small_counts,
     "NewReplicaCount": _small_counts,
     "NumNodeGroups": st.integers(0, 2),
+    "NodeGroupCount": st.integers(0, 3),
+    "NodeGroupsToRemove": st.lists(_some("0001", "0002", "3"), max_size=2),
+    "NodeGroupsToRetain": st.lists(_some("0001", "0002", "3"), max_size=2),
+    "ClusterMode": _some("disabled", "compatible", "enabled"),
     "NumCacheNodes": st.integers(0, 2),
     "Engine": _some("valkey", "valkey", "valkey", "valkey", "redis", "memcached"),
     "EngineVersion": _some("9.1", "9.1", "9.1", "7.0", "9"),
     "CacheNodeType": _some("cache.t3.micro", "cache.t3.micro", "cache.t3.micro", "cache.t3.small", "cache.none"),
-    "CacheParameterGroupName": _some("default.valkey9", "default.valkey9", "default.redis7"),
+    "CacheParameterGroupName": _some("default.valkey9", "default.valkey9.cluster.on", "default.redis7"),
     "CacheParameterGroupFamily": _some("valkey9", "redis7"),
     "CacheSubnetGroupName": _some("default", "s1", "S1"),
     "SubnetIds": st.lists(_some(*_SUBNET_IDS), max_size=3),

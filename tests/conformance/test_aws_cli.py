@@ -7,12 +7,20 @@ import subprocess
 import pytest
 
 from tests.conformance.caches import connected
+from tests.conformance.clustered import clustered
 from tests.kit.elastane import RunningElastane
 
 CREATE = shlex.split(
     "elasticache create-replication-group --replication-group-id elc-tutorial "
     "--replication-group-description tutorial --engine valkey --cache-node-type cache.t3.micro "
     "--num-cache-clusters 2 --multi-az-enabled --automatic-failover-enabled"
+)
+
+CREATE_SHARDS = shlex.split(
+    "elasticache create-replication-group --replication-group-id elc-shards --replication-group-description shards "
+    "--engine valkey --cache-node-type cache.t3.micro --automatic-failover-enabled --num-node-groups 2 "
+    "--node-group-configuration NodeGroupId=0001,Slots=0-11999,ReplicaCount=1 "
+    "NodeGroupId=0002,Slots=12000-16383,ReplicaCount=0"
 )
 
 
@@ -49,6 +57,32 @@ def test_the_tutorial_can_be_typed_from_beginning_to_end(elastane: RunningElasta
     assert waited.returncode == 0, waited.stderr
     assert written is True
     assert deleted["ReplicationGroup"]["Status"] == "deleting"  # type: ignore[index]  # AWS's own untyped answer
+
+
+@pytest.mark.timeout(120)
+def test_a_group_with_cluster_mode_can_be_typed(elastane: RunningElastane) -> None:
+    created = answered(elastane.run_aws(*CREATE_SHARDS))
+    waited = elastane.run_aws(
+        "elasticache", "wait", "replication-group-available", "--replication-group-id", "elc-shards"
+    )
+    group = answered(
+        elastane.run_aws(
+            "elasticache",
+            "describe-replication-groups",
+            "--replication-group-id",
+            "elc-shards",
+            "--query",
+            "ReplicationGroups[0]",
+        )
+    )
+    with clustered(group) as cluster:
+        written = cluster.set("hello", "world")
+    answered(elastane.run_aws("elasticache", "delete-replication-group", "--replication-group-id", "elc-shards"))
+
+    assert created["ReplicationGroup"]["AutomaticFailover"] == "enabled"  # type: ignore[index]  # AWS's own untyped answer
+    assert waited.returncode == 0, waited.stderr
+    assert (group["ClusterEnabled"], group["ClusterMode"], written) == (True, "enabled", True)
+    assert group["MemberClusters"] == ["elc-shards-0001-001", "elc-shards-0001-002", "elc-shards-0002-001"]
 
 
 def test_a_refusal_is_told_with_aws_s_code(elastane: RunningElastane) -> None:

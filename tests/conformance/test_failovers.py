@@ -64,6 +64,26 @@ async def test_the_role_moves_without_a_lost_write_and_the_old_primary_comes_bac
         assert primary.wait(1, 2000) == 1
 
 
+async def test_the_shard_that_is_named_fails_over_and_the_others_stay(caches: Caches) -> None:
+    group_id = caches.make_group(NumNodeGroups=3, ReplicasPerNodeGroup=1, AutomaticFailoverEnabled=True)
+    primaries = [own_endpoint(caches.cluster(f"{group_id}-000{number}-001")) for number in (1, 2, 3)]
+    lives = [life_of(primary) for primary in primaries]
+
+    caches.client.test_failover(ReplicationGroupId=group_id, NodeGroupId="0002")
+    with refused("InvalidCacheClusterState", words=f"{group_id}-0002-001 is still being replaced"):
+        caches.client.test_failover(ReplicationGroupId=group_id, NodeGroupId="0003")
+    caches.wait("cache_cluster_available", CacheClusterId=f"{group_id}-0002-001")
+
+    roles_now = []
+    for primary in primaries:
+        with connected(primary) as engine:
+            roles_now.append(engine.role()[0])
+    assert roles_now == ["master", "slave", "master"]
+    assert [life_of(primary) == life for primary, life in zip(primaries, lives, strict=True)] == [True, False, True]
+    with connected(own_endpoint(caches.cluster(f"{group_id}-0002-002"))) as heir:
+        assert heir.role()[0] == "master"
+
+
 async def test_it_is_told_in_aws_s_five_lines_and_their_order(caches: Caches) -> None:
     group_id = caches.make_group(NumCacheClusters=2, AutomaticFailoverEnabled=True)
     old, new = f"{group_id}-001", f"{group_id}-002"

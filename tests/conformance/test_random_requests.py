@@ -72,6 +72,7 @@ async def test_after_any_history_everything_settles_and_can_be_deleted(
     client = elastane.client("elasticache", plausible.REGION)
     caches = Caches(client, prefix="r")
     caches.make_group(ReplicationGroupId=plausible.GROUPS[0], NumCacheClusters=2)
+    caches.make_group(ReplicationGroupId=plausible.SHARDED_GROUP, NumNodeGroups=2, ReplicasPerNodeGroup=1)
     caches.make_cluster(CacheClusterId=plausible.CLUSTERS[0])
 
     statuses = []

@@ -117,6 +117,43 @@ def test_a_group_can_be_left_without_replicas_and_its_endpoints_serve_on(caches:
     assert process_of(group["NodeGroups"][0]["ReaderEndpoint"]) == process_of(primary_endpoint(group))
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_shards_gain_and_lose_replicas_together_or_each_by_itself(caches: Caches, engine: str) -> None:
+    group_id = caches.make_group(Engine=engine, NumNodeGroups=2, ReplicasPerNodeGroup=0, AutomaticFailoverEnabled=True)
+
+    caches.client.increase_replica_count(ReplicationGroupId=group_id, NewReplicaCount=1, ApplyImmediately=True)
+    caches.wait("replication_group_available", ReplicationGroupId=group_id)
+    after_increase = caches.group(group_id)
+    caches.client.decrease_replica_count(
+        ReplicationGroupId=group_id,
+        ReplicaConfiguration=[{"NodeGroupId": "0002", "NewReplicaCount": 0}],
+        ApplyImmediately=True,
+    )
+    caches.wait("replication_group_available", ReplicationGroupId=group_id)
+
+    shards = [part["NodeGroupMembers"] for part in after_increase["NodeGroups"]]
+    assert [len({member["PreferredAvailabilityZone"] for member in shard}) for shard in shards] == [2, 2]
+    for number in (1, 2):
+        with connected(own_endpoint(caches.cluster(f"{group_id}-000{number}-001"))) as primary:
+            assert primary.info("replication")["connected_slaves"] == 2 - number
+    assert caches.group(group_id)["MemberClusters"] == [
+        f"{group_id}-{name}" for name in ("0001-001", "0001-002", "0002-001")
+    ]
+
+
+def test_a_shard_that_is_not_there_gains_and_loses_nothing(standing_shards: Caches) -> None:
+    named = {
+        "ReplicationGroupId": standing_shards.name("shards"),
+        "ReplicaConfiguration": [{"NodeGroupId": "0003", "NewReplicaCount": 1}],
+        "ApplyImmediately": True,
+    }
+
+    with refused("InvalidParameterValue", words="ids are invalid: [0003]"):
+        standing_shards.client.increase_replica_count(**named)
+    with refused("InvalidParameterValue", words="ids are invalid: [0003]"):
+        standing_shards.client.decrease_replica_count(**named)
+
+
 @pytest.mark.parametrize(
     ("parameters", "code", "words"),
     [
@@ -168,7 +205,7 @@ def test_an_increase_that_cannot_be_is_refused(
         ({"NewReplicaCount": -1}, "InvalidParameterValue", "between 0 and 5"),
         ({"NewReplicaCount": 1}, "NoOperationFault", "already"),
         ({"NewReplicaCount": 2}, "InvalidParameterCombination", "IncreaseReplicaCount"),
-        ({"NewReplicaCount": 0}, "InvalidParameterCombination", "at least 2"),
+        ({"NewReplicaCount": 0}, "InvalidParameterValue", "Must have at least 1 replica"),
         ({"ReplicasToRemove": ["kept-pair-001"]}, "InvalidParameterValue", "is the primary"),
         ({"ReplicasToRemove": [MISSING]}, "InvalidParameterValue", "not a replica"),
     ],

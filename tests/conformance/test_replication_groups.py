@@ -159,8 +159,6 @@ def test_a_layout_can_be_said_in_each_of_aws_s_ways(caches: Caches, layout: dict
         ({"NumCacheClusters": 7}, "InvalidParameterValue", 400, "between 1 and 6"),
         ({"NumCacheClusters": 0}, "InvalidParameterValue", 400, "between 1 and 6"),
         ({"ReplicasPerNodeGroup": 6}, "InvalidParameterValue", 400, "between 0 and 5"),
-        ({"NumNodeGroups": 2}, "InvalidParameterCombination", 400, "cluster mode"),
-        ({"ClusterMode": "enabled"}, "InvalidParameterCombination", 400, "cluster mode"),
         ({"Port": 22}, "InvalidParameterValue", 400, "port"),
         ({"SecurityGroupIds": ["default"]}, "InvalidParameterValue", 400, "security group"),
         ({"SnapshotRetentionLimit": 36}, "InvalidParameterValue", 400, "between 0 and 35"),

@@ -32,21 +32,21 @@ class Naming(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def primary_name(naming: Naming, group: ReplicationGroupId, *, has_tls: bool = False) -> str:
-    """The primary endpoint of a group without cluster mode."""
+    """The primary endpoint; a group whose cluster mode is `enabled` has none."""
     if has_tls:
         return f"master.{group}.{_tail(naming)}"  # the wire's own word
     return f"{group}.{account_hash(naming)}.ng.0001.{_region_tail(naming)}"
 
 
 def reader_name(naming: Naming, group: ReplicationGroupId, *, has_tls: bool = False) -> str:
-    """The reader endpoint of a group without cluster mode: all replicas, in turn."""
+    """The reader endpoint: all replicas, in turn; a group whose cluster mode is `enabled` has none."""
     if has_tls:
         return f"replica.{group}.{_tail(naming)}"
     return f"{group}-ro.{account_hash(naming)}.ng.0001.{_region_tail(naming)}"
 
 
 def configuration_name(naming: Naming, group: ReplicationGroupId, *, has_tls: bool = False) -> str:
-    """The configuration endpoint of a group with cluster mode: all its nodes."""
+    """The configuration endpoint of a group in cluster mode: all its nodes, in turn."""
     if has_tls:
         return f"clustercfg.{group}.{_tail(naming)}"
     return f"{group}.{account_hash(naming)}.clustercfg.{_region_tail(naming)}"

@@ -10,6 +10,7 @@ from elastane.service.elasticache import (
     parameter_groups,
     replica_counts,
     replication_groups,
+    shard_configurations,
     subnet_groups,
     tags,
 )
@@ -35,6 +36,7 @@ ACTIONS: dict[str, Action] = {
     "ModifyCacheCluster": cache_clusters.modify_cache_cluster,
     "ModifyCacheSubnetGroup": subnet_groups.modify_cache_subnet_group,
     "ModifyReplicationGroup": replication_groups.modify_replication_group,
+    "ModifyReplicationGroupShardConfiguration": shard_configurations.modify_replication_group_shard_configuration,
     "RebootCacheCluster": cache_clusters.reboot_cache_cluster,
     "RemoveTagsFromResource": tags.remove_tags_from_resource,
     "TestFailover": failovers.test_failover,

@@ -15,16 +15,18 @@ from elastane.model.replica_counts import with_leaving_nodes
 from elastane.model.replication_groups import Deletion, Form, GroupKey, ReplicationGroup
 from elastane.model.statuses import CacheClusterStatus, is_silent
 from elastane.service.context import Context, Result
-from elastane.service.elasticache import control_credentials, node_placement, replica_counts, stored_groups
+from elastane.service.elasticache import control_credentials, node_placement, stored_groups
 from elastane.service.elasticache.cache_cluster_answers import answer_cache_cluster
 from elastane.service.elasticache.control_credentials import DrawToken, draw_token
 from elastane.service.elasticache.decisions import decide
 from elastane.service.elasticache.new_cache_clusters import (
     cluster_on_its_own,
+    refuse_cluster_mode,
     refuse_several_nodes,
     refuse_unlike_group,
     requested_zone,
 )
+from elastane.service.elasticache.new_replicas import add_replica
 from elastane.service.elasticache.new_replication_groups import refuse_taken_id
 from elastane.service.elasticache.refused_features import refuse_features
 from elastane.service.elasticache.replication_group_changes import (
@@ -53,11 +55,10 @@ async def create_cache_cluster(ctx: Context, parameters: Parameters, *, draw: Dr
         refuse_taken_id(tx, ctx, node_id)
         if group_name:
             found = stored_groups.get_replication_group(tx, ctx, group_name)
+            refuse_cluster_mode(found.group)
             refuse_unless_available(found)
             refuse_unlike_group(ctx, parameters, found.group)
-            zones = (requested_zone(parameters),)
-            replicas = replica_counts.added_replicas(tx, ctx, found.group, (node_id,), zones, now=now)
-            replica_counts.save_with_replicas(tx, ctx, found, replicas, own_tags=new_tags)
+            add_replica(tx, ctx, found, (node_id, requested_zone(parameters)), own_tags=new_tags, now=now)
         else:
             credential_id = control_credentials.save_new_secret(tx, draw)
             cluster = cluster_on_its_own(tx, ctx, node_id, parameters, offers, credential_id=credential_id, now=now)
@@ -122,7 +123,7 @@ async def modify_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
 
 
 async def delete_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
-    """A member leaves its group; a node on its own is deleted with all that belongs to it."""
+    """A member leaves its group, but for cluster mode; a node on its own is deleted with all that belongs to it."""
     refuse_features(parameters)
     offers = offers_of(ctx.offered_engines())
     now = ctx.now()
@@ -153,6 +154,7 @@ async def reboot_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
         found = stored_groups.get_cache_cluster(tx, ctx, parameters.required_text("CacheClusterId"))
         is_stuck = is_silent(found.within.observed.find_node(found.node.id))
         if not is_stuck or found.status is CacheClusterStatus.DELETING:  # a reboot is what ends the silence
+            _refuse_reboot_in_cluster_mode(found)
             _refuse_unless_available(found, "reboot")
         changed = stored_groups.with_node(found.group, replace(found.node, reboot_requested_at=now))
         return {"CacheCluster": answer_cache_cluster(ctx, offers, _save(tx, found, changed))}
@@ -203,9 +205,23 @@ def _refuse_deletion(found: StoredNode) -> None:
         )
 
 
+def _refuse_reboot_in_cluster_mode(found: StoredNode) -> None:
+    """As on AWS. One that hangs may be rebooted all the same: the caller does not ask here then."""
+    if found.group.is_cluster:
+        raise faults.InvalidCacheClusterState(
+            f"Cache cluster {found.node.id} is a member of replication group {found.group.id}, which has cluster mode "
+            f"{found.group.cluster_mode}. Its nodes cannot be rebooted."
+        )
+
+
 def refuse_needed_member(found: StoredNode) -> None:
     """AWS's refusals for a group's members, in AWS's words where they are known."""
     group = found.group
+    if group.is_cluster:
+        raise faults.InvalidCacheClusterState(
+            f"Cannot delete the cache cluster because replication group {group.id} has cluster mode "
+            f"{group.cluster_mode}. Use DecreaseReplicaCount or ModifyReplicationGroupShardConfiguration instead."
+        )
     remaining = [node for node in group.staying_nodes if node.id != found.node.id]
     if not remaining:
         # Quoted in gruntwork-io/cloud-nuke#333.

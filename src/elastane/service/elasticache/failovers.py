@@ -26,6 +26,7 @@ from elastane.model.statuses import ReplicationGroupStatus, is_rebuilding
 from elastane.service.context import Context, Result
 from elastane.service.elasticache import stored_groups
 from elastane.service.elasticache.decisions import decide
+from elastane.service.elasticache.named_node_groups import find_node_group
 from elastane.service.elasticache.replication_group_answers import answer_replication_group
 from elastane.service.elasticache.stored_groups import StoredGroup
 from elastane.service.parameters import Parameters
@@ -52,12 +53,10 @@ async def test_failover(ctx: Context, parameters: Parameters) -> Result:
 
 
 def _get_node_group(found: StoredGroup, name: str) -> NodeGroup:
-    """Ids are numbers to callers: ``1`` means ``0001``."""
-    number = int(name) if name.isdecimal() else None
-    for node_group in found.group.node_groups:
-        if int(node_group.id) == number:
-            return node_group
-    raise faults.NodeGroupNotFound(f"Node group {name} not found in replication group {found.group.id}.")
+    node_group = find_node_group(found.group, name)
+    if node_group is None:
+        raise faults.NodeGroupNotFound(f"Node group {name} not found in replication group {found.group.id}.")
+    return node_group
 
 
 def _get_fit_primary(found: StoredGroup, node_group: NodeGroup) -> Node:
@@ -84,7 +83,7 @@ def _get_fit_primary(found: StoredGroup, node_group: NodeGroup) -> Node:
 
 
 def _refuse_while_another_is_tested(found: StoredGroup) -> None:
-    """One at a time in a group: the node that an earlier test failover has ended must be back, and in sync."""
+    """One at a time in a group, of all its shards: the node that an earlier one has ended must be back, and in sync."""
     for node in found.group.staying_nodes:
         seen = found.observed.find_node(node.id)
         is_back = seen is not None and seen.health is NodeHealth.READY and not is_rebuilding(node, seen)

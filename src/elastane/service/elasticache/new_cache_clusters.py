@@ -70,6 +70,15 @@ def refuse_several_nodes(parameters: Parameters) -> None:
         )
 
 
+def refuse_cluster_mode(group: ReplicationGroup) -> None:
+    """A replica of which shard, the call cannot say. AWS's page: not supported with cluster mode enabled."""
+    if group.is_cluster:
+        raise faults.InvalidParameterCombination(
+            f"A cache cluster cannot be added to replication group {group.id}, which has cluster mode "
+            f"{group.cluster_mode}. Use IncreaseReplicaCount instead."
+        )
+
+
 def refuse_unlike_group(ctx: Context, parameters: Parameters, group: ReplicationGroup) -> None:
     """A replica inherits everything, so a call may repeat what its group has, and ask for nothing else."""
     refuse_other_software(parameters, group.software, because="a replica runs what its group runs")

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from elastane.model import availability, faults
-from elastane.model.ids import NodeId, ReplicationGroupId, Zone
+from elastane.model.ids import NodeId, ReplicationGroupId, Zone, shard_node_id
 from elastane.model.replica_counts import free_node_ids
 from elastane.model.replication_groups import (
     Availability,
+    ClusterMode,
     Form,
     Network,
     Node,
@@ -25,7 +27,7 @@ from elastane.model.replication_groups import (
 from elastane.model.statuses import CacheClusterStatus
 from elastane.service.context import Context
 from elastane.service.elasticache import node_placement, stored_groups
-from elastane.service.elasticache.requested_layout import ONLY_NODE_GROUP_ID, Layout
+from elastane.service.elasticache.requested_layout import Layout, ShardLayout
 from elastane.service.elasticache.requested_software import Offers, refuse_other_software, requested_software
 from elastane.service.elasticache.requested_upkeep import changed_upkeep, new_upkeep
 from elastane.service.elasticache.stored_groups import StoredNode
@@ -34,6 +36,14 @@ from elastane.store import Transaction, replication_groups
 
 FIRST_EPOCH = 0
 """Nobody has been promoted yet."""
+
+_OF_ONE_PRIMARY = ("primary_endpoint_address", "reader_endpoint_address")
+_OF_A_CLUSTER = ("configuration_endpoint_address",)
+_ENDPOINTS = {
+    ClusterMode.DISABLED: _OF_ONE_PRIMARY,
+    ClusterMode.COMPATIBLE: _OF_ONE_PRIMARY + _OF_A_CLUSTER,
+    ClusterMode.ENABLED: _OF_A_CLUSTER,
+}
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,15 +72,23 @@ def group_from_nothing(tx: Transaction, ctx: Context, request: Request, *, crede
     parameters = request.parameters
     traits = Traits(
         epoch=FIRST_EPOCH,
-        software=requested_software(parameters, request.offers, ctx.limits),
+        software=requested_software(
+            parameters,
+            request.offers,
+            ctx.limits,
+            is_cluster=request.layout.cluster_mode is not ClusterMode.DISABLED,
+        ),
         subnet_group_name=node_placement.requested_subnet_group_name(parameters),
         security_group_ids=node_placement.requested_security_group_ids(ctx, parameters)
         or node_placement.default_security_group_ids(ctx),
         upkeep=new_upkeep(parameters, ctx.region, request.group_id, ctx.limits),
     )
-    zones = node_placement.choose_zones(tx, ctx, traits.subnet_group_name, request.layout.zones)
-    nodes = _new_nodes(tx, ctx, request, zones)
-    return _group(tx, ctx, request, traits, nodes, credential_id=credential_id)
+    shards = request.layout.shards
+    zones = node_placement.choose_shard_zones(tx, ctx, traits.subnet_group_name, [shard.zones for shard in shards])
+    node_ids = [node_id for shard in shards for node_id in _node_ids(request, shard)]
+    nodes = iter(_new_nodes(tx, ctx, request, node_ids, [zone for shard_zones in zones for zone in shard_zones]))
+    node_groups = tuple(_node_group(shard, tuple(next(nodes) for _ in shard.zones), traits) for shard in shards)
+    return _group(tx, ctx, request, traits, node_groups, credential_id=credential_id)
 
 
 def group_around_cluster(tx: Transaction, ctx: Context, request: Request, cluster: StoredNode) -> ReplicationGroup:
@@ -89,14 +107,18 @@ def group_around_cluster(tx: Transaction, ctx: Context, request: Request, cluste
         or cluster.group.network.security_group_ids,
         upkeep=changed_upkeep(parameters, cluster.group.upkeep, ctx.limits),
     )
-    primary_zone, *replica_zones = request.layout.zones
+    (shard,) = request.layout.shards
+    primary_zone, *replica_zones = shard.zones
     if primary_zone not in (None, cluster.node.zone):
         raise faults.InvalidParameterCombination(
             f"The primary cluster {cluster.node.id} is in {cluster.node.zone} and cannot be placed in {primary_zone}."
         )
     zones = node_placement.choose_zones(tx, ctx, traits.subnet_group_name, replica_zones, occupied=(cluster.node.zone,))
-    replicas = _new_nodes(tx, ctx, request, zones, present=(cluster.node.id,))
-    return _group(tx, ctx, request, traits, (cluster.node, *replicas), credential_id=cluster.group.credential_id)
+    # The cluster that becomes the primary may hold one of the numbers already.
+    node_ids = free_node_ids(request.group_id, len(zones), is_taken=lambda candidate: candidate == cluster.node.id)
+    replicas = _new_nodes(tx, ctx, request, node_ids, zones)
+    node_group = _node_group(shard, (cluster.node, *replicas), traits)
+    return _group(tx, ctx, request, traits, (node_group,), credential_id=cluster.group.credential_id)
 
 
 def refuse_unfit_primary(cluster: StoredNode) -> None:
@@ -117,15 +139,25 @@ def refuse_taken_id(tx: Transaction, ctx: Context, node_id: NodeId) -> None:
         raise faults.CacheClusterAlreadyExists(f"Cache cluster {node_id} already exists.")
 
 
+def _node_ids(request: Request, shard: ShardLayout) -> tuple[NodeId, ...]:
+    """Numbered from 001, in cluster mode in each shard."""
+    node_count = len(shard.zones)
+    if request.layout.cluster_mode is ClusterMode.ENABLED:
+        return tuple(shard_node_id(request.group_id, shard.id, number) for number in range(1, node_count + 1))
+    return free_node_ids(request.group_id, node_count, is_taken=lambda _: False)
+
+
 def _new_nodes(
-    tx: Transaction, ctx: Context, request: Request, zones: Sequence[Zone], *, present: tuple[NodeId, ...] = ()
+    tx: Transaction, ctx: Context, request: Request, node_ids: Sequence[NodeId], zones: Sequence[Zone]
 ) -> tuple[Node, ...]:
-    """Numbered from 001; the cluster that becomes the primary may hold one of the numbers already."""
     node_placement.refuse_excess_nodes(tx, ctx, len(zones))
-    node_ids = free_node_ids(request.group_id, len(zones), is_taken=lambda candidate: candidate in present)
     for node_id in node_ids:
         refuse_taken_id(tx, ctx, node_id)
     return node_placement.place_nodes(tx, ctx, node_ids, zones, now=request.now)
+
+
+def _node_group(shard: ShardLayout, nodes: tuple[Node, ...], traits: Traits) -> NodeGroup:
+    return NodeGroup(id=shard.id, nodes=nodes, target_primary=nodes[0].id, epoch=traits.epoch, slots=shard.slots)
 
 
 def _subnet_group_of(cluster: StoredNode, parameters: Parameters) -> str:
@@ -139,12 +171,20 @@ def _subnet_group_of(cluster: StoredNode, parameters: Parameters) -> str:
 
 
 def _group(
-    tx: Transaction, ctx: Context, request: Request, traits: Traits, nodes: tuple[Node, ...], *, credential_id: str
+    tx: Transaction,
+    ctx: Context,
+    request: Request,
+    traits: Traits,
+    node_groups: tuple[NodeGroup, ...],
+    *,
+    credential_id: str,
 ) -> ReplicationGroup:
-    refusal = availability.find_refusal(request.availability, [node.zone for node in nodes])
-    if refusal is not None:
-        raise faults.InvalidParameterCombination(refusal)
-    primary_address, reader_address = node_placement.take_endpoint_addresses(tx, ctx)
+    cluster_mode = request.layout.cluster_mode
+    for node_group in node_groups:
+        zones = [node.zone for node in node_group.nodes]
+        refusal = availability.find_refusal(request.availability, zones, cluster_mode)
+        if refusal is not None:
+            raise faults.InvalidParameterCombination(refusal)
     return ReplicationGroup(
         id=request.group_id,
         region=ctx.region,
@@ -155,12 +195,16 @@ def _group(
         credential_id=credential_id,
         software=traits.software,
         availability=request.availability,
-        network=Network(
-            subnet_group_name=traits.subnet_group_name,
-            security_group_ids=traits.security_group_ids,
-            primary_endpoint_address=primary_address,
-            reader_endpoint_address=reader_address,
-        ),
+        network=_network(tx, ctx, traits, cluster_mode),
         upkeep=traits.upkeep,
-        node_groups=(NodeGroup(id=ONLY_NODE_GROUP_ID, nodes=nodes, target_primary=nodes[0].id, epoch=traits.epoch),),
+        node_groups=node_groups,
+        cluster_mode=cluster_mode,
     )
+
+
+def _network(tx: Transaction, ctx: Context, traits: Traits, cluster_mode: ClusterMode) -> Network:
+    """With an address for each endpoint that a group of this mode has."""
+    names = _ENDPOINTS[cluster_mode]
+    addresses = node_placement.take_endpoint_addresses(tx, ctx, len(names))
+    network = Network(subnet_group_name=traits.subnet_group_name, security_group_ids=traits.security_group_ids)
+    return replace(network, **dict(zip(names, addresses, strict=True)))

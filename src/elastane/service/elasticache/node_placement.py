@@ -5,7 +5,7 @@ group, so that two calls never take the same one.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from elastane.catalog import network
@@ -13,7 +13,7 @@ from elastane.model import faults
 from elastane.model.ids import NodeId, Region, Zone
 from elastane.model.replication_groups import Node
 from elastane.model.subnet_groups import DEFAULT_SUBNET_GROUP_NAME
-from elastane.model.zone_spread import fill_zones
+from elastane.model.zone_spread import NOBODY, fill_zones, spread_shards
 from elastane.service.context import Context
 from elastane.service.elasticache.subnet_groups import zones_of_subnet_group
 from elastane.service.parameters import Parameters
@@ -47,39 +47,50 @@ def choose_zones(
     wanted: Sequence[Zone | None],
     *,
     occupied: Sequence[Zone] = (),
+    elsewhere: Mapping[Zone, int] = NOBODY,
 ) -> tuple[Zone, ...]:
-    """A zone for each new node; those named must be the region's, and the subnet group's."""
-    allowed = zones_of_subnet_group(tx, ctx, subnet_group_name)
-    for zone in wanted:
-        if zone is not None and zone not in allowed:
-            raise faults.InvalidParameterValue(_why_not_allowed(zone, ctx.region, subnet_group_name))
-    return fill_zones(wanted, allowed=allowed, occupied=occupied)
+    """A zone for each new node of one node group; those named must be the region's, and the subnet group's."""
+    allowed = _allowed_zones(tx, ctx, subnet_group_name, wanted)
+    return fill_zones(wanted, allowed=allowed, occupied=occupied, elsewhere=elsewhere)
+
+
+def choose_shard_zones(
+    tx: Transaction,
+    ctx: Context,
+    subnet_group_name: str,
+    shards: Sequence[Sequence[Zone | None]],
+    *,
+    present: Sequence[Sequence[Zone]] = (),
+) -> tuple[tuple[Zone, ...], ...]:
+    """Zones for whole new node groups, each one's primary first, beside those of the node groups `present`."""
+    allowed = _allowed_zones(tx, ctx, subnet_group_name, (zone for shard in shards for zone in shard))
+    return spread_shards(shards, allowed=allowed, present=present)
 
 
 def place_nodes(
     tx: Transaction, ctx: Context, node_ids: Sequence[NodeId], zones: Sequence[Zone], *, now: datetime
 ) -> tuple[Node, ...]:
     """The new nodes with the lowest free address of their zones. Raises InsufficientCacheClusterCapacity."""
-    region_zones = network.zones(ctx.region)
+    # Iterators: the search for a zone's next address goes on where its last one ended.
+    zones_in_order = enumerate(network.zones(ctx.region))
+    pools = {zone: network.node_addresses(ctx.address_block, index) for index, zone in zones_in_order}
     nodes: list[Node] = []
     for node_id, zone in zip(node_ids, zones, strict=True):
-        taken = frozenset(node.address for node in nodes)
-        pool = network.node_addresses(ctx.address_block, region_zones.index(zone))
-        address = replication_groups.first_free_address(tx, pool, taken=taken)
+        address = replication_groups.first_free_address(tx, pools[zone])
         if address is None:
             raise faults.InsufficientCacheClusterCapacity(f"No address is free in the subnet of zone {zone}.")
         nodes.append(Node(id=node_id, zone=zone, address=address, created_at=now))
     return tuple(nodes)
 
 
-def take_endpoint_addresses(tx: Transaction, ctx: Context) -> tuple[str, str]:
-    """For a new group's primary endpoint and its reader endpoint. Raises InsufficientCacheClusterCapacity."""
-    pool = network.endpoint_addresses(ctx.address_block)  # an iterator: the second search goes on where the first ended
-    primary = replication_groups.first_free_address(tx, pool)
-    reader = replication_groups.first_free_address(tx, pool)
-    if primary is None or reader is None:
+def take_endpoint_addresses(tx: Transaction, ctx: Context, address_count: int) -> tuple[str, ...]:
+    """Free ones, each another. Raises InsufficientCacheClusterCapacity."""
+    pool = network.endpoint_addresses(ctx.address_block)  # an iterator, as above
+    found = (replication_groups.first_free_address(tx, pool) for _ in range(address_count))
+    addresses = tuple(address for address in found if address is not None)
+    if len(addresses) < address_count:
         raise faults.InsufficientCacheClusterCapacity("No address is free for the endpoints of another group.")
-    return primary, reader
+    return addresses
 
 
 def refuse_excess_nodes(tx: Transaction, ctx: Context, new_node_count: int) -> None:
@@ -89,6 +100,17 @@ def refuse_excess_nodes(tx: Transaction, ctx: Context, new_node_count: int) -> N
         raise faults.NodeQuotaForCustomerExceeded(
             f"This request would exceed the quota of {limit} nodes in {ctx.region}."
         )
+
+
+def _allowed_zones(
+    tx: Transaction, ctx: Context, subnet_group_name: str, wanted: Iterable[Zone | None]
+) -> tuple[Zone, ...]:
+    """The subnet group's. Raises InvalidParameterValue for a wanted one that is none of them."""
+    allowed = zones_of_subnet_group(tx, ctx, subnet_group_name)
+    for zone in wanted:
+        if zone is not None and zone not in allowed:
+            raise faults.InvalidParameterValue(_why_not_allowed(zone, ctx.region, subnet_group_name))
+    return allowed
 
 
 def _why_not_allowed(zone: Zone, region: Region, subnet_group_name: str) -> str:

@@ -87,8 +87,6 @@ REFUSED_FEATURES: tuple[RefusedFeature, ...] = (
     RefusedFeature("UserGroupIdsToAdd", is_list, "role-based access control"),
     RefusedFeature("UserGroupIdsToRemove", is_list, "role-based access control"),
     RefusedFeature("RemoveUserGroups", is_true, "role-based access control"),
-    # cluster mode
-    RefusedFeature("ClusterMode", is_other_than("disabled"), "cluster mode", faults.InvalidParameterCombination),
     # snapshots
     RefusedFeature("SnapshotName", is_text, "restoring from a snapshot"),
     RefusedFeature("SnapshotArns", is_list, "restoring from snapshot files"),

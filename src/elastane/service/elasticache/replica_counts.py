@@ -1,38 +1,48 @@
-"""IncreaseReplicaCount and DecreaseReplicaCount. New replicas also join by CreateCacheCluster (`added_replicas`).
+"""IncreaseReplicaCount and DecreaseReplicaCount: what is asked for, and who leaves. Who joins is in `new_replicas`.
 
-Nodes that leave stay in the group's document, marked, until the reconciler has seen them gone.
+With cluster mode a call means all shards, or names some, each with a count of its own. Nodes that leave stay in the
+group's document, marked, until the reconciler has seen them gone.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 
 import msgspec
 
 from elastane.catalog.limits import Limits
 from elastane.model import availability, faults
-from elastane.model.ids import NodeId, Zone
-from elastane.model.replica_counts import free_node_ids, newest_replicas, with_leaving_nodes, with_new_nodes
-from elastane.model.replication_groups import Node, ReplicationGroup
+from elastane.model.ids import NodeGroupId, NodeId, Zone
+from elastane.model.replica_counts import dispensable_replicas, staying_nodes, with_leaving_nodes
+from elastane.model.replication_groups import NodeGroup, ReplicationGroup
 from elastane.model.zone_spread import zones_of_new_nodes
 from elastane.service.context import Context, Result
-from elastane.service.elasticache import node_placement, stored_groups
+from elastane.service.elasticache import stored_groups
+from elastane.service.elasticache.cluster_mode_changes import refuse_in_compatible_mode
 from elastane.service.elasticache.decisions import decide
-from elastane.service.elasticache.inherited_tags import save_member_tags
+from elastane.service.elasticache.named_node_groups import find_node_group, get_node_groups
+from elastane.service.elasticache.new_replicas import add_replicas
 from elastane.service.elasticache.refused_features import refuse_features
 from elastane.service.elasticache.replication_group_answers import answer_replication_group
 from elastane.service.elasticache.replication_group_changes import refuse_unless_available
 from elastane.service.elasticache.requested_layout import refuse_unknown_node_group
 from elastane.service.elasticache.stored_groups import StoredGroup
 from elastane.service.parameters import Parameters
-from elastane.store import Transaction, replication_groups
+from elastane.store import Transaction
+
+
+class ShardRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for one node group, or for each of them."""
+
+    replica_count: int
+    zones: tuple[Zone, ...] = ()
+    """Of all the nodes it shall have, the present ones included, as AWS wants them; empty where it was not said."""
 
 
 class ReplicaRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What either action was asked for; None where the caller did not say."""
+    """What either action was asked for."""
 
-    replica_count: int | None
-    zones: tuple[Zone, ...]
-    """Of all the nodes the group shall have, the present ones included, as AWS wants them."""
+    for_all: ShardRequest | None
+    for_some: dict[str, ShardRequest]
+    """By the id that the caller used. One of the two at most."""
     leaving: tuple[NodeId, ...]
 
 
@@ -42,11 +52,9 @@ async def increase_replica_count(ctx: Context, parameters: Parameters) -> Result
     now = ctx.now()
 
     def increase(tx: Transaction) -> Result:
-        found = stored_groups.get_replication_group(tx, ctx, parameters.required_text("ReplicationGroupId"))
-        refuse_unless_available(found)
+        found = _get_scalable_group(tx, ctx, parameters)
         zones = zones_of_additions(found.group, request)
-        replicas = _new_replicas(tx, ctx, found.group, zones, now)
-        saved = save_with_replicas(tx, ctx, found, replicas)
+        saved = add_replicas(tx, ctx, found, zones, now=now)
         return {"ReplicationGroup": answer_replication_group(ctx, saved)}
 
     return await decide(ctx.store, increase)
@@ -57,13 +65,19 @@ async def decrease_replica_count(ctx: Context, parameters: Parameters) -> Result
     request = requested_replicas(parameters, ctx.limits)
 
     def decrease(tx: Transaction) -> Result:
-        found = stored_groups.get_replication_group(tx, ctx, parameters.required_text("ReplicationGroupId"))
-        refuse_unless_available(found)
+        found = _get_scalable_group(tx, ctx, parameters)
         leaving = leaving_nodes(found.group, request, keep=stored_groups.primaries(found))
         saved = stored_groups.save_change(tx, found, group_without(found.group, leaving))
         return {"ReplicationGroup": answer_replication_group(ctx, saved)}
 
     return await decide(ctx.store, decrease)
+
+
+def _get_scalable_group(tx: Transaction, ctx: Context, parameters: Parameters) -> StoredGroup:
+    found = stored_groups.get_replication_group(tx, ctx, parameters.required_text("ReplicationGroupId"))
+    refuse_unless_available(found)
+    refuse_in_compatible_mode(found.group)
+    return found
 
 
 # --- what was asked for --------------------------------------------------------------------------
@@ -74,137 +88,158 @@ def requested_replicas(parameters: Parameters, limits: Limits) -> ReplicaRequest
     if not parameters.flag("ApplyImmediately"):
         raise faults.InvalidParameterValue("ApplyImmediately must be true: the replica count changes at once or not.")
     shards = parameters.structures("ReplicaConfiguration") or ()
-    counts = [shard.integer("NewReplicaCount") for shard in shards]
-    if len(shards) > 1:
-        raise faults.InvalidParameterCombination(
-            "ReplicaConfiguration names more than one node group, which needs cluster mode."
-        )
-    for shard in shards:
-        refuse_unknown_node_group(shard.text("NodeGroupId") or "")
-    overall_count = parameters.integer("NewReplicaCount")
-    if overall_count is not None and shards:
+    for_some = {shard.text("NodeGroupId") or "": _requested_shard(shard, limits) for shard in shards}
+    if len(for_some) < len(shards):
+        raise faults.InvalidParameterCombination("ReplicaConfiguration names a node group more than once.")
+    for_all = None if parameters.integer("NewReplicaCount") is None else _requested_shard(parameters, limits)
+    if for_all is not None and for_some:
         raise faults.InvalidParameterCombination("NewReplicaCount and ReplicaConfiguration exclude each other.")
-    replica_count = counts[0] if shards else overall_count
-    if replica_count is not None and not 0 <= replica_count <= limits.replicas_per_shard:
+    leaving = dict.fromkeys(NodeId(name.lower()) for name in parameters.texts("ReplicasToRemove") or ())
+    return ReplicaRequest(for_all=for_all, for_some=for_some, leaving=tuple(leaving))
+
+
+def _requested_shard(parameters: Parameters, limits: Limits) -> ShardRequest:
+    replica_count = parameters.integer("NewReplicaCount")
+    assert replica_count is not None, "required of each shard, and looked at before of the whole call"
+    if not 0 <= replica_count <= limits.replicas_per_shard:
         raise faults.InvalidParameterValue(
             f"Invalid value {replica_count} for NewReplicaCount. Must be between 0 and {limits.replicas_per_shard}."
         )
-    zones = shards[0].texts("PreferredAvailabilityZones") if shards else None
-    leaving = dict.fromkeys(NodeId(name.lower()) for name in parameters.texts("ReplicasToRemove") or ())
-    return ReplicaRequest(
-        replica_count=replica_count, zones=tuple(Zone(zone) for zone in zones or ()), leaving=tuple(leaving)
-    )
+    zones = parameters.texts("PreferredAvailabilityZones") or ()
+    return ShardRequest(replica_count=replica_count, zones=tuple(Zone(zone) for zone in zones))
+
+
+def _by_node_group(group: ReplicationGroup, request: ReplicaRequest) -> dict[NodeGroupId, ShardRequest]:
+    """What each node group shall have; those that are not meant are left out."""
+    if request.for_all is not None:
+        return dict.fromkeys((part.id for part in group.node_groups), request.for_all)
+    if not group.is_cluster:
+        _refuse_shards_without_cluster_mode(request)
+    get_node_groups(group, request.for_some)
+    meant = {name: find_node_group(group, name) for name in request.for_some}
+    by_id = {part.id: request.for_some[name] for name, part in meant.items() if part is not None}
+    if len(by_id) < len(request.for_some):
+        raise faults.InvalidParameterCombination("ReplicaConfiguration names a node group more than once.")
+    return by_id
+
+
+def _refuse_shards_without_cluster_mode(request: ReplicaRequest) -> None:
+    if len(request.for_some) > 1:
+        raise faults.InvalidParameterCombination(
+            "ReplicaConfiguration names more than one node group, which needs cluster mode."
+        )
+    for name in request.for_some:
+        refuse_unknown_node_group(name)
 
 
 # --- more ----------------------------------------------------------------------------------------
 
 
-def zones_of_additions(group: ReplicationGroup, request: ReplicaRequest) -> tuple[Zone | None, ...]:
+def zones_of_additions(group: ReplicationGroup, request: ReplicaRequest) -> dict[NodeGroupId, tuple[Zone | None, ...]]:
     """One entry a new replica; None where its zone is left to us."""
-    present = group.staying_nodes
-    if request.replica_count is None:
+    if request.for_all is None and not request.for_some:
         raise faults.InvalidParameterCombination("NewReplicaCount or ReplicaConfiguration must be given.")
-    additions = request.replica_count + 1 - len(present)
-    if additions == 0:
-        raise faults.NoOperation(f"Replication group {group.id} has {request.replica_count} replicas already.")
+    asked = _by_node_group(group, request)
+    zones = {part.id: _zones_of_additions(part, asked[part.id]) for part in group.node_groups if part.id in asked}
+    if not any(zones.values()):
+        raise _no_operation(group, asked)
+    return zones
+
+
+def _zones_of_additions(node_group: NodeGroup, asked: ShardRequest) -> tuple[Zone | None, ...]:
+    present = staying_nodes(node_group)
+    additions = asked.replica_count + 1 - len(present)
     if additions < 0:
         raise faults.InvalidParameterCombination(
-            f"Replication group {group.id} has more than {request.replica_count} replicas. Use DecreaseReplicaCount."
+            f"Node group {node_group.id} has more than {asked.replica_count} replicas. Use DecreaseReplicaCount."
         )
-    if not request.zones:
+    if not asked.zones:
         return (None,) * additions
-    named = zones_of_new_nodes(request.zones, occupied=[node.zone for node in present])
+    named = zones_of_new_nodes(asked.zones, occupied=[node.zone for node in present])
     if named is None or len(named) != additions:
         raise faults.InvalidParameterCombination(
-            f"PreferredAvailabilityZones must name {request.replica_count + 1} Availability Zones, those of the "
+            f"PreferredAvailabilityZones must name {asked.replica_count + 1} Availability Zones, those of the "
             f"{len(present)} present nodes among them."
         )
     return named
-
-
-def added_replicas(
-    tx: Transaction,
-    ctx: Context,
-    group: ReplicationGroup,
-    node_ids: Sequence[NodeId],
-    zones: Sequence[Zone | None],
-    *,
-    now: datetime,
-) -> tuple[Node, ...]:
-    """New nodes for a group, placed and not yet saved. Raises what quotas and pools refuse."""
-    if len(group.staying_nodes) + len(node_ids) > ctx.limits.nodes_per_shard:
-        raise faults.NodeQuotaForClusterExceeded(
-            f"Replication group {group.id} may have no more than {ctx.limits.nodes_per_shard} nodes."
-        )
-    node_placement.refuse_excess_nodes(tx, ctx, len(node_ids))
-    occupied = [node.zone for node in group.staying_nodes]
-    chosen = node_placement.choose_zones(tx, ctx, group.network.subnet_group_name, zones, occupied=occupied)
-    return node_placement.place_nodes(tx, ctx, node_ids, chosen, now=now)
-
-
-def save_with_replicas(
-    tx: Transaction,
-    ctx: Context,
-    found: StoredGroup,
-    replicas: tuple[Node, ...],
-    *,
-    own_tags: Mapping[str, str] | None = None,
-) -> StoredGroup:
-    """`own_tags` are those a replica was asked for with, beside those it inherits."""
-    for node in replicas:
-        save_member_tags(tx, ctx, found.group, node.id, own_tags)
-    return stored_groups.save_change(tx, found, with_new_nodes(found.group, replicas))
-
-
-def _new_replicas(
-    tx: Transaction, ctx: Context, group: ReplicationGroup, zones: Sequence[Zone | None], now: datetime
-) -> tuple[Node, ...]:
-    """Of the lowest numbers that no cache cluster of the region has, whoever made it."""
-
-    def is_taken(candidate: NodeId) -> bool:
-        return replication_groups.find_key_of_node(tx, ctx.region, candidate) is not None
-
-    node_ids = free_node_ids(group.id, len(zones), is_taken=is_taken)
-    return added_replicas(tx, ctx, group, node_ids, zones, now=now)
 
 
 # --- fewer ---------------------------------------------------------------------------------------
 
 
 def leaving_nodes(group: ReplicationGroup, request: ReplicaRequest, *, keep: frozenset[NodeId]) -> frozenset[NodeId]:
-    """The replicas named, else the newest-numbered. `keep` are the primaries."""
-    present = group.staying_nodes
-    if request.zones:
+    """The replicas named, else those that can best be spared. `keep` are the primaries."""
+    asked = _by_node_group(group, request)
+    if any(shard.zones for shard in asked.values()):
         raise faults.InvalidParameterCombination(
             "PreferredAvailabilityZones cannot choose which replicas leave. Name them in ReplicasToRemove."
         )
-    if request.replica_count is None and not request.leaving:
+    if not asked and not request.leaving:
         raise faults.InvalidParameterCombination(
             "One of NewReplicaCount, ReplicaConfiguration and ReplicasToRemove must be given."
         )
-    removals = len(request.leaving) if request.replica_count is None else len(present) - 1 - request.replica_count
-    if removals < 0:
-        raise faults.InvalidParameterCombination(
-            f"Replication group {group.id} has fewer than {request.replica_count} replicas. Use IncreaseReplicaCount."
-        )
-    if request.leaving and len(request.leaving) != removals:
-        raise faults.InvalidParameterCombination(
-            f"ReplicasToRemove names {len(request.leaving)} replicas, and NewReplicaCount removes {removals}."
-        )
-    if removals == 0:
-        raise faults.NoOperation(f"Replication group {group.id} has {request.replica_count} replicas already.")
     for node_id in request.leaving:
         _refuse_unfit_to_leave(group, node_id, keep)
-    return frozenset(request.leaving or newest_replicas(group.id, present, removals, keep=keep))
+    removals = {part.id: _removals(part, asked, request) for part in group.node_groups}
+    if not any(removals.values()):
+        raise _no_operation(group, asked)
+    if request.leaving:
+        return frozenset(request.leaving)
+    spared = [
+        node_id
+        for part in group.node_groups
+        for node_id in dispensable_replicas(group.id, part.nodes, removals[part.id], keep=keep)
+    ]
+    if len(spared) < sum(removals.values()):
+        raise faults.InvalidCacheClusterState(
+            f"A primary of replication group {group.id} hands its role over. Wait until it has."
+        )
+    return frozenset(spared)
+
+
+def _removals(node_group: NodeGroup, asked: Mapping[NodeGroupId, ShardRequest], request: ReplicaRequest) -> int:
+    """How many of this node group leave. What is named and what is counted must agree."""
+    present = staying_nodes(node_group)
+    named_count = sum(node.id in request.leaving for node in present)
+    if not asked:
+        return named_count
+    shard = asked.get(node_group.id)
+    removals = 0 if shard is None else len(present) - 1 - shard.replica_count
+    if removals < 0:
+        raise faults.InvalidParameterCombination(
+            f"Node group {node_group.id} has fewer than {len(present) - 1 - removals} replicas. "
+            "Use IncreaseReplicaCount."
+        )
+    if request.leaving and named_count != removals:
+        raise faults.InvalidParameterCombination(
+            f"ReplicasToRemove names {named_count} replicas of node group {node_group.id}, and NewReplicaCount removes "
+            f"{removals}."
+        )
+    return removals
 
 
 def group_without(group: ReplicationGroup, leaving: frozenset[NodeId]) -> ReplicationGroup:
     """Refused where automatic failover or Multi-AZ could no longer be true."""
-    remaining = [node.zone for node in group.staying_nodes if node.id not in leaving]
-    refusal = availability.find_refusal(group.availability, remaining)
-    if refusal is not None:
-        raise faults.InvalidParameterCombination(refusal)
+    for part in group.node_groups:
+        remaining = [node.zone for node in staying_nodes(part) if node.id not in leaving]
+        _refuse_too_few(group, len(remaining) - 1)
+        refusal = availability.find_refusal(group.availability, remaining, group.cluster_mode)
+        if refusal is not None:
+            raise faults.InvalidParameterCombination(refusal)
     return with_leaving_nodes(group, leaving)
+
+
+def _refuse_too_few(group: ReplicationGroup, replica_count: int) -> None:
+    if replica_count > 0:
+        return
+    if group.availability.multi_az:
+        # AWS's sentence, quoted in hashicorp/terraform-provider-aws#34819.
+        raise faults.InvalidParameterValue("Must have at least 1 replica for Multi-AZ enabled Replication Group")
+    if group.availability.automatic_failover and not group.is_cluster:
+        # AWS's sentence, quoted in hashicorp/terraform-provider-aws#24244.
+        raise faults.InvalidParameterValue(
+            "Must have at least 1 replica when cluster mode is disabled with auto failover enabled."
+        )
 
 
 def _refuse_unfit_to_leave(group: ReplicationGroup, node_id: NodeId, keep: frozenset[NodeId]) -> None:
@@ -212,3 +247,8 @@ def _refuse_unfit_to_leave(group: ReplicationGroup, node_id: NodeId, keep: froze
         raise faults.InvalidParameterValue(f"{node_id} is not a replica of replication group {group.id}.")
     if node_id in keep:
         raise faults.InvalidParameterValue(f"{node_id} is the primary of replication group {group.id}.")
+
+
+def _no_operation(group: ReplicationGroup, asked: Mapping[NodeGroupId, ShardRequest]) -> faults.Fault:
+    counts = ", ".join(f"{part_id}: {shard.replica_count}" for part_id, shard in asked.items())
+    return faults.NoOperation(f"Replication group {group.id} has as many replicas already ({counts}).")

@@ -1,14 +1,18 @@
 """A replication group as Describe shows it: every field a create or modify takes comes back as AWS gives it.
 
-Derived from what is desired and what was last observed; roles are those observed. Node groups and
+Derived from what is desired and what was last observed; roles and slots are those observed. Node groups and
 endpoints appear with the first convergence and go with the deletion, as on AWS, so that nobody is
 handed an endpoint behind which nothing listens.
+
+With cluster mode enabled AWS shows the configuration endpoint, and of node groups and members neither endpoints nor
+roles: clients learn those from the engines. In `compatible` there is all of it.
 """
 
 from elastane.model.ids import CACHE_NODE_ID
 from elastane.model.observations import Role
-from elastane.model.replication_groups import Node, NodeGroup, ObservedReplicationGroup
-from elastane.model.statuses import ReplicationGroupStatus
+from elastane.model.replication_groups import ClusterMode, Node, NodeGroup, ReplicationGroup, slots_to_move
+from elastane.model.slots import NO_SLOTS, format_slots
+from elastane.model.statuses import ReplicationGroupStatus, is_changing
 from elastane.service.context import Context, Result
 from elastane.service.elasticache.stored_groups import StoredGroup
 from elastane.service.elasticache.tags import arn_of_replication_group
@@ -30,6 +34,9 @@ def answer_replication_group(ctx: Context, found: StoredGroup) -> Result:
         # Absent and not empty: Terraform takes an empty list for one that has a first element.
         "NodeGroups": [_answer_node_group(found, part) for part in group.node_groups] if has_endpoints else None,
         "PendingModifiedValues": _answer_pending(found) if has_endpoints else {},
+        "ConfigurationEndpoint": _answer_address(group.network.configuration_endpoint_address, group)
+        if has_endpoints
+        else None,
         "Engine": group.software.engine,
         "CacheNodeType": group.software.node_type,
         "AutomaticFailover": enabled_or_disabled(group.availability.automatic_failover),
@@ -39,8 +46,8 @@ def answer_replication_group(ctx: Context, found: StoredGroup) -> Result:
         "SnapshotWindow": group.upkeep.snapshot_window,
         "AutoMinorVersionUpgrade": group.upkeep.auto_minor_version_upgrade,
         **WITHOUT_REFUSED_FEATURES,
-        "ClusterEnabled": False,
-        "ClusterMode": "disabled",
+        "ClusterEnabled": group.is_cluster,
+        "ClusterMode": group.cluster_mode,
         "DataTiering": "disabled",
         "Durability": "default",
         "EffectiveDurability": "disabled",
@@ -70,35 +77,68 @@ def answer_endpoint(address: str, port: int) -> Result:
     return {"Address": address, "Port": port}
 
 
+def _answer_address(address: str | None, group: ReplicationGroup) -> Result | None:
+    return None if address is None else answer_endpoint(address, group.software.port)
+
+
 def _answer_node_group(found: StoredGroup, node_group: NodeGroup) -> Result:
-    network = found.group.network
-    port = found.group.software.port
-    assert network.primary_endpoint_address is not None, "only a cache cluster has no endpoint but its node's"
-    assert network.reader_endpoint_address is not None, "taken together with the primary endpoint's"
+    group = found.group
     return {
         "NodeGroupId": node_group.id,
-        "Status": found.status,
-        "PrimaryEndpoint": answer_endpoint(network.primary_endpoint_address, port),
+        "Status": _node_group_status(found, node_group),
+        "PrimaryEndpoint": _answer_address(group.network.primary_endpoint_address, group),
         # Also without a replica, when the primary answers there: an endpoint stays for the life of the group.
-        "ReaderEndpoint": answer_endpoint(network.reader_endpoint_address, port),
-        "NodeGroupMembers": [_answer_member(node, found.observed, port) for node in node_group.nodes],
+        "ReaderEndpoint": _answer_address(group.network.reader_endpoint_address, group),
+        "Slots": _answer_slots(found, node_group),
+        "NodeGroupMembers": [_answer_member(node, found) for node in node_group.nodes],
     }
 
 
-def _answer_member(node: Node, observed: ObservedReplicationGroup, port: int) -> Result:
+def _node_group_status(found: StoredGroup, node_group: NodeGroup) -> str:
+    """The group's, but for a shard that comes or goes: one that leaves is `modifying` while it has slots to give."""
+    if node_group.is_leaving and not found.observed.slots.get(node_group.id, NO_SLOTS):
+        return "deleting"
+    seen = [found.observed.find_node(node.id) for node in node_group.nodes]
+    has_worked = any(node is not None and node.was_ready for node in seen)
+    return found.status if has_worked else "creating"
+
+
+def _answer_slots(found: StoredGroup, node_group: NodeGroup) -> str | None:
+    """What it was last seen to own; before anybody was seen to own some, what it shall own."""
+    seen = found.observed.slots
+    slots = seen.get(node_group.id, NO_SLOTS) if seen else node_group.slots
+    return format_slots(slots) if slots and found.group.is_cluster else None
+
+
+def _answer_member(node: Node, found: StoredGroup) -> Result:
     """A node being added has no endpoint yet, and one being removed none any more."""
-    seen = observed.find_node(node.id)
+    seen = found.observed.find_node(node.id)
     has_endpoint = seen is not None and seen.was_ready and not node.is_leaving
+    is_shown = has_endpoint and found.group.cluster_mode is not ClusterMode.ENABLED
     return {
         "CacheClusterId": node.id,
         "CacheNodeId": CACHE_NODE_ID,
         "PreferredAvailabilityZone": node.zone,
-        "ReadEndpoint": answer_endpoint(node.address, port) if has_endpoint else None,
-        "CurrentRole": seen.role if seen is not None and has_endpoint else None,
+        "ReadEndpoint": _answer_address(node.address, found.group) if is_shown else None,
+        "CurrentRole": seen.role if seen is not None and is_shown else None,
     }
 
 
 def _answer_pending(found: StoredGroup) -> Result:
+    return _answer_resharding(found) | _answer_promotion(found)
+
+
+def _answer_resharding(found: StoredGroup) -> dict[str, object]:
+    """How much of the last resharding is done, as seen: nothing is kept of it but how much there was to do."""
+    resharding = found.group.resharding
+    slots_left = slots_to_move(found.group, found.observed)
+    if resharding is None or slots_left == 0 or not is_changing(found.group, found.observed):
+        return {}
+    done_percent = 100 * (1 - slots_left / max(resharding.slot_count, slots_left))
+    return {"Resharding": {"SlotMigration": {"ProgressPercentage": round(done_percent, 2)}}}
+
+
+def _answer_promotion(found: StoredGroup) -> dict[str, object]:
     """A promotion by hand under way: the node named was not seen as primary yet.
 
     With automatic failover on nobody can have asked for one: then a role that moves is nobody's pending change.

@@ -1,18 +1,28 @@
 """What ModifyReplicationGroup makes of a group, or why it may not: pure, given the group as it was read.
 
-Description, windows, notices, security groups, automatic failover, Multi-AZ, and who is primary.
-The engine, its version, the node type and the parameter group come with a later version.
+Description, windows, notices, security groups, automatic failover, Multi-AZ, and who is primary; or, in a call of its
+own, the cluster mode (`cluster_mode_changes`). The engine, its version, the node type and the parameter group come
+with a later version.
 """
+
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from elastane.catalog import families
 from elastane.catalog.limits import Limits
 from elastane.model import availability, faults
 from elastane.model.ids import NodeId
-from elastane.model.replication_groups import Availability, Node, NodeHealth, ReplicationGroup, Upkeep
+from elastane.model.replica_counts import staying_nodes
+from elastane.model.replication_groups import Availability, ClusterMode, Node, NodeHealth, ReplicationGroup, Upkeep
 from elastane.model.statuses import ReplicationGroupStatus, is_answering
 from elastane.service.elasticache import stored_groups
-from elastane.service.elasticache.requested_layout import refuse_unknown_node_group
+from elastane.service.elasticache.cluster_mode_changes import (
+    changes_cluster_mode,
+    takes_back,
+    with_other_cluster_mode,
+)
+from elastane.service.elasticache.named_node_groups import get_node_groups
 from elastane.service.elasticache.requested_software import refuse_other_software
 from elastane.service.elasticache.requested_upkeep import changed_upkeep
 from elastane.service.elasticache.stored_groups import StoredGroup
@@ -24,18 +34,30 @@ NOT_YET = "changing it comes with a later version of Elastane"
 
 
 def changed_group(
-    found: StoredGroup, parameters: Parameters, limits: Limits, *, security_group_ids: tuple[str, ...] | None
+    found: StoredGroup,
+    parameters: Parameters,
+    limits: Limits,
+    *,
+    security_group_ids: tuple[str, ...] | None,
+    take_address: Callable[[], str],
 ) -> ReplicationGroup:
-    """The group after the call. `security_group_ids` are those asked for, checked already."""
+    """The group after the call. `security_group_ids` are those asked for, checked already.
+
+    `take_address` is asked for a free one when the group gets another endpoint.
+    """
     refuse_empty_change(parameters, _NO_CHANGES)
-    primary_id = _requested_primary(parameters)
-    if not _is_rescue(found, primary_id):
-        refuse_unless_available(found)
     group = found.group
+    primary_id = _requested_primary(group, parameters)
+    is_way_back = takes_back(found.group, parameters) and found.status is ReplicationGroupStatus.MODIFYING
+    if not is_way_back and not _is_rescue(found, primary_id):
+        refuse_unless_available(found)
+    if changes_cluster_mode(group, parameters):
+        return with_other_cluster_mode(group, parameters, take_address=take_address)
+    _refuse_parameters_of_other_mode(group, parameters)
     refuse_other_software(parameters, group.software, because=NOT_YET)
     node_group_id = parameters.text("NodeGroupId")
     if node_group_id:
-        refuse_unknown_node_group(node_group_id)
+        get_node_groups(group, (node_group_id,))
     network = group.network
     changed = replace(
         group,
@@ -74,22 +96,31 @@ def requested_description(parameters: Parameters, limits: Limits, *, default: st
     return description
 
 
-def requested_availability(parameters: Parameters, current: Availability) -> Availability:
+def _changed_availability(group: ReplicationGroup, parameters: Parameters) -> Availability:
     """What is not sent stays."""
+    current = group.availability
     automatic_failover = parameters.flag("AutomaticFailoverEnabled")
     multi_az = parameters.flag("MultiAZEnabled")
-    return Availability(
+    requested = Availability(
         automatic_failover=current.automatic_failover if automatic_failover is None else automatic_failover,
         multi_az=current.multi_az if multi_az is None else multi_az,
     )
-
-
-def _changed_availability(group: ReplicationGroup, parameters: Parameters) -> Availability:
-    requested = requested_availability(parameters, group.availability)
-    refusal = availability.find_refusal(requested, [node.zone for node in group.staying_nodes])
-    if refusal is not None:
-        raise faults.InvalidParameterCombination(refusal)
+    for node_group in group.node_groups:
+        zones = [node.zone for node in staying_nodes(node_group)]
+        refusal = availability.find_refusal(requested, zones, group.cluster_mode)
+        if refusal is not None:
+            raise faults.InvalidParameterCombination(refusal)
     return requested
+
+
+def _refuse_parameters_of_other_mode(group: ReplicationGroup, parameters: Parameters) -> None:
+    named = families.find_default_parameter_group((parameters.text("CacheParameterGroupName") or "").lower())
+    if named is not None and named.is_cluster_mode_enabled is not group.is_cluster:
+        # AWS's sentence, quoted in hashicorp/terraform-provider-aws#35636.
+        raise faults.InvalidParameterCombination(
+            "The parameter cluster-enabled has a different value in the requested parameter group than the current "
+            "parameter group. This parameter value cannot be changed for a cache cluster."
+        )
 
 
 def _changed_upkeep(group: ReplicationGroup, parameters: Parameters, limits: Limits) -> Upkeep:
@@ -97,6 +128,11 @@ def _changed_upkeep(group: ReplicationGroup, parameters: Parameters, limits: Lim
     snapshotting = parameters.text("SnapshottingClusterId")
     if not snapshotting:
         return changed
+    if group.cluster_mode is ClusterMode.ENABLED:
+        # AWS's sentence, quoted in hashicorp/terraform#19336.
+        raise faults.InvalidParameterCombination(
+            "Cannot set snapshotting cluster for cluster mode enabled replication group"
+        )
     if _find_staying(group, NodeId(snapshotting.lower())) is None:
         # AWS's sentence, quoted in hashicorp/terraform-provider-aws#41567.
         raise faults.CacheClusterNotFound("Specified snapshotting cluster does not exist")
@@ -106,9 +142,16 @@ def _changed_upkeep(group: ReplicationGroup, parameters: Parameters, limits: Lim
 # --- a promotion by hand -------------------------------------------------------------------------
 
 
-def _requested_primary(parameters: Parameters) -> NodeId | None:
+def _requested_primary(group: ReplicationGroup, parameters: Parameters) -> NodeId | None:
     primary_id = parameters.text("PrimaryClusterId")
-    return NodeId(primary_id.lower()) if primary_id else None
+    if not primary_id:
+        return None
+    if group.is_cluster:
+        raise faults.InvalidParameterCombination(
+            f"PrimaryClusterId cannot be given for replication group {group.id}, which has cluster mode "
+            f"{group.cluster_mode}. Use TestFailover to give a primary's role to a replica."
+        )
+    return NodeId(primary_id.lower())
 
 
 def _is_rescue(found: StoredGroup, primary_id: NodeId | None) -> bool:

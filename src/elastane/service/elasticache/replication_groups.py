@@ -3,7 +3,7 @@
 CreateReplicationGroup      from nothing, or around a cache cluster (`new_replication_groups`)
 DescribeReplicationGroups   (`replication_group_answers`)
 ModifyReplicationGroup      (`replication_group_changes`)
-DeleteReplicationGroup      all of it, or all but its primary
+DeleteReplicationGroup      all of it, or without cluster mode all but its primary
 """
 
 from datetime import datetime
@@ -15,7 +15,6 @@ from elastane.model.handovers import carry_observation, retain_primary
 from elastane.model.ids import NodeId
 from elastane.model.observations import Role
 from elastane.model.replication_groups import (
-    Availability,
     Deletion,
     Form,
     GroupKey,
@@ -30,11 +29,8 @@ from elastane.service.elasticache.decisions import decide
 from elastane.service.elasticache.inherited_tags import save_group_tags
 from elastane.service.elasticache.refused_features import refuse_features
 from elastane.service.elasticache.replication_group_answers import answer_replication_group
-from elastane.service.elasticache.replication_group_changes import (
-    changed_group,
-    requested_availability,
-    requested_description,
-)
+from elastane.service.elasticache.replication_group_changes import changed_group, requested_description
+from elastane.service.elasticache.requested_cluster_mode import requested_availability
 from elastane.service.elasticache.requested_layout import requested_layout
 from elastane.service.elasticache.requested_software import offers_of
 from elastane.service.elasticache.stored_groups import StoredGroup, StoredNode
@@ -45,11 +41,12 @@ from elastane.store import Transaction, replication_groups
 
 async def create_replication_group(ctx: Context, parameters: Parameters, *, draw: DrawToken = draw_token) -> Result:
     refuse_features(parameters)
+    layout = requested_layout(parameters, ctx.limits)
     request = new_replication_groups.Request(
         group_id=stored_groups.new_replication_group_id(parameters.required_text("ReplicationGroupId")),
         description=requested_description(parameters, ctx.limits),
-        layout=requested_layout(parameters, ctx.limits),
-        availability=requested_availability(parameters, Availability(automatic_failover=False, multi_az=False)),
+        layout=layout,
+        availability=requested_availability(parameters, layout.cluster_mode),
         parameters=parameters,
         offers=offers_of(ctx.offered_engines()),
         now=ctx.now(),
@@ -102,7 +99,13 @@ async def modify_replication_group(ctx: Context, parameters: Parameters) -> Resu
 
     def modify(tx: Transaction) -> Result:
         found = stored_groups.get_replication_group(tx, ctx, parameters.required_text("ReplicationGroupId"))
-        changed = changed_group(found, parameters, ctx.limits, security_group_ids=security_group_ids)
+        changed = changed_group(
+            found,
+            parameters,
+            ctx.limits,
+            security_group_ids=security_group_ids,
+            take_address=lambda: node_placement.take_endpoint_addresses(tx, ctx, 1)[0],
+        )
         saved = stored_groups.save_change(tx, found, changed)
         return {"ReplicationGroup": answer_replication_group(ctx, saved)}
 
@@ -121,6 +124,7 @@ async def delete_replication_group(ctx: Context, parameters: Parameters, *, draw
     def delete(tx: Transaction) -> Result:
         found = stored_groups.get_replication_group(tx, ctx, parameters.required_text("ReplicationGroupId"))
         if parameters.flag("RetainPrimaryCluster"):
+            _refuse_to_retain_of_cluster(found)
             return _delete_around_primary(tx, ctx, found, draw, now)
         _refuse_deletion(found)
         saved = stored_groups.save_change(tx, found, replace(found.group, deletion=Deletion(requested_at=now)))
@@ -154,6 +158,15 @@ def _refuse_deletion(found: StoredGroup) -> None:
     is_creating = found.status is ReplicationGroupStatus.CREATING and found.observed.failure is None
     if is_creating or found.status is ReplicationGroupStatus.DELETING:
         raise _not_valid_for_deletion(found)
+
+
+def _refuse_to_retain_of_cluster(found: StoredGroup) -> None:
+    """A cache cluster on its own holds all keys, and has cluster mode disabled."""
+    if found.group.is_cluster:
+        raise faults.InvalidParameterCombination(
+            f"RetainPrimaryCluster cannot be given for replication group {found.group.id}, which has cluster mode "
+            f"{found.group.cluster_mode}."
+        )
 
 
 def _delete_around_primary(tx: Transaction, ctx: Context, found: StoredGroup, draw: DrawToken, now: datetime) -> Result:

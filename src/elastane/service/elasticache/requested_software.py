@@ -44,7 +44,7 @@ def offers_of(binaries: Sequence[tuple[str, str]]) -> Offers:
     return Offers(tuple(binaries), engine_versions.offered(binaries))
 
 
-def requested_software(parameters: Parameters, offers: Offers, limits: Limits) -> Software:
+def requested_software(parameters: Parameters, offers: Offers, limits: Limits, *, is_cluster: bool = False) -> Software:
     """What a create call asks for. Raises InvalidParameterValue and others, each naming what is wrong."""
     engine = requested_engine(parameters)
     offer = _requested_offer(engine, parameters.text("EngineVersion"), offers)
@@ -52,7 +52,9 @@ def requested_software(parameters: Parameters, offers: Offers, limits: Limits) -
         engine=engine,
         version=offer.version,
         node_type=_requested_node_type(parameters.text("CacheNodeType"), offer),
-        parameter_group_name=_requested_parameter_group(parameters.text("CacheParameterGroupName"), offer.family),
+        parameter_group_name=_requested_parameter_group(
+            parameters.text("CacheParameterGroupName"), offer.family, is_cluster=is_cluster
+        ),
         port=_requested_port(parameters.integer("Port"), limits),
     )
 
@@ -154,14 +156,16 @@ def _get_node_type(name: str) -> NodeType:
     return node_type
 
 
-def _requested_parameter_group(name: str | None, family: str) -> str:
-    default = families.default_parameter_group_name(family, is_cluster_mode_enabled=False)
+def _requested_parameter_group(name: str | None, family: str, *, is_cluster: bool) -> str:
+    default = families.default_parameter_group_name(family, is_cluster_mode_enabled=is_cluster)
     if not name:
         return default
     group = _get_parameter_group(name)
-    if group.is_cluster_mode_enabled:
+    if group.is_cluster_mode_enabled is not is_cluster:
+        expected, found = ("enabled", "disabled") if is_cluster else ("disabled", "enabled")
+        # AWS's sentence, quoted in aws/aws-cli#2456.
         raise faults.InvalidParameterCombination(
-            f"CacheParameterGroupName {name}: cluster mode is not offered by this version of Elastane."
+            f"Cluster mode should be {expected} in parameter group, but found it is {found}."
         )
     if group.family != family:
         # AWS's sentence, quoted in cloudposse/terraform-aws-elasticache-redis#12.

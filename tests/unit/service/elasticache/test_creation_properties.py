@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from elastane.model.faults import Fault
-from elastane.model.replication_groups import Form, ReplicationGroup
+from elastane.model.replication_groups import ClusterMode, Form, ReplicationGroup
+from elastane.model.slots import ALL_SLOTS, NO_SLOTS, SLOT_COUNT, count, union
 from elastane.service.context import Context
 from elastane.store import Transaction, credentials, replication_groups
 from tests.kit.contexts import call, context, create_cluster, create_group, settle
@@ -31,11 +32,23 @@ COMMON: Options = {
     "Tags": st.lists(st.fixed_dictionaries({"Key": st.sampled_from(["team", "aws:x"])}), max_size=1),
     "TransitEncryptionEnabled": st.booleans(),
 }
+SHARD = st.fixed_dictionaries(
+    {},
+    optional={
+        "NodeGroupId": st.sampled_from(["1", "0001", "0002", "17", "0"]),
+        "ReplicaCount": st.integers(min_value=0, max_value=2),
+        "PrimaryAvailabilityZone": ZONES,
+        "ReplicaAvailabilityZones": st.lists(ZONES, max_size=2),
+        "Slots": st.sampled_from(["0-16383", "0-99", "100-16383", "x"]),
+    },
+)
 OF_GROUPS: Options = COMMON | {
     "ReplicationGroupDescription": st.sampled_from(["a group", ""]),
     "NumCacheClusters": st.integers(min_value=0, max_value=7),
     "ReplicasPerNodeGroup": st.integers(min_value=0, max_value=6),
-    "NumNodeGroups": st.integers(min_value=0, max_value=2),
+    "NumNodeGroups": st.integers(min_value=0, max_value=4),
+    "NodeGroupConfiguration": st.lists(SHARD, max_size=3),
+    "ClusterMode": st.sampled_from(["disabled", "compatible", "enabled"]),
     "PreferredCacheClusterAZs": st.lists(ZONES, max_size=4),
     "AutomaticFailoverEnabled": st.booleans(),
     "MultiAZEnabled": st.booleans(),
@@ -61,6 +74,8 @@ NAMED = {"ReplicationGroupId": "Newer", "ReplicationGroupDescription": "a group"
 
 CALLS = st.one_of(
     calls("CreateReplicationGroup", OF_GROUPS | GROUP_ID, **VALKEY, **NAMED),
+    calls("CreateReplicationGroup", OF_GROUPS | GROUP_ID, ClusterMode="enabled", **VALKEY, **NAMED),
+    calls("CreateReplicationGroup", OF_GROUPS | GROUP_ID, NumNodeGroups=2, **VALKEY, **NAMED),
     calls("CreateReplicationGroup", OF_GROUPS | GROUP_ID, PrimaryClusterId="sessions", **NAMED),
     calls("CreateCacheCluster", OF_CLUSTERS | CLUSTER_ID, CacheClusterId="newest", **VALKEY),
     calls("CreateCacheCluster", OF_CLUSTERS | CLUSTER_ID, CacheClusterId="reports", ReplicationGroupId="orders"),
@@ -100,17 +115,35 @@ def _assert_whole(tx: Transaction) -> None:
     groups = [stored.body for stored in replication_groups.list_replication_groups(tx)]
     for group in groups:
         credentials.get_control_secret(tx, group.credential_id)
-        (node_group,) = group.node_groups
-        assert node_group.target_primary in {node.id for node in node_group.nodes}
-        has_endpoints = group.network.primary_endpoint_address is not None
-        assert has_endpoints == (group.form is Form.REPLICATION_GROUP)
-        assert 1 <= len(group.nodes) <= 6
+        _assert_whole_shards(group)
+        is_group, mode = group.form is Form.REPLICATION_GROUP, group.cluster_mode
+        has_primary_endpoint = group.network.primary_endpoint_address is not None
+        has_configuration_endpoint = group.network.configuration_endpoint_address is not None
+        assert has_primary_endpoint == (is_group and mode is not ClusterMode.ENABLED)
+        assert has_configuration_endpoint == (is_group and mode is not ClusterMode.DISABLED)
     node_ids = [node.id for group in groups for node in group.nodes]
     addresses = [address for group in groups for address in _addresses(group)]
     assert len(set(node_ids)) == len(node_ids)
     assert len(set(addresses)) == len(addresses)
 
 
+def _assert_whole_shards(group: ReplicationGroup) -> None:
+    """Each has nodes, a primary among them, and in cluster mode every slot is somebody's."""
+    for node_group in group.node_groups:
+        assert node_group.target_primary in {node.id for node in node_group.nodes}
+        assert 1 <= len(node_group.nodes) <= 6
+    owned = [node_group.slots for node_group in group.node_groups]
+    assert union(*owned) == (ALL_SLOTS if group.is_cluster else NO_SLOTS)
+    assert sum(map(count, owned)) in (0, SLOT_COUNT)
+    assert len({node_group.id for node_group in group.node_groups}) == len(group.node_groups)
+    assert len(group.node_groups) == 1 or group.cluster_mode is ClusterMode.ENABLED
+
+
 def _addresses(group: ReplicationGroup) -> list[str]:
-    endpoints = (group.network.primary_endpoint_address, group.network.reader_endpoint_address)
+    network = group.network
+    endpoints = (
+        network.primary_endpoint_address,
+        network.reader_endpoint_address,
+        network.configuration_endpoint_address,
+    )
     return [node.address for node in group.nodes] + [address for address in endpoints if address is not None]

@@ -27,6 +27,7 @@ from tests.kit.contexts import (
     StandingClock,
     call,
     create_group,
+    create_sharded_group,
     describe_cluster,
     describe_group,
     group_key,
@@ -283,6 +284,58 @@ async def test_the_primary_that_took_over_can_be_retained(ctx: Context) -> None:
     await call(ctx, "DeleteReplicationGroup", ReplicationGroupId="orders", RetainPrimaryCluster=True)
 
     assert (await describe_cluster(ctx, "orders-002"))["ReplicationGroupId"] is None
+
+
+# --- shards --------------------------------------------------------------------------------------
+
+
+async def test_the_primary_of_the_shard_named_is_ended_and_no_other(ctx: Context) -> None:
+    await create_sharded_group(ctx)
+    await settle(ctx)
+
+    answer = await ask(ctx, node_group_id="2")
+
+    assert await rebuilt(ctx) == ["orders-0002-001"]
+    assert answer["Status"] == "available"
+    assert [event.message for event in await told(ctx)] == ["Test Failover API called for node group 0002"]
+
+
+async def test_of_all_shards_of_a_group_one_is_tested_at_a_time(ctx: Context) -> None:
+    await create_sharded_group(ctx)
+    await settle(ctx)
+    await ask(ctx, node_group_id="0002")
+
+    with pytest.raises(faults.InvalidCacheClusterState, match="orders-0002-001 is still being replaced"):
+        await ask(ctx, node_group_id="0003")
+
+    assert await rebuilt(ctx) == ["orders-0002-001"]
+
+
+async def test_a_replica_of_another_shard_is_no_heir(ctx: Context) -> None:
+    await create_sharded_group(ctx, shards=2)
+    await settle(ctx)
+    await contexts.observe_node(ctx, KEY, "orders-0002-002", health=NodeHealth.SYNCING)
+
+    with pytest.raises(faults.TestFailoverNotAvailable, match=r"Node group 0002 .* no replica in sync"):
+        await ask(ctx, node_group_id="0002")
+    await ask(ctx, node_group_id="0001")
+
+    assert await rebuilt(ctx) == ["orders-0001-001"]
+
+
+async def test_a_shard_is_not_tested_while_slots_move(ctx: Context) -> None:
+    await create_sharded_group(ctx, shards=2)
+    await settle(ctx)
+    await call(
+        ctx,
+        "ModifyReplicationGroupShardConfiguration",
+        ReplicationGroupId="orders",
+        NodeGroupCount=3,
+        ApplyImmediately=True,
+    )
+
+    with pytest.raises(faults.InvalidReplicationGroupState, match="available state"):
+        await ask(ctx, node_group_id="0001")
 
 
 # --- the quota -----------------------------------------------------------------------------------

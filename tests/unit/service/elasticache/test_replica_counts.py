@@ -46,7 +46,7 @@ def shard(replica_count: int, *zones: str, name: str = "0001") -> list[dict[str,
 # --- more ----------------------------------------------------------------------------------------
 
 
-async def test_new_replicas_take_the_next_numbers_and_the_emptiest_zones(ctx: Context) -> None:
+async def test_new_replicas_take_the_next_numbers_and_the_emptiest_zones_the_primarys_last(ctx: Context) -> None:
     await create_group(ctx)
     await settle(ctx)
 
@@ -58,7 +58,7 @@ async def test_new_replicas_take_the_next_numbers_and_the_emptiest_zones(ctx: Co
         ("orders-001", "a"),
         ("orders-002", "b"),
         ("orders-003", "c"),
-        ("orders-004", "a"),
+        ("orders-004", "b"),
     ]
     assert desired.generation == 2
     assert (await describe_group(ctx))["Status"] == "modifying"
@@ -157,7 +157,13 @@ REFUSED: tuple[tuple[str, dict[str, Any], type[Fault], str], ...] = (
     ("DecreaseReplicaCount", {}, faults.InvalidParameterCombination, "must be given"),
     ("IncreaseReplicaCount", {"NewReplicaCount": 3, "ApplyImmediately": False}, faults.InvalidParameterValue, "true"),
     ("IncreaseReplicaCount", {"ReplicaConfiguration": shard(3, name="0002")}, faults.InvalidParameterValue, "0002"),
-    ("IncreaseReplicaCount", {"ReplicaConfiguration": shard(3) * 2}, faults.InvalidParameterCombination, "one node"),
+    ("IncreaseReplicaCount", {"ReplicaConfiguration": shard(3) * 2}, faults.InvalidParameterCombination, "once"),
+    (
+        "IncreaseReplicaCount",
+        {"ReplicaConfiguration": shard(3) + shard(3, name="0002")},
+        faults.InvalidParameterCombination,
+        "more than one node group, which needs cluster mode",
+    ),
     (
         "IncreaseReplicaCount",
         {"ReplicaConfiguration": shard(3), "NewReplicaCount": 3},
@@ -184,7 +190,7 @@ REFUSED: tuple[tuple[str, dict[str, Any], type[Fault], str], ...] = (
         faults.InvalidParameterCombination,
         "names 1 replicas",
     ),
-    ("DecreaseReplicaCount", {"NewReplicaCount": 0}, faults.InvalidParameterCombination, "at least 2"),
+    ("DecreaseReplicaCount", {"NewReplicaCount": 0}, faults.InvalidParameterValue, "Must have at least 1 replica when"),
     (
         "DecreaseReplicaCount",
         {"ReplicaConfiguration": shard(1, "us-east-1a")},
@@ -219,8 +225,10 @@ async def test_multi_az_keeps_a_replica_in_another_zone(ctx: Context) -> None:
     await settle(ctx)
 
     with pytest.raises(faults.InvalidParameterCombination, match="another Availability Zone"):
-        await decrease(ctx, 1)
-    await decrease(ctx, None, ReplicasToRemove=["orders-002"])
+        await decrease(ctx, None, ReplicasToRemove=["orders-003"])
+    with pytest.raises(faults.InvalidParameterValue, match="Must have at least 1 replica for Multi-AZ"):
+        await decrease(ctx, 0)
+    await decrease(ctx, 1)
 
     assert await leaving(ctx) == ["orders-002"]
 

@@ -91,7 +91,7 @@ REFUSED_CHANGES: tuple[tuple[dict[str, Any], type[Fault], str], ...] = (
     ({"CacheNodeType": "cache.nothing"}, faults.InvalidParameterValue, "no such node type"),
     ({"CacheParameterGroupName": "custom"}, faults.CacheParameterGroupNotFound, "custom"),
     ({"CacheParameterGroupName": "default.valkey8"}, faults.InvalidParameterCombination, "later version"),
-    ({"ClusterMode": "compatible"}, faults.InvalidParameterCombination, "cluster mode"),
+    ({"ClusterMode": "compatible"}, faults.InvalidParameterCombination, "needs automatic failover"),
     ({"NodeGroupId": "0002", "SnapshotRetentionLimit": 1}, faults.InvalidParameterValue, "0002"),
     ({"SnapshottingClusterId": "nobody"}, faults.CacheClusterNotFound, "snapshotting cluster does not exist"),
     ({"MultiAZEnabled": True}, faults.InvalidParameterCombination, "automatic failover"),

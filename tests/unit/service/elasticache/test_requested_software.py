@@ -76,7 +76,7 @@ REFUSED: tuple[tuple[tuple[tuple[str, str], ...], dict[str, Any], type[Fault], s
         BOTH,
         {"CacheParameterGroupName": "default.redis7.cluster.on"},
         faults.InvalidParameterCombination,
-        "cluster mode",
+        "Cluster mode should be disabled in parameter group, but found it is enabled",
     ),
     (BOTH, {"Port": 80}, faults.InvalidParameterValue, "Port"),
     (BOTH, {"Port": 70000}, faults.InvalidParameterValue, "Port"),
@@ -89,6 +89,21 @@ def test_what_cannot_be_had_is_refused_with_what_could(
 ) -> None:
     with pytest.raises(fault, match=sentence):
         asked(binaries, **parameters)
+
+
+def test_with_cluster_mode_the_parameter_group_has_it_on_too() -> None:
+    parameters, offers, limits = Parameters(NODE_TYPE | {"Engine": "valkey"}), offers_of(BOTH), aws_limits()
+
+    software = requested_software(parameters, offers, limits, is_cluster=True)
+
+    assert software.parameter_group_name == "default.valkey9.cluster.on"
+
+
+def test_with_cluster_mode_a_parameter_group_without_it_is_refused() -> None:
+    parameters = Parameters(NODE_TYPE | {"CacheParameterGroupName": "default.redis7"})
+
+    with pytest.raises(faults.InvalidParameterCombination, match=r"should be enabled .* found it is disabled"):
+        requested_software(parameters, offers_of(BOTH), aws_limits(), is_cluster=True)
 
 
 def test_the_full_version_is_the_observed_one_else_the_offered_one_else_the_short_one() -> None:
