@@ -11,12 +11,14 @@ import msgspec
 import typer
 
 from elastane.cli.installation import SeenGroup, observe_installation
+from elastane.cli.node_groups import ownership_sentences, waiting_sentences
 from elastane.cli.options import DataDirectory, chosen_data_dir
 from elastane.cli.refusals import CommandError, told_in_a_sentence
 from elastane.clock import utc_now
 from elastane.model.events import Event
 from elastane.model.ids import NodeId, Region
-from elastane.model.replication_groups import Failure, Node, ObservedVerdict, VerdictKind
+from elastane.model.replication_groups import Failure, Node, NodeGroup, ObservedVerdict, VerdictKind
+from elastane.model.slots import format_slots
 from elastane.model.statuses import cache_cluster_status, replication_group_status
 from elastane.store import Store, Transaction, events
 
@@ -112,7 +114,7 @@ def explanation(subject: Subject, history: Iterable[Event], now: datetime) -> st
         ("", _identity(subject)),
         ("What it shall be", _desired(seen)),
         ("How far that is true", _observed(seen, now)),
-        ("What the last pass decided", _verdict(seen.observed.verdict, now)),
+        ("What the last pass decided", (*_verdict(seen.observed.verdict, now), *waiting_sentences(seen))),
         ("The last failure", _failure(seen.observed.failure, now)),
         ("Nodes" if subject.node_id is None else "The node", (line for node in nodes for line in _node(seen, node))),
         ("Recent events", (f"{moment(event.at, now)}  {event.source_id}: {event.message}" for event in history)),
@@ -142,11 +144,19 @@ def _desired(seen: SeenGroup) -> Iterator[str]:
     if group.deletion is not None:
         yield f"gone: its deletion was asked for at {_at(group.deletion.requested_at)}"
     yield f"{software.engine} {software.version} on {software.node_type}, port {software.port}"
+    if group.is_cluster:
+        yield f"cluster mode {group.cluster_mode}, {_counted(len(group.node_groups), 'node group')}"
     for node_group in group.node_groups:
-        staying = sum(not node.is_leaving for node in node_group.nodes)
-        count = f"{staying} node{'' if staying == 1 else 's'}"
-        yield f"node group {node_group.id}: {count}, primary {node_group.target_primary} (epoch {node_group.epoch})"
+        yield f"node group {node_group.id}: {_desired_node_group(node_group)}"
     yield f"generation {group.generation}, which grows with every change that is asked for"
+
+
+def _desired_node_group(part: NodeGroup) -> str:
+    if part.is_leaving:
+        return "gone, once its slots are moved away"
+    staying = sum(not node.is_leaving for node in part.nodes)
+    owned = f", slots {format_slots(part.slots)}" if part.slots else ""
+    return f"{_counted(staying, 'node')}, primary {part.target_primary} (epoch {part.epoch}){owned}"
 
 
 def _observed(seen: SeenGroup, now: datetime) -> Iterator[str]:
@@ -159,6 +169,7 @@ def _observed(seen: SeenGroup, now: datetime) -> Iterator[str]:
         yield "never available so far"
     else:
         yield f"first available at {moment(observed.available_since, now)}"
+    yield from ownership_sentences(seen)
 
 
 def _verdict(verdict: ObservedVerdict | None, now: datetime) -> Iterator[str]:
@@ -198,6 +209,10 @@ def _node(seen: SeenGroup, node: Node) -> Iterator[str]:
         yield f"  {last.sentence}"
     if last is not None and last.failed_starts:
         yield f"  its last {last.failed_starts} processes ended before they ever answered"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def moment(at: datetime, now: datetime) -> str:

@@ -29,6 +29,10 @@ ALWAYS_LOST = (
 )
 """What no node keeps a copy of."""
 
+NONE_SEEN = "none seen"
+NAMED_PRIMARY_COUNT_MAX = 3
+"""A cell of more ids would be wider than a terminal."""
+
 
 @told_in_a_sentence()
 def recover(
@@ -105,15 +109,24 @@ def _cells(seen: SeenGroup, recovery: Recovery, now: datetime) -> tuple[str, ...
         group.form.replace("-", " "),
         f"{group.software.engine} {group.software.version}",
         f"{running} of {len(group.nodes)} run",
-        ", ".join(_primary(seen, part) for part in group.node_groups),
+        _primaries(seen),
         "unknown when" if written_at is None else moment(written_at, now),
     )
+
+
+def _primaries(seen: SeenGroup) -> str:
+    """Of a few node groups by name; of many, how many have one."""
+    parts = seen.desired.node_groups
+    found = [_primary(seen, part) for part in parts]
+    if len(parts) <= NAMED_PRIMARY_COUNT_MAX:
+        return ", ".join(found)
+    return f"{len(found) - found.count(NONE_SEEN)} of {len(parts)} seen"
 
 
 def _primary(seen: SeenGroup, part: NodeGroup) -> str:
     """Who called itself primary in the last pass."""
     found = ((node.id, seen.last_seen(node)) for node in part.nodes)
-    return " and ".join(node for node, last in found if last is not None and last.role is Role.PRIMARY) or "none seen"
+    return " and ".join(node for node, last in found if last is not None and last.role is Role.PRIMARY) or NONE_SEEN
 
 
 def _list(title: str, lines: Iterable[str]) -> str:

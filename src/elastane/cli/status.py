@@ -6,7 +6,7 @@ from --json: they are only ever added to.
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,13 +15,21 @@ import typer
 
 from elastane.cli.installation import Installation, SeenGroup, inspect_engines, observe_installation
 from elastane.cli.invocation import FIRST_CACHE, data_dir_option, elastane_command
+from elastane.cli.node_groups import (
+    NodeGroupRow,
+    ReshardingRow,
+    find_resharding,
+    node_group_row,
+    resharding_sentence,
+    slots_in_short,
+)
 from elastane.cli.options import DataDirectory, chosen_data_dir
 from elastane.cli.refusals import told_in_a_sentence
 from elastane.cli.tables import engine_names, table, terminal_columns
 from elastane.engines.discovery import EngineBinary
 from elastane.hosts.zones import FAULTS_DIRECTORY, list_lost_zones
 from elastane.model.ids import Zone
-from elastane.model.replication_groups import Node
+from elastane.model.replication_groups import ClusterMode, Node
 from elastane.model.statuses import replication_group_status
 
 
@@ -51,6 +59,11 @@ class GroupRow(msgspec.Struct, frozen=True, kw_only=True):
     primary_endpoint: str | None
     reader_endpoint: str | None
     nodes: tuple[NodeRow, ...]
+    cluster_mode: str = "disabled"
+    configuration_endpoint: str | None = None
+    node_groups: tuple[NodeGroupRow, ...] = ()
+    resharding: ReshardingRow | None = None
+    """None while every slot is where it shall be."""
 
 
 class EngineRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +149,10 @@ def group_row(seen: SeenGroup) -> GroupRow:
             for node_group in group.node_groups
             for node in node_group.nodes
         ),
+        cluster_mode=group.cluster_mode,
+        configuration_endpoint=group.network.configuration_endpoint_address,
+        node_groups=tuple(node_group_row(seen, node_group) for node_group in group.node_groups),
+        resharding=find_resharding(seen),
     )
 
 
@@ -162,22 +179,32 @@ def _node_row(seen: SeenGroup, node: Node, *, node_group_id: str) -> NodeRow:
 def status_text(
     installation: Installation, engines: Iterable[EngineBinary], lost_zones: Iterable[Zone] = (), *, columns: int
 ) -> str:
-    """A region's column is there when there are several."""
+    """A table of the caches, one of the node groups of those in cluster mode, one of the nodes."""
     groups = [group_row(seen) for seen in installation.groups]
     lines = [_control_plane_sentence(installation), f"Engines: {engine_names(engines) or 'none were found'}."]
     lines += [f"Zone {zone} is down; `elastane fault zone {zone} up` brings it back." for zone in sorted(lost_zones)]
-    parts = ["\n".join(lines)]
-    if groups:
-        # What was seen before the control plane ended is not said as if it were so now.
-        was = "" if installation.control_plane is not None else "was "
-        shown = slice(0 if len({group.region for group in groups}) > 1 else 1, None)
-        heads = ("Region", "Cache", "Form", "Status", "Engine", "Primary endpoint", "Reader endpoint")
-        rows = [_group_cells(group, was) for group in groups]
-        parts.append(table(heads[shown], (row[shown] for row in rows), columns=columns))
-        heads = ("Region", "Node", "Role", "Zone", "Address", "Process", "Health")
-        rows = [cells for group in groups for cells in _node_cells(group, was)]
-        parts.append(table(heads[shown], (row[shown] for row in rows), columns=columns))
+    # What was seen before the control plane ended is not said as if it were so now.
+    was = "" if installation.control_plane is not None else "was "
+    parts = ["\n".join(lines), *_tables(groups, was, columns=columns)]
     return "\n\n".join(parts)
+
+
+def _tables(groups: Sequence[GroupRow], was: str, *, columns: int) -> Iterator[str]:
+    """A region's column is there when there are several; so is what only cluster mode has."""
+    shown = slice(0 if len({group.region for group in groups}) > 1 else 1, None)
+    clusters = [group for group in groups if group.cluster_mode != ClusterMode.DISABLED]
+    endpoints = ("Primary endpoint", "Reader endpoint", *(("Configuration endpoint",) if clusters else ()))
+    tables = (
+        (("Region", "Cache", "Form", "Status", "Engine", *endpoints),
+         [_group_cells(group, was, has_clusters=bool(clusters)) for group in groups]),
+        (("Region", "Cache", "Node group", "Primary", "Replicas ready", "Slots", "Decided"),
+         [cells for group in clusters for cells in _node_group_cells(group, was)]),
+        (("Region", "Node", "Role", "Zone", "Address", "Process", "Health"),
+         [cells for group in groups for cells in _node_cells(group, was)]),
+    )  # fmt: skip
+    for heads, rows in tables:
+        if rows:
+            yield table(heads[shown], (row[shown] for row in rows), columns=columns)
 
 
 def first_steps(installation: Installation, *, command: str, data_dir_option: str) -> str:
@@ -200,16 +227,31 @@ def _control_plane_sentence(installation: Installation) -> str:
     return f"No control plane runs on {installation.data_dir}.{stale}"
 
 
-def _group_cells(group: GroupRow, was: str) -> tuple[str, ...]:
+def _group_cells(group: GroupRow, was: str, *, has_clusters: bool) -> tuple[str, ...]:
+    resharding = "" if group.resharding is None else f" ({resharding_sentence(group.resharding)})"
     return (
         group.region,
         group.id,
         group.form.replace("-", " "),
-        was + group.status,
+        was + group.status + resharding,
         f"{group.engine} {group.version}",
         group.primary_endpoint or "-",
         group.reader_endpoint or "-",
+        *((group.configuration_endpoint or "-",) if has_clusters else ()),
     )
+
+
+def _node_group_cells(group: GroupRow, was: str) -> Iterator[tuple[str, ...]]:
+    for part in group.node_groups:
+        yield (
+            group.region,
+            group.id,
+            f"{part.id} (leaving)" if part.is_leaving else part.id,
+            was + " and ".join(part.primaries) if part.primaries else "-",
+            f"{was}{part.ready_replica_count} of {part.node_count - 1}",
+            slots_in_short(part),
+            part.sentence or "-",
+        )
 
 
 def _node_cells(group: GroupRow, was: str) -> Iterator[tuple[str, ...]]:

@@ -47,7 +47,7 @@ def answer(
     """The reply to `packet`, or None for silence.
 
     `rotation` says with which of several addresses to begin; a caller that counts up spreads the
-    clients of a reader endpoint. An answer too large for a datagram comes back truncated, for the
+    clients of a reader or configuration endpoint. An answer too large for a datagram comes back truncated, for the
     client to ask again over TCP; with `is_stream` it never is.
     """
     if len(packet) < _HEADER_LENGTH or _is_response(packet):

@@ -1,7 +1,7 @@
 """Which addresses each name stands for, computed from what is desired and what was observed. Pure.
 
-The reader name stands for every replica in sync, which is what AWS's round-robin DNS does; the
-reader endpoint's own address answers at one of them.
+The reader name stands for every replica in sync and the configuration name for every node in sync, which is what
+AWS's round-robin DNS does; the address of such an endpoint answers at one of them.
 """
 
 from collections.abc import Iterable
@@ -18,20 +18,40 @@ Names = dict[str, tuple[str, ...]]
 def table(
     groups: Iterable[tuple[ReplicationGroup, ObservedReplicationGroup]], account_id: AccountId, suffix: str
 ) -> Names:
-    """Lower-case names without a final dot → IPv4 addresses."""
+    """Lower-case names without a final dot → IPv4 addresses. An endpoint that a group does not have has no name."""
     names: Names = {}
     for group, observed in groups:
         naming = Naming(account_id=account_id, region=group.region, suffix=suffix)
         for node in group.nodes:
             names[endpoint_names.node_name(naming, node.id)] = (node.address,)
-        if group.form is Form.REPLICATION_GROUP and group.network.primary_endpoint_address is not None:
-            names[endpoint_names.primary_name(naming, group.id)] = (group.network.primary_endpoint_address,)
-            names[endpoint_names.reader_name(naming, group.id)] = _readers(group, observed)
+        if group.form is Form.REPLICATION_GROUP:
+            names.update(_endpoints(naming, group, observed))
+    return names
+
+
+def _endpoints(naming: Naming, group: ReplicationGroup, observed: ObservedReplicationGroup) -> Names:
+    network = group.network
+    names: Names = {}
+    if network.primary_endpoint_address is not None:
+        names[endpoint_names.primary_name(naming, group.id)] = (network.primary_endpoint_address,)
+    if network.reader_endpoint_address is not None:
+        fallback = network.primary_endpoint_address or network.reader_endpoint_address
+        # A replica in cluster mode sends on whoever has not said READONLY, as clients without cluster mode.
+        readers = (network.reader_endpoint_address,) if group.is_cluster else _readers(group, observed) or (fallback,)
+        names[endpoint_names.reader_name(naming, group.id)] = readers
+    if network.configuration_endpoint_address is not None:
+        members = _members(group, observed) or (network.configuration_endpoint_address,)
+        names[endpoint_names.configuration_name(naming, group.id)] = members
     return names
 
 
 def _readers(group: ReplicationGroup, observed: ObservedReplicationGroup) -> tuple[str, ...]:
     ready = {seen.id for seen in observed.nodes if seen.role is Role.REPLICA and seen.health is NodeHealth.READY}
-    replicas = tuple(node.address for node in group.staying_nodes if node.id in ready)
-    fallback = group.network.primary_endpoint_address
-    return replicas or ((fallback,) if fallback is not None else ())
+    return tuple(node.address for node in group.staying_nodes if node.id in ready)
+
+
+def _members(group: ReplicationGroup, observed: ObservedReplicationGroup) -> tuple[str, ...]:
+    """Whoever may be asked for the cluster's map for some time to come, so nobody of a node group that leaves."""
+    ready = {seen.id for seen in observed.nodes if seen.health is NodeHealth.READY}
+    staying = (node for part in group.node_groups if not part.is_leaving for node in part.nodes if not node.is_leaving)
+    return tuple(node.address for node in staying if node.id in ready)

@@ -4,13 +4,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from elastane.cli.recover import recovery_text, save_confirmation
 from elastane.cli.refusals import CommandError
 from elastane.model.replication_groups import NOTHING_OBSERVED
 from elastane.reconcile.recovery import CONFIRMATION_FILE, Recovery
 from tests.kit import groups
-from tests.unit.cli.installations import installation, seen_group
+from tests.unit.cli.installations import cluster, installation, seen_group
 
 NOW = groups.CREATED_AT + timedelta(hours=5)
 ORDERS = groups.group("orders")
@@ -44,6 +45,22 @@ def test_a_group_that_nobody_has_looked_at_yet_has_no_primary_seen() -> None:
     shown = recovery_text(installation(seen_group(ORDERS, NOTHING_OBSERVED)), RECOVERY, NOW, columns=200)
 
     assert "none seen" in shown
+
+
+@pytest.mark.parametrize(
+    ("shard_count", "words"), [(2, "carts-0001-001, none seen"), (4, "3 of 4 seen")], ids=["few", "many"]
+)
+def test_the_primaries_of_a_few_node_groups_are_named_and_of_many_counted(shard_count: int, words: str) -> None:
+    seen = cluster([f"{number}" for number in range(shard_count)])
+    lost = seen.desired.node_groups[-1].target_primary
+    nodes = tuple(last for last in seen.observed.nodes if last.id != lost)
+    recovery = Recovery(rebuilt_at=NOW, documents={str(seen.desired.key): None}, losses=())
+
+    shown = recovery_text(
+        installation(replace(seen, observed=replace(seen.observed, nodes=nodes))), recovery, NOW, columns=200
+    )
+
+    assert f" {words} " in shown
 
 
 def test_groups_made_later_are_not_among_what_was_rebuilt() -> None:
