@@ -6,8 +6,7 @@ connects anew for each write.
 
 from tests.kit.fake_engines import FakeNode
 from tests.simulation.invariants import InvariantBroken, Witness
-from tests.simulation.machine import Machine
-from tests.simulation.seams import PRIMARY_ENDPOINT
+from tests.simulation.machine import PRIMARY_ENDPOINT, Machine
 
 
 class Customer:

@@ -200,8 +200,9 @@ async def trouble_for_good(story: Story) -> None:
     primary = story.find_primary()
     if primary is None or story.machine.is_troubled(primary):
         return
-    replicas = [key for key in story.machine.running() if key != primary]
-    is_in_sync = any(story.machine.node(key) in story.witness.in_sync_when_heard for key in replicas)
+    shard = story.witness.shard_of(primary)
+    replicas = [key for key in story.machine.running() if key != primary and story.witness.shard_of(key) == shard]
+    is_in_sync = any(story.witness.is_in_sync(key) for key in replicas)
     chance = story.random.random()
     if chance < 0.3 and replicas:
         await _trouble_for_good(story, story.random.choice(replicas), "hangs", story.machine.hang)

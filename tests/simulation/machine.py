@@ -4,12 +4,14 @@ What is here is the world's side: nothing in this file is called by a control pl
 it is busy, it cannot be reached) end with the process; those of the network (a link that is cut) outlast it.
 """
 
+import random
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from elastane.engines import NodeAddress
-from elastane.model.ids import Zone
+from elastane.hosts import NodeOrder
+from elastane.model.ids import MemberId, Zone
 from elastane.model.observations import Answering
 from elastane.model.secrets import Secret
 from tests.kit import groups
@@ -20,10 +22,15 @@ from tests.kit.fake_replication import Dump
 SECRET = Secret("simulated")
 PORT = 6379
 
+PRIMARY_ENDPOINT, READER_ENDPOINT = "127.88.48.10", "127.88.48.11"
+CONFIGURATION_ENDPOINT = "127.88.48.12"
+
 MOVE_SECONDS = 0.1
 """In so much time an engine reads on by one step in what it was sent."""
 MOVES_MAX = 4
 """Enough for the most that can lie unread."""
+RUMOUR_MOVES = 30
+"""Enough for the latest rumour."""
 
 
 class Clock:
@@ -46,10 +53,19 @@ class Clock:
 
 
 class Machine:
-    def __init__(self, clock: Clock, *, lag_looks: int) -> None:
+    def __init__(self, clock: Clock, *, lag_looks: int, engine_version: str, chance: random.Random) -> None:
+        """By `chance` rumours come late and orders end half way."""
         self.clock = clock
         self.host = FakeHost(now=clock.now)
-        self.engines = FakeEngines(lag_looks=lag_looks, look_seconds=0.5)
+        self.engines = FakeEngines(
+            lag_looks=lag_looks,
+            look_seconds=0.5,
+            engine_version=engine_version,
+            staleness=chance.choice((0.0, 0.3, 0.6)),
+            chance=chance,
+            now=lambda: clock.seconds,
+            wall_seconds=lambda: clock.now().timestamp(),
+        )
         self.is_host_unseen = False
         """The control plane cannot reach what runs the processes: every question and order to it fails."""
         self.held: set[str] = set()
@@ -64,6 +80,8 @@ class Machine:
         self._key_of: dict[str, str] = {}
         self._flowed_at: dict[FakeNode, float] = {}
         """When each replica's link was last seen not to be silent."""
+        self._unreadable: set[str] = set()
+        """Nodes whose next process cannot read its nodes.conf."""
 
     # --- reading it ------------------------------------------------------------------------------
 
@@ -79,6 +97,11 @@ class Machine:
 
     def key_of(self, address: str) -> str:
         return self._key_of.get(address, address)
+
+    def name_of(self, member_id: MemberId) -> str:
+        """A member's node, while its process runs."""
+        found = (node for node in self.nodes() if node.view is not None and node.view.own.id == member_id)
+        return next((self.key_of(node.at.address) for node in found), member_id)
 
     def find_listener(self, address: str) -> FakeNode | None:
         return next((node for node in self.engines.nodes.values() if address in node.bound_addresses), None)
@@ -102,6 +125,11 @@ class Machine:
         for _ in range(min(MOVES_MAX, int(seconds / MOVE_SECONDS))):
             self.engines.move_on()
 
+    def settle(self) -> None:
+        """Long enough for every rumour to reach everybody."""
+        for _ in range(RUMOUR_MOVES):
+            self.engines.move_on()
+
     def find_fed(self, primary: FakeNode) -> set[FakeNode]:
         """The replicas that get what is written, and were seen to."""
         replication = self.engines.replication
@@ -115,10 +143,16 @@ class Machine:
 
     # --- processes -------------------------------------------------------------------------------
 
-    def boot(self, key: str, address: str) -> None:
-        at = NodeAddress(address=address, port=PORT, secret=SECRET)
-        self._at[key], self._key_of[address] = at, key
-        self.engines.boot(at)
+    def boot(self, key: str, order: NodeOrder) -> None:
+        at = NodeAddress(address=order.identity["address"], port=PORT, secret=SECRET)
+        self._at[key], self._key_of[at.address] = at, key
+        if DUMP_FILE in order.removed_files:
+            self.remove_dump(key)
+        if key in self._unreadable:
+            self._unreadable.discard(key)
+            self.engines.boot_as_stranger(at, MemberId(f"{len(self._unreadable):08x}{key.encode().hex():0>32}"[:40]))
+        else:
+            self.engines.boot(at, order.files)
 
     def died(self, key: str) -> None:
         """What goes along with a process."""
@@ -142,6 +176,11 @@ class Machine:
         """The file was moved or removed."""
         if key in self._at:
             self.engines.dumps.pop((self._at[key].address, PORT), None)
+
+    def spoil_name(self, key: str) -> None:
+        """Its engine cannot read what it is called, and invents a name."""
+        self._unreadable.add(key)
+        self.kill(key)
 
     def hang(self, key: str) -> None:
         """It stands still: the kernel does not run it."""

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from elastane.model.observations import Role
 from elastane.reconcile.plan import RULES, Act, Rule, Verdict, failover
-from elastane.reconcile.plan.failover import Choose, Row
+from elastane.reconcile.plan.failover import Row
 from elastane.reconcile.plan.failover_case import Case
+from elastane.reconcile.plan.failover_verdicts import Choose
 from elastane.reconcile.plan.promotion import record
 from elastane.reconcile.situation import SeenNode, Situation
 from elastane.reconcile.steps import (

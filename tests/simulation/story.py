@@ -5,6 +5,7 @@ the story is kept, so that a seed that fails prints something a person can read.
 """
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -12,44 +13,37 @@ from msgspec.structs import replace
 
 from elastane.engines.discovery import EngineBinary
 from elastane.hosts import HostError
-from elastane.model.ids import AccountId, NodeId
-from elastane.model.replication_groups import (
-    Availability,
-    Network,
-    Node,
-    NodeHealth,
-    ObservedReplicationGroup,
-    ReplicationGroup,
-)
-from elastane.reconcile.observe import node_key
+from elastane.model.ids import AccountId
+from elastane.model.replication_groups import EngineName, NodeHealth, ObservedReplicationGroup, ReplicationGroup
 from elastane.reconcile.passes import Work, load_work, record_trouble, run_pass
 from elastane.reconcile.plan import RULES, Act, Rule, Satisfied, Verdict
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.world import World
 from elastane.store import Conflict, Store, StoreUnusable, Transaction, credentials, replication_groups
-from tests.kit import groups
+from tests.simulation import converged, ownership
 from tests.simulation.awaits import Awaits, ControlPlane, ControlPlaneCrashed
+from tests.simulation.beginnings import new_group
+from tests.simulation.cluster_customers import ClusterCustomer
 from tests.simulation.customers import Customer
+from tests.simulation.engine_seam import SimulatedEngines
 from tests.simulation.invariants import InvariantBroken, Witness
-from tests.simulation.machine import SECRET, Clock, Machine
-from tests.simulation.seams import (
-    PRIMARY_ENDPOINT,
-    READER_ENDPOINT,
-    SimulatedEngines,
-    SimulatedHost,
-    SimulatedStore,
-)
+from tests.simulation.machine import PRIMARY_ENDPOINT, SECRET, Clock, Machine
+from tests.simulation.seams import SimulatedHost, SimulatedStore
 
 PASSES_MAX = 250
 """Within so many passes any world has converged, once faults have ended: a failover may have to wait for a minute."""
+
+PASSES_OF_CLUSTERS_MAX = 800
+"""Slots move a few hundred at a time."""
 
 WRITES_PER_MOMENT = 0.15
 
 BLIND_SECONDS = 3.0
 
-BINARY = EngineBinary(
+VALKEY = EngineBinary(
     engine="valkey", version="9.1.2", path=Path("/engines/valkey-server"), source="path", has_tls=False
 )
+REDIS = EngineBinary(engine="redis", version="7.0.15", path=Path("/engines/redis-server"), source="path", has_tls=False)
 
 Rules = tuple[tuple[str, Rule], ...]
 
@@ -62,10 +56,17 @@ class Story:
         self.lines = [f"seed {seed}"]
         self.clock = Clock()
         self.awaits = Awaits(self._customer_writes)
-        self.machine = Machine(self.clock, lag_looks=self.random.choice((0, 0, 1, 3)))
-        self.witness = Witness(self.machine, self.tell)
-        self.customer = Customer(self.machine, self.witness)
-        self.group = _new_group(self.random)
+        lag_looks = self.random.choice((0, 0, 1, 3))
+        self.group = new_group(self.random, is_cluster=seed % 2 == 1)
+        version = {EngineName.VALKEY: VALKEY, EngineName.REDIS: REDIS}[self.group.software.engine].version
+        fate = random.Random(f"what happens to engines in story {seed}")
+        self.machine = Machine(self.clock, lag_looks=lag_looks, engine_version=version, chance=fate)
+        self.witness = Witness(self.machine, self.tell, self.group)
+        self.customer: Customer | ClusterCustomer = (
+            ClusterCustomer(self.machine, self.witness, fate)
+            if self.group.is_cluster
+            else Customer(self.machine, self.witness)
+        )
         self.next_number = len(self.group.nodes) + 1
         self._store = store
         self._rules = tuple((name, self._told(name, rule)) for name, rule in rules)
@@ -73,7 +74,8 @@ class Story:
         self._is_quiet = False
         """No rule had anything to say in the last pass."""
         self._world, self._engines = self._start_control_plane()
-        self.tell(f"a group of {len(self.group.nodes)} nodes")
+        shards = f" in {len(self.group.node_groups)} shards" if self.group.is_cluster else ""
+        self.tell(f"a group of {len(self.group.nodes)} nodes{shards}")
 
     def tell(self, line: str) -> None:
         self.lines.append(f"{self.clock.seconds:8.2f}  {line}")
@@ -93,33 +95,14 @@ class Story:
         await self._store.write(save)
 
     async def change(
-        self,
-        what: str,
-        *,
-        nodes: tuple[Node, ...] | None = None,
-        target: NodeId | None = None,
-        availability: Availability | None = None,
-        is_new_generation: bool = True,
+        self, what: str, change: Callable[[ReplicationGroup], ReplicationGroup], *, is_new_generation: bool = True
     ) -> None:
         """As the service does: one transaction against the revision read."""
 
         def save(tx: Transaction) -> None:
             stored = replication_groups.find_replication_group(tx, self.group.key)
             assert stored is not None, "nobody deletes the group"
-            body = stored.body
-            node_group = body.node_groups[0]
-            changed = replace(
-                body,
-                node_groups=(
-                    replace(
-                        node_group,
-                        nodes=node_group.nodes if nodes is None else nodes,
-                        target_primary=target or node_group.target_primary,
-                    ),
-                ),
-                availability=availability or body.availability,
-                generation=body.generation + is_new_generation,
-            )
+            changed = change(replace(stored.body, generation=stored.body.generation + is_new_generation))
             replication_groups.save_replication_group(tx, changed, revision=stored.revision)
 
         self.tell(what)
@@ -129,7 +112,7 @@ class Story:
     async def reload(self) -> None:
         stored = await self._store.read(lambda tx: replication_groups.find_replication_group(tx, self.group.key))
         assert stored is not None, "nobody deletes the group"
-        self.group = stored.body
+        self.group = self.witness.group = stored.body
 
     async def observed(self) -> ObservedReplicationGroup:
         return await self._store.read(lambda tx: replication_groups.get_observed(tx, self.group.key))
@@ -140,6 +123,10 @@ class Story:
         return (await self.observed()).converged_generation == self.group.generation
 
     def find_primary(self) -> str | None:
+        """The one that customers write to, or one of those."""
+        if self.group.is_cluster:
+            owners = [node for node in ownership.owners(self.machine) if not ownership.is_replaced(self.machine, node)]
+            return self.machine.key_of(self.random.choice(owners).at.address) if owners else None
         listener = self.machine.find_listener(PRIMARY_ENDPOINT)
         return None if listener is None else self.machine.key_of(listener.at.address)
 
@@ -154,7 +141,7 @@ class Story:
             store=cast(Store, SimulatedStore(self._store, control)),
             host=SimulatedHost(self.machine, control, self.witness),
             engines=engines,
-            binaries=lambda: (BINARY,),
+            binaries=lambda: (VALKEY, REDIS),
             now=self.clock.now,
             unsteady=self.clock.unsteady,
             account_id=AccountId("000000000000"),
@@ -230,12 +217,13 @@ class Story:
 
     async def converge(self) -> None:
         """Within a bounded number of passes everything is true."""
-        for _ in range(PASSES_MAX):
+        passes_max = PASSES_OF_CLUSTERS_MAX if self.group.is_cluster else PASSES_MAX
+        for _ in range(passes_max):
             await self.one_pass()
             if self._is_quiet and await self.is_converged():
                 return
         observed = await self.observed()
-        raise InvariantBroken(f"not converged after {PASSES_MAX} passes: {observed.verdict}")
+        raise InvariantBroken(f"not converged after {passes_max} passes: {observed.verdict}")
 
     async def is_converged(self) -> bool:
         await self.reload()
@@ -249,45 +237,9 @@ class Story:
 
     async def check_converged(self) -> None:
         """The world is what was asked for, customers are served, and a further pass does nothing."""
-        keys = {node_key(self.group.region, node.id) for node in self.group.nodes}
-        assert set(self.machine.running()) == keys, "exactly the nodes asked for run"
-        assert set(await self.machine.host.list_nodes()) == keys, "no directory is left behind"
-        engines = {node.id: self.machine.node(node_key(self.group.region, node.id)) for node in self.group.nodes}
-        target = self.group.node_groups[0].target_primary
-        assert [name for name, node in engines.items() if node.role == "primary"] == [target], "who shall be primary is"
-        assert PRIMARY_ENDPOINT in engines[target].bound_addresses, "the primary endpoint is at the primary"
-        readers = [name for name, node in engines.items() if READER_ENDPOINT in node.bound_addresses]
-        assert len(readers) == 1, f"one node serves the readers, and not {readers}"
-        assert readers[0] != target or len(engines) == 1, "a replica serves the readers"
-
+        self.machine.settle()
+        await converged.check(self.group, self.machine, self.witness)
         self.customer.check_is_served()
-        before = _picture(self.machine)
+        before = converged.picture(self.machine)
         await self.one_pass()
-        assert _picture(self.machine) == before, "a pass over a converged world does nothing"
-
-
-def _new_group(chance: random.Random) -> ReplicationGroup:
-    nodes = tuple(new_node(number) for number in range(1, chance.choice((1, 2, 2, 3, 3, 3, 4)) + 1))
-    is_automatic = len(nodes) > 1 and chance.random() < 0.85
-    group = groups.group(
-        "orders",
-        *nodes,
-        network=Network(
-            subnet_group_name="default",
-            primary_endpoint_address=PRIMARY_ENDPOINT,
-            reader_endpoint_address=READER_ENDPOINT,
-        ),
-        availability=Availability(automatic_failover=is_automatic, multi_az=is_automatic),
-    )
-    return replace(group, node_groups=(replace(group.node_groups[0], epoch=0),))
-
-
-def new_node(number: int) -> Node:
-    return groups.node(f"orders-{number:03d}", zone=f"us-east-1{'abc'[number % 3]}", address=f"127.88.0.{10 + number}")
-
-
-def _picture(machine: Machine) -> object:
-    return [
-        (at, node.role, node.follows, node.bound_addresses, node.cut_count, dict(node.parameters))
-        for at, node in sorted(machine.engines.nodes.items())
-    ]
+        assert converged.picture(self.machine) == before, "a pass over a converged world does nothing"
