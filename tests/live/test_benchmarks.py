@@ -25,7 +25,9 @@ ROWS = {
         "first answer, 2 nodes to adopt",
         "resident memory, 2 nodes to adopt",
     ),
-    "provisioning": ("1 node, available", "1 node, deleted", "1 + 1, available", "1 + 1, deleted"),
+    "provisioning": tuple(
+        f"{layout}, {end}" for layout in ("1 node", "1 + 1", "3 shards of 2") for end in ("available", "deleted")
+    ),
     "describe": (
         "one group",
         "one group, by the SDK",
@@ -41,7 +43,7 @@ ROWS = {
         "GET, started by hand",
         "GET, ratio",
     ),
-    "idle": ("2 groups of 1", "1 groups of 2"),
+    "idle": ("2 groups of 1", "1 groups of 2", "1 shards of 2"),
     "failover": (
         *(
             f"{scenario}: {figure}"
@@ -50,6 +52,20 @@ ROWS = {
         ),
         *(f"TestFailover: {figure}" for figure in ("pause", "lost writes", "lost in sum", "overlap")),
         "rebuilt with 100 MB",
+    ),
+    "cluster_failover": (
+        *(
+            f"{scenario}: {figure}"
+            for scenario in (
+                *(f"kill, {cluster}" for cluster in ("1 shard", "3 shards", "3 shards, engines")),
+                *("hang, 3 shards", "hang, 3 shards, engines", "zone loss, 3 shards"),
+            )
+            for figure in ("first write", "pause", "lost writes", "lost in sum", "overlap")
+        ),
+        *(f"TestFailover, 3 shards: {figure}" for figure in ("pause", "lost writes", "lost in sum", "overlap")),
+    ),
+    "resharding": tuple(
+        f": {figure}" for figure in ("seconds", "keys", "before", "during", "errors", "keys lost", "keys wrong")
     ),
 }
 """How the names of a benchmark's rows end; where engines differ, each begins with its engine."""
