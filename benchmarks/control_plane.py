@@ -54,6 +54,30 @@ def create_group(
     )
 
 
+def create_cluster(
+    elastane: RunningElastane,
+    group_id: str,
+    shard_count: int,
+    replica_count: int,
+    *,
+    engine: str = "valkey",
+    version: str | None = None,
+) -> None:
+    """CreateReplicationGroup with cluster mode enabled, not waited for."""
+    elastane.client().create_replication_group(
+        ReplicationGroupId=group_id,
+        ReplicationGroupDescription="of a benchmark",
+        Engine=engine,
+        CacheNodeType=NODE_TYPE,
+        ClusterMode="enabled",
+        NumNodeGroups=shard_count,
+        ReplicasPerNodeGroup=replica_count,
+        AutomaticFailoverEnabled=True,
+        MultiAZEnabled=replica_count > 0,
+        **({} if version is None else {"EngineVersion": version}),
+    )
+
+
 def find_status(elastane: RunningElastane, group_id: str) -> str | None:
     """As DescribeReplicationGroups says; None when there is no such group (any more)."""
     try:
@@ -79,11 +103,14 @@ def create_groups(elastane: RunningElastane, group_ids: Sequence[str], node_coun
     for group_id in group_ids:
         create_group(elastane, group_id, node_count)
     for group_id in group_ids:
-        seconds_until(
-            lambda group_id=group_id: find_status(elastane, group_id) == "available",  # type: ignore[misc]  # mypy finds no type for a default of a lambda
-            began_at=perf_counter(),
-            log=elastane.log,
-        )
+        until_available(elastane, group_id)
+
+
+def until_available(elastane: RunningElastane, group_id: str) -> float:
+    """Returns, with the seconds it took, once Describe says so."""
+    return seconds_until(
+        lambda: find_status(elastane, group_id) == "available", began_at=perf_counter(), log=elastane.log
+    )
 
 
 # --- what the kernel knows of a process ----------------------------------------------------------

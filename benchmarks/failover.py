@@ -86,11 +86,11 @@ def measure(run_count: int, sentinel_run_count: int) -> Report:
     binary = engines_here()[0]
     with tempfile.TemporaryDirectory(prefix="elastane-benchmark-") as directory:
         with elastane_group(binary, Path(directory) / "data") as group:
-            blocks = {scenario.name: _rows(group, scenario, run_count) for scenario in _scenarios(group)}
+            blocks = {scenario.name: rows(group, scenario, run_count) for scenario in _scenarios(group)}
             rebuilt = _rebuilt(group, run_count)
         with sentinel_group(binary, Path(directory) / "sentinels") as watched:
             for scenario in _scenarios_of_sentinels(watched):
-                blocks[scenario.name] = _rows(watched, scenario, sentinel_run_count)
+                blocks[scenario.name] = rows(watched, scenario, sentinel_run_count)
     return Report(
         title=f"Failover under writes: {binary.engine} {binary.version}, a primary and {NODE_COUNT - 1} replicas",
         rows=(*(row for name in ORDER for row in blocks[name]), rebuilt),
@@ -113,7 +113,8 @@ def _scenarios_of_sentinels(watched: SentinelGroup) -> tuple[Scenario, ...]:
     )
 
 
-def _rows(target: Target, scenario: Scenario, run_count: int) -> tuple[Row, ...]:
+def rows(target: Target, scenario: Scenario, run_count: int) -> tuple[Row, ...]:
+    """All runs of one scenario. Also called by `cluster_failover`."""
     command.tell(f"{scenario.name}, runs: {run_count}")
     runs = [_run(target, scenario) for _ in range(run_count)]
 
@@ -134,7 +135,10 @@ def _rows(target: Target, scenario: Scenario, run_count: int) -> tuple[Row, ...]
 
 def _run(target: Target, scenario: Scenario) -> Run:
     before = target.find_primary()
-    with writing(target.connect) as writers, probing(target.addresses) as probes:
+    with (
+        writing(target.connect, target.hash_tag) as writers,
+        probing(target.addresses, target.hash_tag) as probes,
+    ):
         time.sleep(WARM_UP_SECONDS)
         with scenario.strike() as blow:
             wait_until(lambda: _is_over(writers, probes, blow, before), target.log)

@@ -1,22 +1,20 @@
 """A replication group of a running Elastane, to be struck: three nodes in three zones, failing over by themselves.
 
-Called by `failover`. What is asked of the product goes through the AWS API and the command line, as an operator's
-questions do; a process is struck through the handle that its identity file leads to.
+Called by `failover`. The blows themselves are in `failover_strikes`.
 """
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import redis
 
-from benchmarks import failover_targets
+from benchmarks import failover_strikes
 from benchmarks.control_plane import NODE_TYPE, seconds_until
 from benchmarks.failover_targets import (
+    NO_HASH_TAG,
     NODE_COUNT,
     PORT,
     SOCKET_TIMEOUT_SECONDS,
@@ -26,21 +24,17 @@ from benchmarks.failover_targets import (
     wait_until,
 )
 from elastane.engines.discovery import EngineBinary
-from elastane.hosts import pidfd
 from tests.kit.elastane import RunningElastane, running_elastane
 from tests.live import live_groups
 
 GROUP_ID = "sessions"
-ENVIRONMENT = {
-    # A run strikes right after the last one: with the default, a primary that hangs would be waited for a minute.
-    "ELASTANE_FAILOVER_INTERVAL_SECONDS": "1",
-    "ELASTANE_LIMITS": "test_failovers_per_day=10000",
-}
 VALUE_BYTES = 100_000
 
 
 class ElastaneGroup:
     """The group, with the control plane that watches it. Made by `elastane_group`."""
+
+    hash_tag = NO_HASH_TAG
 
     def __init__(self, elastane: RunningElastane) -> None:
         self._elastane = elastane
@@ -68,42 +62,18 @@ class ElastaneGroup:
         """The API calls the group and every node available, and the engines agree with it."""
         wait_until(self._is_settled, self.log)
 
-    @contextmanager
-    def kill_primary(self) -> Iterator[Blow]:
-        with self._handle(self.find_primary()) as handle, failover_targets.killed(handle) as blow:
-            yield blow
+    def kill_primary(self) -> AbstractContextManager[Blow]:
+        return failover_strikes.kill(self._elastane, self.find_primary())
 
-    @contextmanager
-    def hang_primary(self) -> Iterator[Blow]:
-        with self._handle(self.find_primary()) as handle, failover_targets.hanging(handle) as blow:
-            yield blow
+    def hang_primary(self) -> AbstractContextManager[Blow]:
+        return failover_strikes.hang(self._elastane, self.find_primary())
 
-    @contextmanager
-    def lose_zone_of_primary(self) -> Iterator[Blow]:
-        """The command takes a while to start, so the blow falls when the primary's process is gone."""
-        primary = self.find_primary()
-        zone = self._zone_of(primary)
-        command = [sys.executable, "-m", "elastane", "fault", "zone", zone, "down"]
-        with self._handle(primary) as handle:
-            process = subprocess.Popen(
-                [*command, "--data-dir", self._elastane.data_dir],
-                env=self._elastane.aws_environment(),
-                stdout=subprocess.DEVNULL,
-            )
-            try:
-                struck_at = failover_targets.seen_dead_at(handle)
-                yield Blow(struck_at=struck_at, certain_at=struck_at)
-            finally:
-                assert process.wait() == 0, f"zone {zone} could not be taken down"
-                up = live_groups.run_elastane(self._elastane, "fault", "zone", zone, "up")
-                assert up.returncode == 0, up.stderr
+    def lose_zone_of_primary(self) -> AbstractContextManager[Blow]:
+        group = live_groups.describe(self._elastane, GROUP_ID)
+        return failover_strikes.lose_zone(self._elastane, group.zones[group.primary_id], group.primary_id)
 
-    @contextmanager
-    def ask_for_test_failover(self) -> Iterator[Blow]:
-        client = self._elastane.client()
-        struck_at = perf_counter()
-        client.test_failover(ReplicationGroupId=GROUP_ID, NodeGroupId="0001")
-        yield Blow(struck_at=struck_at, certain_at=struck_at)
+    def ask_for_test_failover(self) -> AbstractContextManager[Blow]:
+        return failover_strikes.ask_for_test_failover(self._elastane, GROUP_ID)
 
     def fill(self, bytes_count: int) -> None:
         """Values that no engine can compress."""
@@ -133,23 +103,11 @@ class ElastaneGroup:
         with ask(self.addresses[node]) as client:
             return int(client.dbsize())
 
-    def _zone_of(self, node: str) -> str:
-        answer = self._elastane.client().describe_replication_groups(ReplicationGroupId=GROUP_ID)
-        members = answer["ReplicationGroups"][0]["NodeGroups"][0]["NodeGroupMembers"]
-        return next(str(member["PreferredAvailabilityZone"]) for member in members if member["CacheClusterId"] == node)
-
-    @contextmanager
-    def _handle(self, node: str) -> Iterator[pidfd.Handle]:
-        mark = live_groups.identity_of(self._elastane, node).process
-        assert mark is not None, f"{node} has no process"
-        with failover_targets.handle_of(mark) as handle:
-            yield handle
-
 
 @contextmanager
 def elastane_group(binary: EngineBinary, data_dir: Path) -> Iterator[ElastaneGroup]:
     """One that is settled, and a control plane of its own."""
-    with running_elastane(data_dir, environment=ENVIRONMENT) as elastane:
+    with running_elastane(data_dir, environment=failover_strikes.ENVIRONMENT) as elastane:
         live_groups.order_group(
             elastane,
             GROUP_ID,

@@ -25,7 +25,6 @@ from tests.kit.writers import at_work
 PORT = 6379
 PAUSE_SECONDS = 0.008
 TIMEOUT_SECONDS = 0.2
-KEY = "probe"
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -45,8 +44,9 @@ class Span(msgspec.Struct, frozen=True):
 class Probes:
     """The spans in which each node took writes. Made by `probing`."""
 
-    def __init__(self, addresses: Mapping[str, str]) -> None:
+    def __init__(self, addresses: Mapping[str, str], hash_tag: str) -> None:
         self._addresses = dict(addresses)
+        self._key = f"{hash_tag}probe"
         self._spans: dict[str, list[Span]] = {node: [] for node in addresses}
         self._stop = threading.Event()
 
@@ -72,7 +72,7 @@ class Probes:
         spans = self._spans[node]
         with client:
             while not self._stop.wait(PAUSE_SECONDS):
-                taken = _try_write(client)
+                taken = _try_write(client, self._key)
                 if taken is None:
                     span = None
                 elif span is None:
@@ -85,9 +85,9 @@ class Probes:
 
 
 @contextmanager
-def probing(addresses: Mapping[str, str]) -> Iterator[Probes]:
-    """Probes at work for the length of a `with`: one for each node's own address."""
-    probes = Probes(addresses)
+def probing(addresses: Mapping[str, str], hash_tag: str) -> Iterator[Probes]:
+    """Probes at work for the length of a `with`: one for each node's own address; the tag as for `writing`."""
+    probes = Probes(addresses, hash_tag)
     with at_work(probes.probe, addresses, probes.stop):
         yield probes
 
@@ -108,10 +108,10 @@ def _overlap(one: Span, other: Span) -> float:
     return min(one.last.latest, other.last.latest) - max(one.first.earliest, other.first.earliest)
 
 
-def _try_write(client: "redis.Redis") -> Moment | None:
+def _try_write(client: "redis.Redis", key: str) -> Moment | None:
     began_at = perf_counter()
     try:
-        client.set(KEY, "")
+        client.set(key, "")
     except redis.RedisError:
         return None
     return Moment(began_at, perf_counter())

@@ -24,6 +24,7 @@ from elastane.hosts.identity import ProcessMark
 from elastane.hosts.pidfd import Handle
 
 NODE_COUNT = 3
+NO_HASH_TAG = ""
 PORT = 6379
 SOCKET_TIMEOUT_SECONDS = 1.0
 """How long the writers wait for an answer, those of both systems. redis-py's own default is 5 s, and that is how a
@@ -51,6 +52,10 @@ class Target(Protocol):
     @property
     def addresses(self) -> Mapping[str, str]:
         """Node → its own address."""
+
+    @property
+    def hash_tag(self) -> str:
+        """What the writers' keys begin with: empty, but in a cluster one that leads to the shard that is struck."""
 
     @property
     def connect(self) -> Connect:
@@ -117,6 +122,16 @@ def ask(address: str, port: int = PORT) -> "closing[Any]":
     return closing(client)
 
 
+@contextmanager
+def cluster_client(address: str) -> Iterator[Any]:
+    """A client of a cluster as redis-py's page makes it; its retries are those it has by itself."""
+    client: Any = redis.RedisCluster(
+        host=address, port=PORT, socket_timeout=SOCKET_TIMEOUT_SECONDS, decode_responses=True
+    )
+    with closing(client):
+        yield client
+
+
 def find_settled_primary(addresses: Mapping[str, str]) -> str | None:
     """The one node that feeds all others, when the engines say that each of them is in sync; else None."""
     try:
@@ -130,12 +145,12 @@ def find_settled_primary(addresses: Mapping[str, str]) -> str | None:
     return primaries[0] if set(links) == {"up"} else None
 
 
-def wait_until(is_done: Callable[[], bool], log: Callable[[], str]) -> None:
+def wait_until(is_done: Callable[[], bool], log: Callable[[], str], *, seconds_max: float = SETTLE_SECONDS_MAX) -> None:
     """Looks now and then, because the writers of a run share this process. Raises TimeoutError."""
     began_at = perf_counter()
     while not is_done():
-        if perf_counter() - began_at > SETTLE_SECONDS_MAX:
-            raise TimeoutError(f"Not done within {SETTLE_SECONDS_MAX:g} s:\n{log()[-3000:]}")
+        if perf_counter() - began_at > seconds_max:
+            raise TimeoutError(f"Not done within {seconds_max:g} s:\n{log()[-3000:]}")
         time.sleep(LOOK_SECONDS)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 import redis
+from redis.exceptions import RedisClusterException
 
 from tests.kit.writers import at_work
 
@@ -40,9 +41,9 @@ class Acknowledgement(msgspec.Struct, frozen=True):
 class Writers:
     """What some writers did so far. Made by `writing`; may be asked while they write and afterwards."""
 
-    def __init__(self, connect: Connect) -> None:
+    def __init__(self, connect: Connect, hash_tag: str) -> None:
         self._connect = connect
-        self._prefix = f"run-{next(_runs)}"  # so that no run finds the writes of another
+        self._prefix = f"{hash_tag}run-{next(_runs)}"  # so that no run finds the writes of another
         self._acknowledgements: tuple[list[Acknowledgement], ...] = tuple([] for _ in range(WRITER_COUNT))
         self._stop = threading.Event()
 
@@ -88,7 +89,7 @@ class Writers:
             for count in itertools.count():
                 key = f"{self._prefix}:{number}:{count}"
                 began_at = perf_counter()
-                with suppress(redis.RedisError):
+                with suppress(redis.RedisError, RedisClusterException):
                     client.set(key, key)
                     self._acknowledgements[number].append(Acknowledgement(key, began_at, perf_counter()))
                 if self._stop.wait(PAUSE_SECONDS):
@@ -100,8 +101,11 @@ class Writers:
 
 
 @contextmanager
-def writing(connect: Connect) -> Iterator[Writers]:
-    """Writers at work for the length of a `with`; at its end no write is under way."""
-    writers = Writers(connect)
+def writing(connect: Connect, hash_tag: str) -> Iterator[Writers]:
+    """Writers at work for the length of a `with`; at its end no write is under way.
+
+    Every key begins with the hash tag, `{...}`, which in a cluster leads all writers to one shard.
+    """
+    writers = Writers(connect, hash_tag)
     with at_work(writers.write, range(WRITER_COUNT), writers.stop):
         yield writers

@@ -5,10 +5,11 @@ Every node is observed all the time, so this grows with their number; the engine
 
 import sys
 import time
+from collections.abc import Callable
 from time import perf_counter
 
 from benchmarks import command
-from benchmarks.control_plane import control_plane, cpu_seconds, create_groups
+from benchmarks.control_plane import control_plane, cpu_seconds, create_cluster, create_groups, until_available
 from benchmarks.tables import Goal, Report, Row
 from tests.kit.elastane import RunningElastane
 
@@ -19,25 +20,36 @@ SETTLE_SECONDS = 3.0
 
 
 def measure(is_quick: bool) -> Report:
-    node_count, window_count, window_seconds = (2, 1, 1.0) if is_quick else (50, 3, 20.0)
-    rows = []
-    for nodes_a_group in (1, 2):
-        group_count = node_count // nodes_a_group
-        with control_plane() as elastane:
-            command.tell(f"creating {group_count} groups of {nodes_a_group}")
-            create_groups(elastane, [f"idle-{number:02d}" for number in range(group_count)], nodes_a_group)
-            time.sleep(SETTLE_SECONDS)
-            command.tell(f"looking on {window_count} times for {window_seconds:g} s")
-            shares = tuple(_percent_of_a_core(elastane, window_seconds) for _ in range(window_count))
-        rows.append(
-            Row(
-                name=f"{group_count} groups of {nodes_a_group}",
-                unit="% of a core",
-                samples=shares,
-                goals=(Goal(below=PERCENT_MAX),),
-            )
-        )
-    return Report(title="Processor time of an idle control plane", rows=tuple(rows))
+    node_count, shard_count, replica_count = (2, 1, 1) if is_quick else (50, 10, 2)
+    orders: dict[str, Callable[[RunningElastane], None]] = {
+        f"{node_count} groups of 1": lambda elastane: create_groups(elastane, _names(node_count), 1),
+        f"{node_count // 2} groups of 2": lambda elastane: create_groups(elastane, _names(node_count // 2), 2),
+        f"{shard_count} shards of {1 + replica_count}": lambda elastane: _create_cluster(
+            elastane, shard_count, replica_count
+        ),
+    }
+    rows = tuple(_row(name, create, is_quick) for name, create in orders.items())
+    return Report(title="Processor time of an idle control plane", rows=rows)
+
+
+def _row(name: str, create: Callable[[RunningElastane], None], is_quick: bool) -> Row:
+    window_count, window_seconds = (1, 1.0) if is_quick else (3, 20.0)
+    with control_plane() as elastane:
+        command.tell(f"creating {name}")
+        create(elastane)
+        time.sleep(SETTLE_SECONDS)
+        command.tell(f"looking on {window_count} times for {window_seconds:g} s")
+        shares = tuple(_percent_of_a_core(elastane, window_seconds) for _ in range(window_count))
+    return Row(name=name, unit="% of a core", samples=shares, goals=(Goal(below=PERCENT_MAX),))
+
+
+def _names(group_count: int) -> tuple[str, ...]:
+    return tuple(f"idle-{number:02d}" for number in range(group_count))
+
+
+def _create_cluster(elastane: RunningElastane, shard_count: int, replica_count: int) -> None:
+    create_cluster(elastane, "idle", shard_count, replica_count)
+    until_available(elastane, "idle")
 
 
 def _percent_of_a_core(elastane: RunningElastane, window_seconds: float) -> float:

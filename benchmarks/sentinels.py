@@ -12,7 +12,6 @@ Everything listens on a block of loopback addresses of its own, claimed as Elast
 child of ours until it is gone, and none outlives the `with`.
 """
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from ipaddress import IPv4Network
@@ -23,7 +22,9 @@ import redis
 from redis.sentinel import Sentinel
 
 from benchmarks import failover_targets
+from benchmarks.engine_processes import Processes, listening
 from benchmarks.failover_targets import (
+    NO_HASH_TAG,
     NODE_COUNT,
     PORT,
     SOCKET_TIMEOUT_SECONDS,
@@ -33,9 +34,7 @@ from benchmarks.failover_targets import (
     wait_until,
 )
 from elastane.engines.discovery import EngineBinary
-from elastane.hosts import pidfd
 from elastane.hosts.address_block import claim_free_block
-from elastane.hosts.identity import mark_process
 
 SENTINEL_COUNT = 3
 SENTINEL_PORT = 26379
@@ -47,10 +46,10 @@ QUORUM = 2
 class SentinelGroup:
     """A primary, two replicas and three Sentinels. Made by `sentinel_group`."""
 
+    hash_tag = NO_HASH_TAG
+
     def __init__(self, binary: EngineBinary, block: IPv4Network, directory: Path) -> None:
-        self._binary = binary
-        self._directory = directory
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._processes = Processes(binary, directory)
         self.addresses = {f"engine-{number}": str(block[number]) for number in range(1, NODE_COUNT + 1)}
         self._sentinels = {f"sentinel-{number}": str(block[100 + number]) for number in range(1, SENTINEL_COUNT + 1)}
 
@@ -61,14 +60,10 @@ class SentinelGroup:
             self._start_engine(node, follows=self.addresses[primary])
         wait_until(lambda: find_settled_primary(self.addresses) == primary, self.log)
         for sentinel, address in self._sentinels.items():
-            self._start(sentinel, _sentinel_config(address, self.addresses[primary]), "--sentinel")
+            self._processes.start(sentinel, _sentinel_config(address, self.addresses[primary]), "--sentinel")
 
     def close(self) -> None:
-        """Ends every process, one that hangs too."""
-        for process in self._processes.values():
-            process.kill()
-        for process in self._processes.values():
-            process.wait()
+        self._processes.close()
 
     @contextmanager
     def connect(self) -> Iterator[Any]:
@@ -86,8 +81,7 @@ class SentinelGroup:
             return self._node_at(client.sentinel_get_master_addr_by_name(GROUP)[0])
 
     def log(self) -> str:
-        """The end of each process's."""
-        return "\n".join(file.read_text()[-500:] for file in sorted(self._directory.glob("*/log")))
+        return self._processes.log()
 
     def wait_until_settled(self) -> None:
         """The three agree, each sees the two others and two good replicas, and the engines say the same."""
@@ -96,15 +90,15 @@ class SentinelGroup:
     @contextmanager
     def kill_primary(self) -> Iterator[Blow]:
         node = self.find_primary()
-        with self._handle(node) as handle, failover_targets.killed(handle) as blow:
+        with self._processes.handle(node) as handle, failover_targets.killed(handle) as blow:
             yield blow
-        self._processes.pop(node).wait()
+        self._processes.wait_for_end(node)
         wait_until(lambda: self.find_primary() != node, self.log)  # this Sentinel may hear of it later than a writer
         self._start_engine(node, follows=self.addresses[self.find_primary()])
 
     @contextmanager
     def hang_primary(self) -> Iterator[Blow]:
-        with self._handle(self.find_primary()) as handle, failover_targets.hanging(handle) as blow:
+        with self._processes.handle(self.find_primary()) as handle, failover_targets.hanging(handle) as blow:
             yield blow
 
     def _is_settled(self) -> bool:
@@ -118,23 +112,8 @@ class SentinelGroup:
     def _node_at(self, address: str) -> str:
         return next(node for node, own_address in self.addresses.items() if own_address == address)
 
-    @contextmanager
-    def _handle(self, node: str) -> Iterator[pidfd.Handle]:
-        with failover_targets.handle_of(mark_process(self._processes[node].pid)) as handle:
-            yield handle
-
     def _start_engine(self, node: str, *, follows: str | None) -> None:
-        self._start(node, _engine_config(self.addresses[node], follows))
-
-    def _start(self, name: str, config: str, *arguments: str) -> None:
-        directory = self._directory / name
-        directory.mkdir(parents=True, exist_ok=True)
-        file = directory / "conf"  # a Sentinel writes to its own
-        file.write_text(f'{config}dir "{directory}"\n')
-        with (directory / "log").open("ab") as log:
-            self._processes[name] = subprocess.Popen(
-                [self._binary.path, file, *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+        self._processes.start(node, _engine_config(self.addresses[node], follows))
 
 
 @contextmanager
@@ -165,26 +144,16 @@ def _view(address: str) -> str | None:
     return str(primary["ip"]) if is_content else None
 
 
-def _listening(address: str, port: int) -> str:
-    return (
-        f"bind {address}\n"
-        f"bind-source-addr {address}\n"
-        f"port {port}\n"
-        "protected-mode no\n"
-        "set-proc-title no\n"  # the command line goes on naming the directory
-    )
-
-
 def _engine_config(address: str, follows: str | None) -> str:
     config = (
-        _listening(address, PORT) + f"replica-announce-ip {address}\n" + 'save ""\n' + "repl-diskless-sync-delay 0\n"
+        listening(address, PORT) + f"replica-announce-ip {address}\n" + 'save ""\n' + "repl-diskless-sync-delay 0\n"
     )
     return config if follows is None else config + f"replicaof {follows} {PORT}\n"
 
 
 def _sentinel_config(address: str, primary_address: str) -> str:
     return (
-        _listening(address, SENTINEL_PORT)
+        listening(address, SENTINEL_PORT)
         + f"sentinel announce-ip {address}\n"
         + f"sentinel monitor {GROUP} {primary_address} {PORT} {QUORUM}\n"
         + f"sentinel down-after-milliseconds {GROUP} {DOWN_AFTER_MS}\n"
