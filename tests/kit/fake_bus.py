@@ -41,7 +41,8 @@ class FakeBus:
 
     def has_timed_out(self, node: FakeNode, known: Known) -> bool:
         """A member, real or not, that the node has not heard for too long."""
-        return known is not view_of(node).own and self.now() - known.heard_at > _timeout_seconds(node)
+        silent_seconds = self.now() - known.heard_at
+        return silent_seconds > 0.0 and known is not view_of(node).own and silent_seconds > _timeout_seconds(node)
 
     def is_held_dead(self, node: FakeNode, known: Known) -> bool:
         return not known.is_handshaking and self.has_timed_out(node, known)

@@ -85,17 +85,21 @@ class FakeCluster:
     def look(self, node: FakeNode) -> None:
         """A node hears the others, some of them at another time. Nothing may be expected of one that stands still."""
         view = view_of(node)
-        for other in self._unread.pop(node, ()):
-            self._hear(node, other)
-        for one in view.others:
-            if one.is_handshaking and self.bus.has_timed_out(node, one):
-                view.remove(one.id)
+        for speaker in self._unread.pop(node, ()):
+            self._hear(node, speaker)
         for place in sorted(view.meeting):
             self._meet(node, place)
+        now = self.bus.now()
         for one in view.others:
             other = self.bus.find_peer(node, one)
-            if other is not None and not other.is_still and self._chance.random() >= self.staleness:
-                self._hear(node, other)
+            if other is None:
+                if one.is_handshaking and self.bus.has_timed_out(node, one):
+                    view.remove(one.id)
+            elif not other.is_still and (not self.staleness or self._chance.random() >= self.staleness):
+                one.heard_at = now
+                rumour = view_of(other)
+                if view.heard.get(one.id) != (rumour, rumour.version, view.version):
+                    self._hear(node, other)
         self._stand_for_election(node)
         self.bus.update_state(node)
 
@@ -107,8 +111,6 @@ class FakeCluster:
         known.heard_at = self.bus.now()
         known.is_handshaking = False
         known.shard = said.shard
-        if view.heard.get(said.id) == (rumour, rumour.version, view.version):
-            return
         view.current_epoch = max(view.current_epoch, rumour.current_epoch)
         if said.is_primary:
             self._hear_primary(node, known, speaker)

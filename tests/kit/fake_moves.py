@@ -270,17 +270,20 @@ class FakeMoves:
         half = next(numbers(difference(left, whole)))
         if stuck is not None and half == stuck:
             self._open_both(source, target, half)
-            self._refuse_stuck(target, half)
+            self._refuse_stuck(source, target, half)
         if self._interrupts and self._chance.random() < 0.5:
             self._leave_half_way(source, target, half)
 
     def _find_stuck(self, source: FakeNode, target: FakeNode, slots: Slots) -> int | None:
         """The first slot that cannot be carried."""
         here = (key for key in source.keys if is_in(slot_of(key), slots))
-        stuck = [slot_of(key) for key in here if target in self.full or key in self.large_keys]
+        is_stuck = target in self.full or self._cluster.bus.is_cut(source, target)
+        stuck = [slot_of(key) for key in here if is_stuck or key in self.large_keys]
         return min(stuck, default=None)
 
-    def _refuse_stuck(self, target: FakeNode, slot: int) -> None:
+    def _refuse_stuck(self, source: FakeNode, target: FakeNode, slot: int) -> None:
+        if self._cluster.bus.is_cut(source, target):
+            raise Refused(f"{source.at} does not reach {target.at}.", reply="IOERR error or timeout writing to target")
         if target in self.full:
             reply = "OOM command not allowed when used memory > 'maxmemory'."
             raise Refused(f"{target.at} takes no more.", reply=reply)

@@ -288,5 +288,8 @@ def _shard_problem(cluster: Cluster, shard: str, told: Mapping[str, str]) -> str
 
 def _is_in_sync(address: str) -> bool:
     with customer(address) as client:
-        told = client.info("replication")
+        try:
+            told = client.info("replication")
+        except redis.ConnectionError:
+            return False
     return bool(told["role"] == "master" or told["master_link_status"] == "up")

@@ -62,7 +62,7 @@ def new_node(number: int) -> Node:
 
 
 def _cluster(chance: random.Random) -> ReplicationGroup:
-    shard_count = chance.choice((1, 2, 2, 3, 3, 4, 5))
+    shard_count = chance.choice((1, 1, 2, 2, 2, 3, 3, 4, 5))
     is_compatible = shard_count == 1 and chance.random() < 0.5
     replica_counts = [chance.choice((0, 1, 1, 1, 2)) for _ in range(shard_count)]
     return groups.group(

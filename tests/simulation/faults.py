@@ -27,6 +27,39 @@ async def kill_primary(story: Story) -> None:
         await _kill(story, [primary], "is killed")
 
 
+async def kill_primaries(story: Story) -> None:
+    """Of several shards at once."""
+    doomed = {primary for _ in range(3) if (primary := story.find_primary()) is not None}
+    if doomed and story.group.is_cluster:
+        await _kill(story, sorted(doomed), "are killed, all at once" if len(doomed) > 1 else "is killed")
+
+
+async def spoil_name(story: Story) -> None:
+    """Its nodes.conf is lost, and the engine gives itself a name."""
+    if not story.group.is_cluster or not (running := story.machine.running()):
+        return
+    key = story.random.choice(running)
+    story.machine.spoil_name(key)
+    story.tell(f"{key} is killed, and will not know what it is called")
+    story.witness.after_deaths()
+
+
+async def fill_up(story: Story) -> None:
+    """There is no memory for anything that moves to a node, for a while."""
+    primary = story.find_primary() if story.group.is_cluster else None
+    if primary is None:
+        return
+    node, full = story.machine.node(primary), story.machine.engines.moves.full
+    story.tell(f"{primary} is full")
+    full.add(node)
+
+    async def make_room() -> None:
+        story.tell(f"{primary} has room again")
+        full.discard(node)
+
+    story.awaits.schedule(story.random.randint(*LASTS_TURNS), make_room)
+
+
 async def kill_all(story: Story) -> None:
     if running := story.machine.running():
         await _kill(story, running, "are killed, all at once" if len(running) > 1 else "is killed")
@@ -195,6 +228,15 @@ FAULTS: tuple[tuple[int, Fault], ...] = (
 )
 
 
+FAULTS_OF_CLUSTERS: tuple[tuple[int, Fault], ...] = (
+    *FAULTS,
+    (6, kill_primaries),
+    (3, spoil_name),
+    (3, fill_up),
+    (6, cut_link),
+)
+
+
 async def trouble_for_good(story: Story) -> None:
     """What is to be overcome and not to be waited for: a replica that hangs, a primary that hangs or runs a script."""
     primary = story.find_primary()
@@ -214,7 +256,7 @@ async def trouble_for_good(story: Story) -> None:
 
 async def strike(story: Story) -> None:
     """A fault by its weight. Those of the control plane strike in the middle of what it will do next."""
-    weights, faults = zip(*FAULTS, strict=True)
+    weights, faults = zip(*(FAULTS_OF_CLUSTERS if story.group.is_cluster else FAULTS), strict=True)
     fault = story.random.choices(faults, weights)[0]
     if fault in (lose_request, lose_reply, crash_control_plane):
         story.awaits.schedule(story.random.randint(0, TURNS_MAX), partial(fault, story))

@@ -233,6 +233,7 @@ class Machine:
         self.is_host_unseen = False
         self.lonely.clear()
         self.missed_looks.clear()
+        self.engines.moves.full.clear()
         self.mend_links()
         self.restore_zones()
         for key in self.running():

@@ -30,18 +30,23 @@ import msgspec
 from elastane.engines import EngineError, NodeAddress, Refused
 from elastane.engines.connection import Command, Reply
 from elastane.engines.exchanges import Exchange, ask, raise_refusal
+from elastane.engines.gaps import gap
 from elastane.engines.info import parse_fields
 from elastane.engines.slot_routes import Route, give
 
 SCRIPT_SECONDS = 2.0
 """A script that comes later after its batch began is not obeyed."""
 
-STILL_MILLISECONDS = 5
-"""For so long the source answers nobody, for the target's claim to be heard. What it takes is below one."""
+STILL_MILLISECONDS = 15
+"""For so long the source answers nobody, for the target's claim to be heard: some milliseconds on a busy machine.
+
+Were it longer, whoever asks for one of these slots just then would be sent on to the target, which has all of it."""
 
 TICKS_PER_SECOND = 500
 """An engine ends a pause at its next tick, and has ten a second by itself."""
 _TICKS_BY_ITSELF = 10
+_LOOKS_MAX = 50
+_LOOK_GAP_SECONDS = 0.005
 
 REPLICA_MILLISECONDS = 50
 """How long a replica of the target may keep a batch waiting."""
@@ -123,15 +128,20 @@ async def has_replica(exchange: Exchange, at: NodeAddress) -> bool:
     return any(name.startswith("slave") and "state=online" in value for name, value in fields.items())
 
 
-@contextlib.asynccontextmanager
-async def quick_ticks(exchange: Exchange, at: NodeAddress) -> AsyncIterator[None]:
-    """So that a pause of milliseconds is one. A source that nobody told to go back ticks on: a little of its time."""
+async def tick_quickly(exchange: Exchange, at: NodeAddress) -> None:
+    """Returns when it does, which is at its next tick. A pause that began before would last until then."""
     await ask(exchange, at, ("CONFIG", "SET", "hz", TICKS_PER_SECOND))
-    try:
-        yield
-    finally:
-        with contextlib.suppress(EngineError):
-            await exchange(at, ("CONFIG", "SET", "hz", _TICKS_BY_ITSELF))
+    for _ in range(_LOOKS_MAX):
+        (text,) = await ask(exchange, at, ("INFO", "server"))
+        if parse_fields(text if isinstance(text, bytes) else b"").get("hz") == str(TICKS_PER_SECOND):
+            return
+        await gap(_LOOK_GAP_SECONDS)
+
+
+async def tick_slowly(exchange: Exchange, at: NodeAddress) -> None:
+    """A source that nobody could tell ticks on: some thousandths of a core."""
+    with contextlib.suppress(EngineError):
+        await exchange(at, ("CONFIG", "SET", "hz", _TICKS_BY_ITSELF))
 
 
 async def copy_slots(
@@ -180,9 +190,7 @@ async def _held_writes(exchange: Exchange, at: NodeAddress) -> AsyncIterator[Non
         raise
 
 
-async def _read(
-    exchange: Exchange, at: NodeAddress, slots: Sequence[int]
-) -> tuple[Reply, dict[int, list[_Copy]]]:
+async def _read(exchange: Exchange, at: NodeAddress, slots: Sequence[int]) -> tuple[Reply, dict[int, list[_Copy]]]:
     """A key that has expired is none; whoever counts finds out."""
     found = await ask(exchange, at, *(("CLUSTER", "GETKEYSINSLOT", slot, _ALL) for slot in slots))
     keys = {

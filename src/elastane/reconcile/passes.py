@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import assert_never
 
 import msgspec
+from msgspec.structs import replace
 
 from elastane.model.events import Event
 from elastane.model.replication_groups import GroupKey, ObservedReplicationGroup, ReplicationGroup
@@ -18,6 +19,7 @@ from elastane.reconcile.execute import StepFailed, execute
 from elastane.reconcile.observe import observe
 from elastane.reconcile.orders import target_parameters
 from elastane.reconcile.plan import RULES, Act, Failed, Rule, Satisfied, Wait, plan
+from elastane.reconcile.plan.slots import SLOTS
 from elastane.reconcile.record import record_failure, record_pass
 from elastane.reconcile.rests import FAILURE_SECONDS_MAX, rest_seconds
 from elastane.reconcile.situation import Situation
@@ -99,6 +101,8 @@ async def _act(
         # Whoever is silent is looked at on, or nobody would find out that it hangs, which may be why the step failed.
         return min(rest, WAIT_SECONDS_MAX) if any(seen.silence is not None for seen in situation.nodes) else rest
     assert record.verdict is not None
+    if record.failure is not None and record.failure.rule == record.verdict.rule == SLOTS:
+        await _save(world, situation, record, replace(record, failure=None))  # only failures in a row end a resharding
     is_new = record.verdict.since == situation.now or _takes_its_time(steps)
     # An order that was accepted and changed nothing must not be given a thousand times a second.
     return 0 if is_new else _patience(record, situation.now)

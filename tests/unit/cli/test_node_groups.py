@@ -5,8 +5,10 @@ import pytest
 from msgspec.structs import replace
 
 from elastane.cli.explain import Subject, explanation
+from elastane.cli.fault import find_node_key
 from elastane.cli.installation import SeenGroup
 from elastane.cli.node_groups import find_resharding, node_group_row, slots_in_short
+from elastane.cli.refusals import CommandError
 from elastane.cli.status import report, status_text
 from elastane.model.ids import NodeGroupId
 from elastane.model.replication_groups import NodeHealth, VerdictKind
@@ -165,6 +167,14 @@ def test_slots_that_went_astray_are_no_less_than_nothing_moved() -> None:
 
     assert row is not None
     assert (row.moved_percent, row.slots_left, row.slot_count) == (0, 8192, 8192)
+
+
+def test_a_fault_finds_a_node_of_any_node_group_by_its_id() -> None:
+    found = installation(cluster(HALVES))
+
+    assert find_node_key(found, "carts-0002-001", None) == "us-east-1/carts-0002-001"
+    with pytest.raises(CommandError, match="carts is a replication group: name one of its nodes"):
+        find_node_key(found, "carts", None)
 
 
 @pytest.mark.parametrize(
