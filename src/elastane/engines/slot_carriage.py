@@ -1,35 +1,31 @@
-"""Carries slots from one primary to another, with their keys, as engines before Valkey 9 do it.
+"""Carries slots from one primary to another, key by key, as engines before Valkey 9 do it.
 
-Called by `client` for `Engines.carry_slots` and `close_slots`. Slots go many at a time, as many as have few keys
-together, and there are two ways to go. The usual one is in `slot_copies`: customers notice nothing of it. The other one
-is here, the engines' own, where a slot is open meanwhile: customers are sent to the target for keys that went, and told
-to try again when they ask for some of both. It is the one for slots that are open already, with more keys than may be
-held up at once, that are written to so often that nothing else helps, and for engines that know no other. For each
-slot, in this order, which loses no key and which a crash may interrupt anywhere:
+Called by `client` for `Engines.carry_slots` and `close_slots`. For each slot, in this order, which loses no key and
+which a crash may interrupt anywhere:
 
-1. Look at its keys: one that is too large leaves it where it is, unless it was open already.
+1. Look at its keys: one that is too large ends the work before the slot is open, unless it was open already.
 2. The target expects the slot, then the source gives it away. In the other order a client would be sent to a target
    that sends it back. From now on the source answers for the keys it still has, and the target for those that came.
 3. MIGRATE, some keys at a time, until the source has none. Both engines stand still for each message.
 4. The target owns it, then the source says so, then the other primaries, who would hear of it from the target anyway.
+   In the other order a source that dies between would leave a slot that nobody owns.
 
-A key that expires meanwhile is a key that is gone. Only the keys of database 0 move, the only one that engines before
-Valkey 9 have in cluster mode.
+A key that expires meanwhile is a key that is gone. Slots with few keys or none go many at a time, in one message for
+each of these orders: that is ten times as fast as one after the other.
+
+It moves the keys of database 0, the only one that engines before Valkey 9 have in cluster mode.
 """
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import msgspec
 
-from elastane.engines import CONTROL_USER, EngineError, KeyTooLarge, NodeAddress, slot_copies
-from elastane.engines.cluster_info import parse_view
+from elastane.engines import CONTROL_USER, EngineError, KeyTooLarge, MemberAddress, NodeAddress
 from elastane.engines.connection import Command
 from elastane.engines.exchanges import Exchange, ask, ask_for, raise_refusal, says
-from elastane.engines.slot_routes import Route as Route  # client makes one
-from elastane.engines.slot_routes import give, is_over
-from elastane.model.cluster_views import ClusterView
-from elastane.model.slots import NO_SLOTS, Slots, difference, from_numbers, intersection, numbers
+from elastane.model.slots import Slots, numbers
 
 KEY_BYTES_MAX = 256 * 1024 * 1024
 """AWS: a key larger than this is not moved."""
@@ -39,21 +35,29 @@ KEYS_TOGETHER_MAX = 200
 BYTES_TOGETHER_MAX = 4 * 1024 * 1024
 """A message holds up both engines, some milliseconds for this much."""
 
-KEYS_COPIED_MAX = 2000
-"""A slot with more is opened: reading and restoring them would hold its writers up for long."""
-
 KEYS_WEIGHED_MAX = 10_000
 """Of a slot with more keys those beyond are weighed once it is open."""
-
-SURE_BYTES_MAX = 256
-"""What seems no larger is one small value, or a few in one piece: the engine's guess is right."""
 
 MIGRATE_SECONDS = 1.0
 MIGRATE_BYTES_PER_SECOND = 32 * 1024 * 1024
 """How long a source waits for its target, standing still: a second, and longer for what takes longer to restore."""
 
+TELLING_SECONDS = 0.5
+"""How long the others may keep the work waiting."""
+
 _NOT_THE_OWNER = "not the owner of hash slot"
 _ALREADY_THE_OWNER = "already the owner of hash slot"
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """From where to where, who is told, and what it may take."""
+
+    source: MemberAddress
+    target: MemberAddress
+    told: tuple[NodeAddress, ...]
+    ends_at_seconds: float
+    """By the event loop's clock: nothing new is begun after it."""
+    key_bytes_max: int
 
 
 class _Key(msgspec.Struct, frozen=True):
@@ -62,114 +66,18 @@ class _Key(msgspec.Struct, frozen=True):
 
 
 async def carry_slots(exchange: Exchange, route: Route, slots: Slots) -> None:
-    """Each exchange has a deadline of its own. The first slots are carried even when the time is over.
-
-    Raises KeyTooLarge when there is nothing else left to carry.
-    """
-    stuck: list[KeyTooLarge] = []
-    closed, opened = await _sort_out(exchange, route, slots)
-    is_done = await _carry_open(exchange, route, opened, stuck)
-    if closed and (not opened or (is_done and not is_over(route))):
-        is_done = await _carry_closed(exchange, route, closed, stuck)
-    if stuck and is_done:
-        raise stuck[0]
-
-
-async def _sort_out(exchange: Exchange, route: Route, slots: Slots) -> tuple[Slots, Slots]:
-    """Those that may be copied, because what the target has of them is worth nothing; and what else is to be done."""
-    source, target = [await _view(exchange, side.at) for side in (route.source, route.target)]
-    leaving = from_numbers(open_slot.slot for open_slot in source.leaving_slots)
-    expected = from_numbers(open_slot.slot for open_slot in target.arriving_slots)
-    is_done = difference(target.own.slots, source.own.slots, leaving, expected)
-    left = difference(slots, is_done)
-    if not await slot_copies.may_copy(exchange, route.source.at):
-        return NO_SLOTS, left
-    closed = difference(intersection(left, source.own.slots), leaving, target.own.slots)
-    return closed, difference(left, closed)
-
-
-async def _view(exchange: Exchange, at: NodeAddress) -> ClusterView:
-    (nodes,) = await ask(exchange, at, ("CLUSTER", "NODES"))
-    try:
-        return parse_view(nodes if isinstance(nodes, bytes) else b"", b"")
-    except ValueError as error:
-        raise EngineError(f"The engine at {at} does not tell of its cluster: {error}") from error
-
-
-async def _carry_closed(exchange: Exchange, route: Route, slots: Slots, stuck: list[KeyTooLarge]) -> bool:
-    """Whether none is left. Until then the source ticks on for the next call."""
-    has_replica = await slot_copies.has_replica(exchange, route.target.at)
-    await slot_copies.tick_quickly(exchange, route.source.at)
-    is_done = True
-    try:
-        is_done = await _carry_batches(exchange, route, slots, stuck, has_replica=has_replica)
-    finally:
-        if is_done:
-            await slot_copies.tick_slowly(exchange, route.source.at)
-    return is_done
-
-
-async def _carry_batches(
-    exchange: Exchange, route: Route, slots: Slots, stuck: list[KeyTooLarge], *, has_replica: bool
-) -> bool:
-    is_begun = False
+    """Each exchange has a deadline of its own. The first slots are carried even when the time is over."""
     left = numbers(slots)
     while batch := list(islice(left, SLOTS_TOGETHER_MAX)):
         light, heavy = await _sort(exchange, route, batch)
-        works: list[dict[int, list[_Key]] | int] = [*_groups(light), *heavy]
-        for work in works:
-            if is_begun and is_over(route):
-                return False
-            is_begun = True
-            if not isinstance(work, int):
-                await _copy(exchange, route, list(work), has_replica=has_replica)
-                continue
-            try:
-                await _carry_heavy(exchange, route, work, has_replica=has_replica)
-            except KeyTooLarge as error:
-                stuck.append(error)
-    return True
-
-
-async def _carry_heavy(exchange: Exchange, route: Route, slot: int, *, has_replica: bool) -> None:
-    keys = await _weigh_slot(exchange, route, slot)
-    if len(keys) <= KEYS_COPIED_MAX and _total_bytes(keys) <= BYTES_TOGETHER_MAX:
-        await _copy(exchange, route, [slot], has_replica=has_replica)
-    else:
-        await _carry_alone(exchange, route, slot)
-
-
-async def _copy(exchange: Exchange, route: Route, slots: Sequence[int], *, has_replica: bool) -> None:
-    """What is written meanwhile is copied again, with its writers held; and then opened to them."""
-    for holds_writes in (False, True):
-        slots = await slot_copies.copy_slots(
-            exchange, route, slots, has_replica=has_replica, holds_writes=holds_writes
-        )  # fmt: skip
-        if not slots:
-            return
-    for slot in slots:
-        await _carry_alone(exchange, route, slot)
-
-
-async def _carry_open(exchange: Exchange, route: Route, slots: Slots, stuck: list[KeyTooLarge]) -> bool:
-    """Key by key, and open to customers meanwhile; whether none is left."""
-    is_begun = False
-    left = numbers(slots)
-    while batch := list(islice(left, SLOTS_TOGETHER_MAX)):
-        light, heavy = await _sort(exchange, route, batch)
-        works: list[dict[int, list[_Key]] | int] = [*_groups(light), *heavy]
-        for work in works:
-            if is_begun and is_over(route):
-                return False
-            is_begun = True
-            if not isinstance(work, int):
-                await _carry_together(exchange, route, work)
-                continue
-            try:
-                await _carry_alone(exchange, route, work)
-            except KeyTooLarge as error:
-                stuck.append(error)
-    return True
+        for together in _groups(light):
+            await _carry_together(exchange, route, together)
+            if _is_over(route):
+                return
+        for slot in heavy:
+            await _carry_alone(exchange, route, slot)
+            if _is_over(route):
+                return
 
 
 async def close_slots(exchange: Exchange, at: NodeAddress, slots: Slots) -> None:
@@ -209,7 +117,7 @@ async def _carry_together(exchange: Exchange, route: Route, light: dict[int, lis
     seconds = MIGRATE_SECONDS + sum(_total_bytes(keys) for keys in light.values()) / MIGRATE_BYTES_PER_SECOND
     replies = await exchange(route.source.at, *migrations, extra_seconds=seconds) if migrations else []
     left = await _names(exchange, route, list(light), 1)
-    await give(exchange, route, [slot for slot, names in left.items() if not names])
+    await _give(exchange, route, [slot for slot, names in left.items() if not names])
     raise_refusal(route.source.at, tuple(migrations), replies)
     for slot in (slot for slot, names in left.items() if names):
         await _carry_alone(exchange, route, slot)
@@ -225,12 +133,12 @@ async def _carry_alone(exchange: Exchange, route: Route, slot: int) -> None:
             seconds = MIGRATE_SECONDS + _total_bytes(together) / MIGRATE_BYTES_PER_SECOND
             replies = await exchange(route.source.at, migration, extra_seconds=seconds)
             raise_refusal(route.source.at, (migration,), replies)
-            if is_over(route):
+            if _is_over(route):
                 break
         keys = await _weigh_slot(exchange, route, slot)
-        if keys and is_over(route):
+        if keys and _is_over(route):
             return
-    await give(exchange, route, [slot])
+    await _give(exchange, route, [slot])
 
 
 async def _open(exchange: Exchange, route: Route, slots: Sequence[int]) -> None:
@@ -282,19 +190,11 @@ async def _names(exchange: Exchange, route: Route, slots: Sequence[int], count_m
 async def _weigh(exchange: Exchange, route: Route, names: Sequence[bytes]) -> list[_Key]:
     """A key without a size has expired between two questions; to move it is to delete it.
 
-    Of such a key an engine says that it is over there, once its slot is open. Of a collection it looks at five items,
-    and the one that is large may be another: so those that may be copied whole are asked about to the last item.
+    Of such a key an engine says that it is over there, once its slot is open.
     """
-    guessed = await _sizes(exchange, route, [("MEMORY", "USAGE", name) for name in names])
-    unsure = [at for at, size in enumerate(guessed) if SURE_BYTES_MAX < size <= BYTES_TOGETHER_MAX]
-    exact = await _sizes(exchange, route, [("MEMORY", "USAGE", names[at], "SAMPLES", 0) for at in unsure])
-    sizes = {**dict(enumerate(guessed)), **dict(zip(unsure, exact, strict=True))}
-    return [_Key(name, sizes[at]) for at, name in enumerate(names)]
-
-
-async def _sizes(exchange: Exchange, route: Route, questions: Sequence[Command]) -> list[int]:
-    found = await ask_for(exchange, route.source.at, *questions, harmless=("ASK ",)) if questions else []
-    return [size if isinstance(size, int) else 0 for size in found]
+    questions: list[Command] = [("MEMORY", "USAGE", name) for name in names]
+    sizes = await ask_for(exchange, route.source.at, *questions, harmless=("ASK ",)) if questions else []
+    return [_Key(name, size if isinstance(size, int) else 0) for name, size in zip(names, sizes, strict=True)]
 
 
 def _portions(keys: Sequence[_Key]) -> Iterator[list[_Key]]:
@@ -323,3 +223,27 @@ def _migration(route: Route, keys: Sequence[_Key]) -> Command:
 
 def _total_bytes(keys: Sequence[_Key]) -> int:
     return sum(key.size_bytes for key in keys)
+
+
+async def _give(exchange: Exchange, route: Route, slots: Sequence[int]) -> None:
+    if not slots:
+        return
+    commands: list[Command] = [("CLUSTER", "SETSLOT", slot, "NODE", route.target.id) for slot in slots]
+    await ask(exchange, route.target.at, *commands)
+    await ask(exchange, route.source.at, *commands)
+    async with asyncio.TaskGroup() as tasks:
+        for at in route.told:
+            tasks.create_task(_tell(exchange, at, commands), name=f"tell {at} of slots")
+
+
+async def _tell(exchange: Exchange, at: NodeAddress, commands: Sequence[Command]) -> None:
+    """Who cannot be told, or has become a replica, hears of it from the target, a moment later."""
+    try:
+        async with asyncio.timeout(TELLING_SECONDS):
+            await exchange(at, *commands)
+    except (TimeoutError, EngineError):
+        return
+
+
+def _is_over(route: Route) -> bool:
+    return asyncio.get_running_loop().time() >= route.ends_at_seconds
