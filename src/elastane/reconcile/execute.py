@@ -186,7 +186,7 @@ def _boot(situation: Situation, node: Node) -> Boot:
     """It may take its node group's slots as soon as it runs, while no member serves them."""
     if not situation.group.is_cluster:
         return Boot()
-    node_group = next(part for part in situation.group.node_groups if node in part.nodes)
+    node_group = situation.node_group_of(node)
     primary = situation.find_primary(node_group)
     is_plain = primary is not None and primary.view is None
     return Boot(

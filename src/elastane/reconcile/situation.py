@@ -215,6 +215,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         ids = {node.id for node in node_group.nodes}
         return tuple(seen for seen in self.nodes if seen.id in ids)
 
+    def node_group_of(self, node: Node) -> NodeGroup:
+        return next(part for part in self.group.node_groups if node in part.nodes)
+
     def find_primary(self, node_group: NodeGroup) -> SeenNode | None:
         """The only node that calls itself primary; None when there is none, or more than one, or it is doubtful.
 

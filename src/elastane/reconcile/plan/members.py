@@ -111,8 +111,7 @@ def _is_mute(situation: Situation, primary: SeenNode) -> bool:
     """Nothing was ever written to it, and a replica of it is in sync: for others it is nowhere in the stream."""
     if not primary.is_primary or primary.answer is None or primary.answer.offset_bytes > 0:
         return False
-    node_group = next(part for part in situation.group.node_groups if primary.node in part.nodes)
-    return any(is_unknown(seen) for seen in situation.heirs(node_group))
+    return any(is_unknown(seen) for seen in situation.heirs(situation.node_group_of(primary.node)))
 
 
 def is_new_replica(seen: SeenNode) -> bool:

@@ -40,8 +40,7 @@ def _is_time(name: str, seen: SeenNode, situation: Situation) -> bool:
     if name == NO_ELECTION:
         return _has_the_data(seen)
     if name == NODE_TIMEOUT:
-        node_group = next(part for part in situation.group.node_groups if seen.node in part.nodes)
-        primary = situation.find_primary(node_group)
+        primary = situation.find_primary(situation.node_group_of(seen.node))
         return primary is not None and primary.view is not None
     return True
 
