@@ -67,16 +67,12 @@ def count_nodes(tx: Transaction, region: Region) -> int:
     return int(row[0])
 
 
-def first_free_address(
-    tx: Transaction, candidates: Iterable[str], *, taken: frozenset[str] = frozenset()
-) -> str | None:
+def first_free_address(tx: Transaction, candidates: Iterable[str]) -> str | None:
     """The first candidate that nobody holds; None when the pool is used up.
 
     Candidates must ascend. Of one pool of 4,096 addresses a few hundred are used, so the walk is short.
     """
     for candidate in candidates:
-        if candidate in taken:
-            continue
         row = tx.connection.execute("""SELECT 1 FROM addresses WHERE address = ?""", (candidate,)).fetchone()
         if row is None:
             return candidate
