@@ -184,11 +184,14 @@ class FakeCluster:
 
     # --- claims and roles ------------------------------------------------------------------------
 
-    def take_claim(self, node: FakeNode, claimer: Known, slots: Slots, epoch: int) -> None:
+    def take_claim(
+        self, node: FakeNode, claimer: Known, slots: Slots, epoch: int, *, ordered: Slots = NO_SLOTS
+    ) -> None:
+        """`ordered`: these are the claimer's whatever the epochs say, for the node was told so."""
         view = view_of(node)
         leader = view.own if view.own.is_primary else view.primary
         before = leader.slots if leader is not None else NO_SLOTS
-        granted = self.granted_slots(node)
+        granted = ordered or self.granted_slots(node)
         if not view.claim(claimer, slots, epoch, granted) or leader is None or leader is claimer:
             return
         lost = difference(before, leader.slots)

@@ -29,7 +29,9 @@ STALLS_MAX = 20
 PAUSE_SECONDS_MAX = 5.0
 """So long a source holds writes back for a target that is gone."""
 CARRIED_MAX = 3000
-"""So many slots are carried by one order at most, unless `interrupts`; then as many as chance has it."""
+"""So many slots are carried by one order at most."""
+INTERRUPTED_MAX = 600
+"""So many by one that may be interrupted."""
 
 
 class Redirection(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,7 +187,8 @@ class FakeMoves:
 
     def _go_on(self, move: FakeMove) -> None:
         if move.keys is not None:
-            self._claim(move, move.keys)
+            if not self._interrupts or self._chance.random() < 0.5:
+                self._claim(move, move.keys)
             return
         if not self._lives(move.source) or not self._lives(move.target):
             move.end(MoveState.FAILED, "Connection lost")
@@ -258,7 +261,7 @@ class FakeMoves:
     def carry(self, source: FakeNode, target: FakeNode, slots: Slots, told: list[FakeNode]) -> None:
         """Whole slots first, then perhaps one that is left half way."""
         self.may_carry(source, target, slots)
-        budget = self._chance.randint(0, CARRIED_MAX) if self._interrupts else CARRIED_MAX
+        budget = self._chance.randint(0, INTERRUPTED_MAX) if self._interrupts else CARRIED_MAX
         left = intersection(slots, union(view_of(source).own.slots, _open(source), _open(target)))
         stuck = self._find_stuck(source, target, left)
         whole = lowest(left, budget)
@@ -301,7 +304,7 @@ class FakeMoves:
         for node in (source, *told):
             known = view_of(node).members.get(own.id)
             if known is not None and known is not view_of(node).own:
-                self._cluster.take_claim(node, known, own.slots, own.epoch)
+                self._cluster.take_claim(node, known, own.slots, own.epoch, ordered=slots)
 
     def _carry_keys(self, source: FakeNode, target: FakeNode, keys: frozenset[str]) -> None:
         if keys:

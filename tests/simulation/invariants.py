@@ -270,9 +270,10 @@ class Witness:
             self.owed[key] = self._machine.clock.seconds
 
     def _is_primary(self, node: FakeNode) -> bool:
-        """By its own word, and nobody was elected in its place while it stood still."""
-        own = node.role is Role.PRIMARY
-        return own and not (self.group.is_cluster and ownership.is_replaced(self._machine, node))
+        """By its own word; in a cluster of slots, and nobody was elected in its place while it stood still."""
+        if not self.group.is_cluster:
+            return node.role is Role.PRIMARY
+        return node in ownership.owners(self._machine) and not ownership.is_replaced(self._machine, node)
 
     # --- counting copies -------------------------------------------------------------------------
 

@@ -1,18 +1,20 @@
-"""Whoever makes one failover rule worse breaks a story: the simulation can fail, and for the right reasons."""
+"""Whoever makes one rule worse breaks a story: the simulation can fail, and for the right reasons."""
 
 from pathlib import Path
 
 import pytest
 
+from tests.simulation.cluster_mutations import CLUSTER_MUTATIONS
 from tests.simulation.invariants import InvariantBroken
-from tests.simulation.mutations import MUTATIONS, Mutation
+from tests.simulation.mutations import MUTATIONS
 from tests.simulation.stories import live_through
+from tests.simulation.worse_rules import Mutation
 
 SEARCH = range(400)
 """When a rule, a fake or a fault has changed, another story may be the first that a mutation breaks."""
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.what)
+@pytest.mark.parametrize("mutation", (*MUTATIONS, *CLUSTER_MUTATIONS), ids=lambda mutation: mutation.what)
 async def test_a_worse_rule_breaks_a_story(mutation: Mutation, memory: Path) -> None:
     if await is_broken_by(mutation, mutation.seed, memory):
         return

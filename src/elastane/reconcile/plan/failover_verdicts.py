@@ -37,7 +37,7 @@ Choose = Callable[[Case], SeenNode]
 ORDER_SECONDS_MAX = 5.0
 """So lately an heir was ordered to take over by this rule, and not by a switchover that came to nothing."""
 
-VOTE_SECONDS_MAX = 0.1
+VOTE_SECONDS_MAX = 0.05
 """A vote takes a few milliseconds, or an engine refuses it and would ask again only after seconds."""
 
 

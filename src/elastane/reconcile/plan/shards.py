@@ -137,8 +137,9 @@ def ascribed_in_error(situation: Situation, heir: SeenNode, holder: SeenNode) ->
     known = _as_known_by(heir, situation.member_id(holder))
     if known is None:
         return NO_SLOTS
-    moved = union(*(seen.slots for seen in situation.around if seen.is_primary))
-    return intersection(known.slots, moved)
+    said = (seen.slots for seen in situation.around if seen.is_primary)
+    last_seen = (situation.before.slots.get(other.id, NO_SLOTS) for other in situation.others)
+    return intersection(known.slots, union(*said, *last_seen))
 
 
 def _as_known_by(seen: SeenNode, member: MemberId) -> Member | None:

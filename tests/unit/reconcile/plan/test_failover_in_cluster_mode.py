@@ -229,7 +229,7 @@ def _as_lost(at: Situation) -> Situation:
 
 
 def test_a_vote_is_waited_for_for_a_moment() -> None:
-    assert reason_of(judged(asked(0.05))) == "the other primaries vote for orders-0001-002"
+    assert reason_of(judged(asked(0.02))) == "the other primaries vote for orders-0001-002"
 
 
 def test_a_vote_that_is_not_given_is_not_asked_for_again_and_the_role_is_taken_under_the_same_epoch() -> None:
