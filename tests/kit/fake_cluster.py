@@ -125,23 +125,27 @@ class FakeCluster:
             known.is_primary, known.primary_id = True, None
             view.version += 1
         self.take_claim(node, known, said.slots, said.epoch)
+        known.unclaimed = difference(known.slots, said.slots)
         is_successor = known.shard is view.own.shard and view.primary is not known and said.epoch > view.own.epoch
         if is_successor and not said.slots and not view.own.slots and _is_valkey_9(node):
             self.set_primary(node, known)
         for one in view.others:
-            if one is not known and one.epoch > said.epoch and intersection(one.slots, said.slots):
-                self._correct(speaker, one)
+            if one is known or one.epoch <= said.epoch or not one.slots:
+                continue
+            claimed = difference(one.slots, one.unclaimed)
+            if intersection(claimed, said.slots):
+                self._correct(speaker, one, claimed)
         if view.own.is_primary and said.epoch == view.own.epoch and view.own.id < said.id:
             view.current_epoch += 1
             view.own.epoch = view.current_epoch
             view.version += 1
 
-    def _correct(self, node: FakeNode, owner: Known) -> None:
+    def _correct(self, node: FakeNode, owner: Known, claimed: Slots) -> None:
         """Somebody tells it of a third one, who owns what it claims."""
         known = view_of(node).members.get(owner.id)
         if known is not None and known is not view_of(node).own and known.epoch < owner.epoch:
             known.is_primary, known.primary_id = True, None
-            self.take_claim(node, known, owner.slots, owner.epoch)
+            self.take_claim(node, known, claimed, owner.epoch)
 
     def _hear_replica(self, node: FakeNode, known: Known, said: Known) -> None:
         view = view_of(node)

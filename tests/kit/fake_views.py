@@ -50,6 +50,8 @@ class Known:
         self.is_handshaking = is_handshaking
         self.shard: object = object()
         """The same for two members that have had one primary; a new process begins with one of its own."""
+        self.unclaimed: Slots = NO_SLOTS
+        """What it was taken for the owner of, and does not claim any more: nobody else is told that it is."""
         self.heard_at = 0.0
 
 
