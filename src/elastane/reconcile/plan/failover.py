@@ -17,7 +17,7 @@ from collections.abc import Callable
 import msgspec
 
 from elastane.model.replication_groups import NodeGroup
-from elastane.reconcile.plan import promotion, reboots
+from elastane.reconcile.plan import promotion, reboots, slot_takers
 from elastane.reconcile.plan.conditions import Condition, is_scripted
 from elastane.reconcile.plan.failover_case import (
     UNANSWERED,
@@ -55,6 +55,7 @@ from elastane.reconcile.plan.failover_verdicts import (
     wait_for_answer,
     wait_for_gossip,
     wait_for_script,
+    wait_for_takers,
     wait_to_hear,
     wait_until_seen,
     wait_while_busy,
@@ -221,6 +222,12 @@ TABLE: tuple[Row, ...] = (
         sentence="The primary is dead amid a move of slots: that is ended first, or two would own what it moved.",
         applies=is_moving,
         verdict=cancel_moves,
+    ),
+    Row(
+        name="takers unheard",
+        sentence="The primary is dead, and who may just have taken slots of it does not answer: it is heard first.",
+        applies=lambda case: bool(slot_takers.silent_takers(case.situation, case.node_group)),
+        verdict=wait_for_takers,
     ),
     Row(
         name="unheard of",

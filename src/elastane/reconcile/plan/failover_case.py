@@ -135,7 +135,8 @@ def is_moving(case: Case) -> bool:
 
 
 def is_unheard_of(case: Case) -> bool:
-    is_behind = any(shards.ascribed_in_error(case.situation, heir, case.known_holder) for heir in case.heirs)
+    holder_id = case.situation.member_id(case.known_holder)
+    is_behind = any(shards.ascribed_in_error(case.situation, heir, holder_id) for heir in case.heirs)
     return is_behind and _is_new(case, UNHEARD_OF)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from elastane.reconcile.plan import promotion, readiness, shards
+from elastane.reconcile.plan import promotion, readiness, shards, slot_takers
 from elastane.reconcile.plan.failover_case import (
     ENDING_MOVES,
     UNHEARD_OF,
@@ -170,6 +170,10 @@ def cancel_moves(case: Case, choose: Choose) -> Verdict:
     if not takers:
         return Wait(reason=ENDING_MOVES)
     return Act(steps=tuple(CancelMoves(node_id=seen.id) for seen in takers), why=ENDING_MOVES)
+
+
+def wait_for_takers(case: Case, choose: Choose) -> Verdict:
+    return slot_takers.wait_for(case.situation, slot_takers.silent_takers(case.situation, case.node_group))
 
 
 def wait_for_gossip(case: Case, choose: Choose) -> Verdict:

@@ -129,12 +129,12 @@ def moves_under_way(seen: SeenNode) -> Iterator[SlotMove]:
     return (move for move in moves if move.state is MoveState.RUNNING)
 
 
-def ascribed_in_error(situation: Situation, heir: SeenNode, holder: SeenNode) -> Slots:
-    """Slots that an heir would claim as the lost primary's, and that have moved: it has not heard of it yet.
+def ascribed_in_error(situation: Situation, heir: SeenNode, holder: MemberId) -> Slots:
+    """Slots that a node would claim as another one's whose role it takes, and that have moved: it has not heard of it.
 
     Taking them would undo the move, and lose what was written since.
     """
-    known = _as_known_by(heir, situation.member_id(holder))
+    known = _as_known_by(heir, holder)
     if known is None:
         return NO_SLOTS
     said = (seen.slots for seen in situation.around if seen.is_primary)

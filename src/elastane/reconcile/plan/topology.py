@@ -14,7 +14,7 @@ The first column is observed, the second desired. No role is ever read from a na
 from elastane.model.ids import NodeId
 from elastane.model.replication_groups import NodeGroup
 from elastane.model.slots import Slots, count
-from elastane.reconcile.plan import heirs, promotion, reboots, shards
+from elastane.reconcile.plan import heirs, promotion, reboots, shards, slot_takers
 from elastane.reconcile.plan.conditions import Condition, condition
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.silence import seconds
@@ -69,6 +69,8 @@ def _choose(situation: Situation, node_group: NodeGroup, nodes: tuple[SeenNode, 
         return Wait(reason=f"no node of the group runs, so none can be primary{_zones_down(situation, nodes)}")
     if heirs.are_reading(candidates, situation):
         return Wait(reason=heirs.READING)
+    if takers := slot_takers.silent_takers(situation, node_group):
+        return slot_takers.wait_for(situation, takers)
     lineage = situation.before.lineages.get(node_group.id)
     chosen = promotion.best(
         candidates,
@@ -82,10 +84,30 @@ def _choose(situation: Situation, node_group: NodeGroup, nodes: tuple[SeenNode, 
             steps=(FenceNodes(node_ids=(chosen.id,)),),
             why=f"{chosen.id} has waited too long to become primary: it is started again, for it holds nothing",
         )
+    if (outdated := _correct(situation, chosen)) is not None:
+        return outdated
     return Act(
         steps=(promotion.record(node_group, chosen), promotion.make_primary(situation, node_group, chosen)),
         why=f"{chosen.id} becomes the first primary" if is_first else _why_chosen(chosen, candidates),
     )
+
+
+def _correct(situation: Situation, chosen: SeenNode) -> Verdict | None:
+    """What is to be done about slots that it would take as its lost primary's, and that are another's by now.
+
+    The primary that is nowhere, of which a new process is told, had them when it was started: it is told anew. One with
+    keys hears of it soon.
+    """
+    primary_id = None if chosen.view is None else chosen.view.own.primary_id
+    if primary_id is None or not shards.ascribed_in_error(situation, chosen, primary_id):
+        return None
+    if chosen.answer is not None and chosen.answer.key_count == 0:
+        return Act(
+            steps=(FenceNodes(node_ids=(chosen.id,)),),
+            why=f"slots have moved since {chosen.id} was started to take them: it is started again without those",
+        )
+    reason = f"{chosen.id} has not heard yet of slots that had moved"
+    return None if situation.has_lasted(reason) else Wait(reason=reason)
 
 
 def _claim(primary: SeenNode, slots: Slots) -> Act:

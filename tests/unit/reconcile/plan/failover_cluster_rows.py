@@ -4,8 +4,18 @@ from elastane.reconcile.plan.verdicts import Act, Verdict, Wait
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import CancelMoves, RecordPrimary
 from tests.kit import groups
-from tests.kit.situations import cluster_situation, knowing, move, primary, replica, viewing
-from tests.unit.reconcile.plan.cluster_cases import A1, A2, B1, DEAD_PRIMARY, GROUP, HEIR, MOVED, ONE, SOME
+from tests.kit.situations import (
+    cluster_situation,
+    just_silent,
+    knowing,
+    move,
+    primary,
+    replica,
+    viewing,
+    with_shard,
+    worked_cluster,
+)
+from tests.unit.reconcile.plan.cluster_cases import A1, A2, B1, DEAD_PRIMARY, GROUP, HEIR, MOVED, ONE, SOME, TWO
 
 
 def first_shard(at: Situation) -> Situation:
@@ -16,6 +26,12 @@ def first_shard(at: Situation) -> Situation:
 LOST = cluster_situation(GROUP, DEAD_PRIMARY, HEIR)
 AMID_A_MOVE = viewing(LOST, B1, moves=(move(GROUP, A1, B1, SOME, is_export=False),))
 UNHEARD_OF = knowing(cluster_situation(GROUP, DEAD_PRIMARY, HEIR, owned=MOVED), A2, A1, slots=ONE.slots)
+
+MOVING = with_shard(with_shard(GROUP, ONE.id, slots=MOVED[ONE.id]), TWO.id, slots=MOVED[TWO.id])
+"""Some of the first shard's slots are meant for the second."""
+TAKER_UNHEARD = cluster_situation(
+    MOVING, DEAD_PRIMARY, HEIR, just_silent(B1), before=worked_cluster(GROUP), owned={ONE.id: ONE.slots}
+)
 
 ELECTED = cluster_situation(
     GROUP, replica(A1, A2, before=groups.observed_node(A1)), primary(A2, before=groups.observed_node(A2))
@@ -37,6 +53,14 @@ CLUSTER_ROWS: list[tuple[str, Situation, Verdict]] = [
         Act(
             steps=(CancelMoves(node_id=B1.id),),
             why="the primary is dead amid a move of slots: that ends first, so that each slot has one owner",
+        ),
+    ),
+    (
+        "takers unheard",
+        first_shard(TAKER_UNHEARD),
+        Wait(
+            reason="orders-0002-001 may have taken slots over just now and does not answer: "
+            "heard before slots are claimed"
         ),
     ),
     (

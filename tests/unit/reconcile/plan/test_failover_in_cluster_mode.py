@@ -13,7 +13,7 @@ from elastane.reconcile.plan.failover import TABLE
 from elastane.reconcile.plan.failover_case import ENDING_MOVES
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait
 from elastane.reconcile.record import record_pass
-from elastane.reconcile.situation import Situation
+from elastane.reconcile.situation import SeenNode, Situation
 from elastane.reconcile.steps import BindAddresses, CancelMoves, FenceNodes, RecordPrimary, TakeSlots
 from tests.kit import groups
 from tests.kit.situations import (
@@ -56,7 +56,15 @@ from tests.unit.reconcile.plan.cluster_cases import (
     steps_of,
 )
 from tests.unit.reconcile.plan.failover_cases import speaking
-from tests.unit.reconcile.plan.failover_cluster_rows import AMID_A_MOVE, CLUSTER_ROWS, LOST, UNHEARD_OF, first_shard
+from tests.unit.reconcile.plan.failover_cluster_rows import (
+    AMID_A_MOVE,
+    CLUSTER_ROWS,
+    LOST,
+    MOVING,
+    TAKER_UNHEARD,
+    UNHEARD_OF,
+    first_shard,
+)
 
 
 def judged(at: Situation) -> Verdict:
@@ -293,6 +301,40 @@ def test_gossip_is_waited_for_for_two_seconds_at_most() -> None:
 
     assert isinstance(after(1.9), Wait)
     assert kinds_of(after(2.1)) == {"RecordPrimary", "TakeSlots"}
+
+
+@pytest.mark.parametrize(
+    ("told", "is_waited_for"),
+    [
+        pytest.param((just_silent(B1),), True, id="the taker is silent"),
+        pytest.param((hung(B1),), True, id="the taker hangs"),
+        pytest.param((working(B1, seconds=60),), True, id="the taker is busy"),
+        pytest.param((), False, id="the taker says what it has"),
+        pytest.param((just_silent(B2),), False, id="a replica of the taker is silent"),
+        pytest.param((just_silent(C1),), False, id="one is silent who was to take nothing"),
+        pytest.param((dead(B1, before=groups.observed_node(B1)), orphan(B2, B1)), False, id="the taker is dead"),
+        pytest.param(
+            (just_silent(B1), primary(B2, before=groups.observed_node(B2))), False, id="another one has its role by now"
+        ),
+    ],
+)
+def test_who_may_have_taken_slots_is_heard_before_they_are_claimed(
+    told: tuple[SeenNode, ...], is_waited_for: bool
+) -> None:
+    at = cluster_situation(MOVING, DEAD_PRIMARY, HEIR, *told, owned={ONE.id: ONE.slots, TWO.id: TWO.slots})
+
+    assert isinstance(judged(at), Wait) is is_waited_for
+    assert (kinds_of(judged(at)) == {"RecordPrimary", "TakeSlots"}) is not is_waited_for
+
+
+def test_a_taker_is_waited_for_however_long_it_takes_and_after_a_while_that_is_told() -> None:
+    last = groups.observed_verdict(reason_of(judged(TAKER_UNHEARD)), now=NOW, seconds_ago=60)
+    before = replace(TAKER_UNHEARD.before, verdict=last, node_group_verdicts={ONE.id: last})
+
+    now, later = judged(TAKER_UNHEARD), judged(replace(TAKER_UNHEARD, before=before))
+
+    assert isinstance(now, Wait) and not now.is_told
+    assert isinstance(later, Wait) and later.is_told
 
 
 def test_moves_of_other_shards_go_on() -> None:

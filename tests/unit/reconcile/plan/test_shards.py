@@ -226,15 +226,15 @@ def test_an_heir_that_has_not_heard_of_a_move_would_take_its_slots_back() -> Non
     at = knowing(at, A2, A1, slots=ONE.slots)
     part = narrowed(at)
 
-    assert shards.ascribed_in_error(part, part.get(A2.id), part.get(A1.id)) == SOME
+    assert shards.ascribed_in_error(part, part.get(A2.id), A1_ID) == SOME
 
 
 def test_an_heir_that_has_heard_takes_only_what_is_its_shard_s() -> None:
     part = narrowed(cluster_situation(GROUP, DEAD_PRIMARY, HEIR, owned=MOVED))
     ignorant = not_knowing(LOST, A2, A1)
 
-    assert shards.ascribed_in_error(part, part.get(A2.id), part.get(A1.id)) == NO_SLOTS
-    assert shards.ascribed_in_error(narrowed(ignorant), ignorant.get(A2.id), ignorant.get(A1.id)) == NO_SLOTS
+    assert shards.ascribed_in_error(part, part.get(A2.id), A1_ID) == NO_SLOTS
+    assert shards.ascribed_in_error(narrowed(ignorant), ignorant.get(A2.id), A1_ID) == NO_SLOTS
 
 
 # --- as an attacker ------------------------------------------------------------------------------

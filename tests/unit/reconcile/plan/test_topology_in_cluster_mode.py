@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from elastane.model.cluster_views import Member
 from elastane.model.observations import Role
 from elastane.model.replication_groups import NOTHING_OBSERVED
 from elastane.model.slots import ALL_SLOTS, NO_SLOTS, SlotRange, Slots, lowest
@@ -14,14 +15,17 @@ from elastane.reconcile.situation import SeenNode, Situation
 from elastane.reconcile.steps import FenceNodes, Follow, RecordPrimary, TakeSlots
 from tests.kit import groups
 from tests.kit.situations import (
+    NOW,
     cluster_situation,
     coming_up,
     dead,
+    just_silent,
     knowing,
     newborn,
     orphan,
     primary,
     replica,
+    viewing,
     with_shard,
     worked_cluster,
 )
@@ -51,6 +55,25 @@ def judged(at: Situation, shard: int = 0) -> Verdict:
 
 def take(node: Any, slots: Slots) -> TakeSlots:
     return TakeSlots(node_id=node.id, slots=slots, by_vote=False)
+
+
+def nowhere_with(at: Situation, node: Any, slots: Slots) -> Situation:
+    """A new process, told of a primary that there is not, which owns these."""
+    view = at.get(node.id).view
+    assert view is not None, "it has answered"
+    assert view.own.primary_id is not None, "it booted as a replica"
+    others = tuple(one for one in view.others if one.id != view.own.primary_id)
+    nowhere = Member(
+        id=view.own.primary_id,
+        address=node.address,
+        is_primary=True,
+        primary_id=None,
+        slots=slots,
+        is_linked=False,
+        is_handshaking=True,
+        is_held_dead=False,
+    )
+    return viewing(at, node, others=(*others, nowhere))
 
 
 def owning(at: Situation, node: Any, slots: Slots) -> Situation:
@@ -122,6 +145,42 @@ def test_who_has_keys_is_not_killed_for_that() -> None:
     at = _lost_nowhere(newborn(A1, before=groups.observed_node(A1)), newborn(A2, key_count=3, before=last))
 
     assert "FenceNodes" not in kinds_of(judged(at))
+
+
+def test_who_was_started_to_take_slots_that_have_moved_since_is_started_again() -> None:
+    """By the claim it would make with its role it would take them back, newer as that is than the mover's."""
+    empty = newborn(A1, before=groups.observed_node(A1, has_held_data=True))
+    at = cluster_situation(
+        with_shard(GROUP, ONE.id, nodes=(A1,)), empty, owned=MOVED, before=worked_cluster(GROUP, MOVED)
+    )
+    at = nowhere_with(at, A1, ONE.slots)
+
+    assert judged(at) == Act(
+        steps=(FenceNodes(node_ids=(A1.id,)),),
+        why="slots have moved since orders-0001-001 was started to take them: it is started again without those",
+    )
+    assert "TakeSlots" in kinds_of(judged(nowhere_with(at, A1, MOVED[ONE.id])))
+
+
+def test_who_has_keys_and_would_take_back_what_has_moved_is_given_time_to_hear_of_it() -> None:
+    full = orphan(A2, A1, key_count=5)
+    before = worked_cluster(GROUP, MOVED, primaries={})
+    at = cluster_situation(GROUP, newborn(A1, before=groups.observed_node(A1)), full, owned=MOVED, before=before)
+    at = knowing(at, A2, A1, slots=ONE.slots)
+    waiting = reason_of(judged(at))
+    last = groups.observed_verdict(waiting, now=NOW, seconds_ago=10)
+    later = replace(at, before=replace(before, verdict=last, node_group_verdicts={ONE.id: last}))
+
+    assert waiting == "orders-0001-002 has not heard yet of slots that had moved"
+    assert "TakeSlots" in kinds_of(judged(later))
+
+
+def test_who_may_have_taken_slots_is_heard_before_a_shard_that_lost_everything_claims_them() -> None:
+    wanted = with_shard(with_shard(GROUP, ONE.id, slots=MOVED[ONE.id]), TWO.id, slots=MOVED[TWO.id])
+    empty = (newborn(node, before=groups.observed_node(node)) for node in ONE.nodes)
+    at = cluster_situation(wanted, *empty, just_silent(B1), before=worked_cluster(GROUP), owned={ONE.id: ONE.slots})
+
+    assert "orders-0002-001 may have taken slots over" in reason_of(judged(at))
 
 
 # --- one primary ---------------------------------------------------------------------------------
