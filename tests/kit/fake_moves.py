@@ -180,8 +180,11 @@ class FakeMoves:
                 self._go_on(one)
 
     def _has_waited_enough(self, move: FakeMove) -> bool:
-        """For word of a target that died in the middle of it. Then the slots are the source's again."""
-        if move.granted_at is None or self._lives(move.target):
+        """For word of a target that died in the middle of it, or whose claim was the older one: then they are its own
+        again."""
+        if move.granted_at is None:
+            return False
+        if self._lives(move.target) and (move.is_running or not difference(move.slots, view_of(move.target).own.slots)):
             return False
         return self._cluster.bus.now() - move.granted_at > PAUSE_SECONDS_MAX
 
@@ -235,6 +238,11 @@ class FakeMoves:
         moves = [one for one in self._moves if one.source is node and one.keys is not None and not one.is_settled]
         agreed = [one.slots for one in moves if one.state in (MoveState.RUNNING, MoveState.SUCCEEDED)]
         return intersection(union(*agreed), view_of(node).own.slots) if agreed else NO_SLOTS
+
+    def given_to_the_dead(self, node: FakeNode) -> Slots:
+        """What was taken over from it by who has died since. It may yet hear of that: then nobody has the keys."""
+        moves = [one for one in self._moves if one.source is node and one.is_unsettled and not one.is_running]
+        return union(*(one.slots for one in moves if not self._lives(one.target)))
 
     def _slots_lost(self, node: FakeNode, lost: Slots) -> None:
         for one in self._moves:

@@ -74,11 +74,12 @@ def order_cluster(
     elastane: RunningElastane, group_id: str, shard_count: int = 3, replica_count: int = 1, **parameters: Any
 ) -> None:
     """CreateReplicationGroup, not waited for."""
+    replicas = {} if "NodeGroupConfiguration" in parameters else {"ReplicasPerNodeGroup": replica_count}
     defaults = {**VALKEY, "CacheNodeType": NODE_TYPE, "AutomaticFailoverEnabled": True, "ClusterMode": "enabled"}
     elastane.client().create_replication_group(
         ReplicationGroupId=group_id,
         ReplicationGroupDescription="of the live tests",
-        **{**defaults, "NumNodeGroups": shard_count, "ReplicasPerNodeGroup": replica_count, **parameters},
+        **{**defaults, "NumNodeGroups": shard_count, **replicas, **parameters},
     )
 
 

@@ -1,6 +1,7 @@
 """Shards and replicas that come and go under load: nobody sees an error, and every key is there after (F19)."""
 
 import random
+import signal
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -21,13 +22,14 @@ from tests.live.live_clusters import (
     describe_cluster,
     fill_cluster,
     make_cluster,
+    order_cluster,
     reshard,
     until_cluster_settled,
     until_copied,
     until_healed,
     wrong_in_cluster,
 )
-from tests.live.live_groups import crash, event_messages, signal_node
+from tests.live.live_groups import crash, event_messages, explain, signal_node
 
 KEY_COUNT = 1000
 READ_COUNT = 500
@@ -133,6 +135,32 @@ async def test_primaries_that_are_killed_during_a_move_lose_no_key_and_the_move_
 
 
 @pytest.mark.parametrize("software", SOFTWARE)
+async def test_a_lost_shard_claims_no_slot_before_who_may_have_taken_it_is_heard(
+    shared_elastane: RunningElastane, software: dict[str, Any]
+) -> None:
+    """The target stands still and has no replica, so it is left alone; then the source dies."""
+    name = f"unheard-{software['Engine']}"
+    layout = [{"NodeGroupId": "0001", "ReplicaCount": 1}, {"NodeGroupId": "0002", "ReplicaCount": 0}]
+    order_cluster(shared_elastane, name, 2, NodeGroupConfiguration=layout, **software)
+    cluster = await until_cluster_settled(shared_elastane, name, 2, 3)
+    keys = fill_cluster(cluster.endpoint, KEY_COUNT)
+    await until_copied(cluster, KEY_COUNT)
+
+    reshard(shared_elastane, cluster, 3)
+    await until_further(shared_elastane, cluster, 0)
+    signal_node(shared_elastane, f"{name}-0003-001", signal.SIGSTOP)
+    signal_node(shared_elastane, cluster.primary_of("0001"))
+    waiting = await eventually(
+        lambda: told_to_wait(shared_elastane, name), timeout_seconds=30, message="the source waits for the target"
+    )
+    signal_node(shared_elastane, f"{name}-0003-001", signal.SIGCONT)
+    await until_cluster_settled(shared_elastane, name, 3, 4)
+
+    assert f"{name}-0003-001 may have taken slots over just now and does not answer" in waiting
+    assert wrong_in_cluster(cluster.endpoint, keys) == {}
+
+
+@pytest.mark.parametrize("software", SOFTWARE)
 async def test_a_target_without_room_ends_a_move_with_an_event_and_every_slot_keeps_one_owner(
     shared_elastane: RunningElastane, software: dict[str, Any]
 ) -> None:
@@ -185,6 +213,12 @@ def resize_shards(elastane: RunningElastane, cluster: Cluster, replica_count: in
     now = len(describe_cluster(elastane, cluster.id).addresses) // len(cluster.shards) - 1
     change = client.increase_replica_count if replica_count > now else client.decrease_replica_count
     change(ReplicationGroupId=cluster.id, NewReplicaCount=replica_count, ApplyImmediately=True)
+
+
+def told_to_wait(elastane: RunningElastane, group_id: str) -> str:
+    told = explain(elastane, group_id)
+    assert "may have taken slots over" in told, told
+    return told
 
 
 def fill_with_large(cluster: Cluster, slots: Iterable[range], count: int, size_bytes: int) -> dict[str, int]:

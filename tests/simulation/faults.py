@@ -244,7 +244,7 @@ async def trouble_for_good(story: Story) -> None:
         return
     shard = story.witness.shard_of(primary)
     replicas = [key for key in story.machine.running() if key != primary and story.witness.shard_of(key) == shard]
-    is_in_sync = any(story.witness.is_in_sync(key) for key in replicas)
+    is_in_sync = story.witness.is_known_as_primary(primary) and any(map(story.witness.is_in_sync, replicas))
     chance = story.random.random()
     if chance < 0.3 and replicas:
         await _trouble_for_good(story, story.random.choice(replicas), "hangs", story.machine.hang)

@@ -37,6 +37,7 @@ class Witness:
         self.asked_to_reboot: set[str] = set()
         """Nodes whose process the customer wants to end: with what it holds, if it hangs or is the only one."""
         self._in_sync_when_heard: dict[str, set[FakeNode]] = {}
+        self._primary_when_heard: dict[str, FakeNode] = {}
         """The replicas that had joined a primary when that last answered."""
         self._situations: dict[NodeGroupId, Situation] = {}
         """What the control plane decides from in this pass, for each node group."""
@@ -66,6 +67,7 @@ class Witness:
         self._heard[key] = node
         if node.role is Role.PRIMARY:
             self._in_sync_when_heard[self.shard_of(key)] = self._machine.find_fed(node)
+            self._primary_when_heard[self.shard_of(key)] = node
         self._last_heard[key] = self._machine.clock.seconds
 
     def missed(self, key: str, node: FakeNode) -> None:
@@ -85,7 +87,8 @@ class Witness:
     def after_deaths(self) -> None:
         """By a fault: what no living node holds any more is lost, and nobody can be blamed for it."""
         self.asked_to_reboot &= set(self._machine.running())
-        self._give_up(self.owed.keys() - self._held_by(self._machine.nodes()), "had no other copy")
+        held = set().union(*(self._kept_by(node) for node in self._machine.nodes()))
+        self._give_up(self.owed.keys() - held, "had no other copy")
         self.check()
 
     def after_shutdown(self) -> None:
@@ -258,6 +261,10 @@ class Witness:
         """Whether it had joined its primary when that last answered."""
         return self._machine.node(key) in self._in_sync_when_heard.get(self.shard_of(key), set())
 
+    def is_known_as_primary(self, key: str) -> bool:
+        """Whether the control plane has heard it say so, and nobody else of its shard since."""
+        return self._primary_when_heard.get(self.shard_of(key)) is self._machine.node(key)
+
     def _situation_of(self, key: str) -> Situation | None:
         return self._situations.get(NodeGroupId(self.shard_of(key)))
 
@@ -284,6 +291,10 @@ class Witness:
         own = self._machine.node(key)
         others = {*self._machine.nodes(), *self._heard.values()} - {own}
         return (self.owed.keys() & own.keys) - self._held_by(others)
+
+    def _kept_by(self, node: FakeNode) -> Set[str]:
+        keys = _received(node)
+        return ownership.of(keys, ownership.kept_by(self._machine, node)) if self.group.is_cluster else keys
 
     def _held_by(self, nodes: "Set[FakeNode] | list[FakeNode]") -> set[str]:
         return set().union(*(_received(node) for node in nodes))

@@ -57,6 +57,15 @@ def is_replaced(machine: Machine, node: FakeNode) -> bool:
     )
 
 
+def kept_by(machine: Machine, node: FakeNode) -> Slots:
+    """What is its own, or its primary's, as far as it knows. Nobody reads what it has in other slots."""
+    view = view_of(node)
+    leader = view.own if view.own.is_primary else view.primary
+    owned = () if leader is None else leader.slots
+    given = machine.engines.moves.given_to_the_dead(node)
+    return difference(union(owned, from_numbers((*view.leaving, *view.arriving))), given)
+
+
 def of(keys: Iterable[str], slots: Slots) -> set[str]:
     """Those among the keys that are in these slots."""
     return {key for key in keys if is_in(slot_of(key), slots)}

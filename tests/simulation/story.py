@@ -51,13 +51,13 @@ Rules = tuple[tuple[str, Rule], ...]
 class Story:
     """A simulated group and everything that has happened to it."""
 
-    def __init__(self, seed: int, store: Store, rules: Rules = RULES) -> None:
+    def __init__(self, seed: int, store: Store, rules: Rules = RULES, *, is_cluster: bool = False) -> None:
         self.random = random.Random(seed)
         self.lines = [f"seed {seed}"]
         self.clock = Clock()
         self.awaits = Awaits(self._customer_writes)
         lag_looks = self.random.choice((0, 0, 1, 3))
-        self.group = new_group(self.random, is_cluster=seed % 2 == 1)
+        self.group = new_group(self.random, is_cluster=is_cluster)
         version = {EngineName.VALKEY: VALKEY, EngineName.REDIS: REDIS}[self.group.software.engine].version
         fate = random.Random(f"what happens to engines in story {seed}")
         self.machine = Machine(self.clock, lag_looks=lag_looks, engine_version=version, chance=fate)

@@ -33,7 +33,7 @@ async def find_seed(mutation: Mutation, memory: Path) -> int | None:
 
 async def is_broken_by(mutation: Mutation, seed: int, memory: Path) -> bool:
     try:
-        await live_through(seed, memory, mutation.rules)
+        await live_through(seed, memory, mutation.rules, is_cluster=mutation.is_cluster)
     except InvariantBroken:
         return True
     return False

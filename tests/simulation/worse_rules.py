@@ -21,6 +21,8 @@ class Mutation(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     rules: Rules
     seed: int
+    is_cluster: bool = False
+    """The mode of the group that the story is about."""
 
 
 def with_rule(name: str, rule: Rule) -> Rules:

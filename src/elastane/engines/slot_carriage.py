@@ -3,6 +3,8 @@
 Called by `client` for `Engines.carry_slots` and `close_slots`. For each slot, in this order, which loses no key and
 which a crash may interrupt anywhere:
 
+Before any of it: a target that takes a slot for nobody's is told whose it is.
+
 1. Look at its keys: one that is too large ends the work before the slot is open, unless it was open already.
 2. The target expects the slot, then the source gives it away. In the other order a client would be sent to a target
    that sends it back. From now on the source answers for the keys it still has, and the target for those that came.
@@ -23,9 +25,10 @@ from itertools import islice
 import msgspec
 
 from elastane.engines import CONTROL_USER, EngineError, KeyTooLarge, MemberAddress, NodeAddress
+from elastane.engines.cluster_info import parse_view
 from elastane.engines.connection import Command
 from elastane.engines.exchanges import Exchange, ask, ask_for, raise_refusal, says
-from elastane.model.slots import Slots, numbers
+from elastane.model.slots import Slots, difference, numbers
 
 KEY_BYTES_MAX = 256 * 1024 * 1024
 """AWS: a key larger than this is not moved."""
@@ -67,6 +70,7 @@ class _Key(msgspec.Struct, frozen=True):
 
 async def carry_slots(exchange: Exchange, route: Route, slots: Slots) -> None:
     """Each exchange has a deadline of its own. The first slots are carried even when the time is over."""
+    await _name_owner(exchange, route, slots)
     left = numbers(slots)
     while batch := list(islice(left, SLOTS_TOGETHER_MAX)):
         light, heavy = await _sort(exchange, route, batch)
@@ -84,6 +88,20 @@ async def close_slots(exchange: Exchange, at: NodeAddress, slots: Slots) -> None
     commands: list[Command] = [("CLUSTER", "SETSLOT", slot, "STABLE") for slot in numbers(slots)]
     if commands:
         await ask(exchange, at, *commands)
+
+
+async def _name_owner(exchange: Exchange, route: Route, slots: Slots) -> None:
+    """Of slots that the target takes for nobody's, and would refuse the keys of.
+
+    So it does when it expected them from a primary that has become a replica since: then it heeds nobody's claim to
+    them, the new primary's as little. Those that are its own are left alone: it would give them away.
+    """
+    source, target = route.source, route.target
+    nodes, state = await ask(exchange, target.at, ("CLUSTER", "NODES"), ("CLUSTER", "INFO"))
+    assert isinstance(nodes, bytes) and isinstance(state, bytes), "both are texts"
+    unowned = difference(slots, parse_view(nodes, state).owned_slots)
+    if unowned:
+        await ask(exchange, target.at, *(("CLUSTER", "SETSLOT", slot, "NODE", source.id) for slot in numbers(unowned)))
 
 
 async def _sort(exchange: Exchange, route: Route, slots: Sequence[int]) -> tuple[dict[int, list[_Key]], list[int]]:

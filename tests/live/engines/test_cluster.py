@@ -16,7 +16,7 @@ from elastane.engines.client import LiveEngines
 from elastane.engines.cluster_switchover import TAKEOVER_BY
 from elastane.model.cluster_views import MoveState, OpenSlot
 from elastane.model.observations import Role
-from elastane.model.slots import Slots, from_numbers, union
+from elastane.model.slots import Slots, from_numbers, numbers, union
 from tests.kit.asserts import eventually
 from tests.kit.fake_views import slot_of
 from tests.live.engines.cluster_processes import EngineClusterWorld
@@ -230,6 +230,33 @@ async def test_slots_that_are_open_on_either_side_or_half_given_are_carried_on(
     for side in (source, target):
         view = await view_of(cluster_world, side)
         assert (view.leaving_slots, view.arriving_slots) == ((), ())
+
+
+async def test_slots_that_a_target_expected_from_a_former_primary_come_from_its_heir(
+    cluster_world: EngineClusterWorld,
+) -> None:
+    """Who expects a slot heeds no claim to it: when the primary it knew is a replica, it is nobody's to it."""
+    cluster = await form(cluster_world)
+    keys = await cluster.write_keys(0, 30)
+    slots = slots_of(*keys)
+    (source, target, third), heir = cluster.primaries, cluster.replicas[0]
+    expect = tuple(("CLUSTER", "SETSLOT", slot, "IMPORTING", source.id) for slot in numbers(slots))
+    await cluster_world.engines.ask(target.at, expect, SECONDS)
+    await eventually(partial(_is_link_up, cluster_world, heir))
+    await cluster_world.engines.hand_over(source.at, heir.at, SECONDS)
+    await eventually(lambda: _is_replica_to(cluster_world, target, source))
+
+    await cluster_world.engines.carry_slots(
+        heir, target, slots, told=[third.at], seconds_max=SECONDS, timeout_seconds=SECONDS
+    )
+
+    assert await is_primary_of(cluster_world, target, union(SHARDS[1], slots))
+    assert (await look(cluster_world, target)).key_count == len(keys)
+
+
+async def _is_replica_to(world: EngineClusterWorld, member: MemberAddress, other: MemberAddress) -> bool:
+    known = (await view_of(world, member)).find(other.id)
+    return known is not None and not known.is_primary
 
 
 async def test_slots_of_a_third_node_are_not_taken_from_it(cluster_world: EngineClusterWorld) -> None:

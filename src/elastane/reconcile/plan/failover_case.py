@@ -2,8 +2,9 @@
 
 import msgspec
 
+from elastane.model.observations import Role
 from elastane.model.replication_groups import NodeGroup
-from elastane.reconcile.plan import nodes, shards
+from elastane.reconcile.plan import nodes, shards, slot_takers
 from elastane.reconcile.plan.conditions import Condition, condition, is_scripted
 from elastane.reconcile.plan.heirs import are_reading, find_heirs, was_up_to_date
 from elastane.reconcile.plan.reboots import is_reboot_due
@@ -74,11 +75,21 @@ def silent_reboots(case: Case) -> list[SeenNode]:
 
 def hanging_replicas(case: Case) -> list[SeenNode]:
     members = case.situation.of(case.node_group)
-    return [seen for seen in members if _hangs(seen, case) or _is_lost_in_work(seen, case)]
+    return [seen for seen in members if _hangs(seen, case) or _is_lost_in_work(seen, case) or _is_replaced(seen, case)]
 
 
 def _hangs(seen: SeenNode, case: Case) -> bool:
     return condition(seen, case.situation) is Condition.HANGS
+
+
+def _is_replaced(seen: SeenNode, case: Case) -> bool:
+    """A script has held a primary for so long that the others of its cluster have elected another one: when it ends,
+    this one would take writes again until it hears of it.
+    """
+    if not is_scripted(seen) or seen.before is None or seen.before.role is not Role.PRIMARY:
+        return False
+    primary = case.situation.find_primary(case.node_group)
+    return primary is not None and bool(primary.slots)
 
 
 def _is_lost_in_work(seen: SeenNode, case: Case) -> bool:
@@ -113,9 +124,7 @@ def is_reading(case: Case) -> bool:
     return are_reading(case.heirs, case.situation)
 
 
-ENDING_MOVES = "the primary is dead amid a move of slots: that ends first, so that each slot has one owner"
 UNHEARD_OF = "the replicas have not heard yet of slots that had moved"
-GOSSIP_SECONDS_MAX = 2.0
 
 
 def is_elected(case: Case) -> bool:
@@ -131,19 +140,13 @@ def is_elected(case: Case) -> bool:
 
 
 def is_moving(case: Case) -> bool:
-    return shards.are_slots_moving(case.situation, case.node_group) and _is_new(case, ENDING_MOVES)
+    return slot_takers.are_moves_ended_first(case.situation, case.node_group)
 
 
 def is_unheard_of(case: Case) -> bool:
     holder_id = case.situation.member_id(case.known_holder)
     is_behind = any(shards.ascribed_in_error(case.situation, heir, holder_id) for heir in case.heirs)
-    return is_behind and _is_new(case, UNHEARD_OF)
-
-
-def _is_new(case: Case, sentence: str) -> bool:
-    """Bounded: what has not come by then is another trouble, and a shard without a primary is the greater one."""
-    last = case.situation.before.verdict
-    return last is None or last.sentence != sentence or is_within(case.situation.now, last.since, GOSSIP_SECONDS_MAX)
+    return is_behind and slot_takers.is_new(case.situation, UNHEARD_OF)
 
 
 def has_up_to_date_heir(case: Case) -> bool:

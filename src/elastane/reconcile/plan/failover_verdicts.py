@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from elastane.reconcile.plan import promotion, readiness, shards, slot_takers
 from elastane.reconcile.plan.failover_case import (
-    ENDING_MOVES,
     UNHEARD_OF,
     Case,
     dead_replicas,
@@ -21,7 +20,6 @@ from elastane.reconcile.rests import is_within
 from elastane.reconcile.situation import SeenNode, names
 from elastane.reconcile.steps import (
     BindAddresses,
-    CancelMoves,
     FenceNodes,
     Follow,
     Promote,
@@ -166,10 +164,7 @@ def wait_while_reading(case: Case, choose: Choose) -> Verdict:
 
 
 def cancel_moves(case: Case, choose: Choose) -> Verdict:
-    takers = shards.takers(case.situation, case.node_group)
-    if not takers:
-        return Wait(reason=ENDING_MOVES)
-    return Act(steps=tuple(CancelMoves(node_id=seen.id) for seen in takers), why=ENDING_MOVES)
+    return slot_takers.end_moves(case.situation, case.node_group)
 
 
 def wait_for_takers(case: Case, choose: Choose) -> Verdict:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from elastane.catalog import engine_versions
 from elastane.model.cluster_views import Member, MoveState, SlotMove
 from elastane.model.ids import MemberId
+from elastane.model.member_ids import member_id
 from elastane.model.replication_groups import EngineName, NodeGroup
 from elastane.model.slots import NO_SLOTS, Slots, difference, intersection, union
 from elastane.reconcile.situation import SeenNode, Situation
@@ -13,8 +14,8 @@ NEW_CLUSTER_VERSION = "9.0"
 
 
 def claim(situation: Situation, node_group: NodeGroup) -> Slots:
-    """The slots that are this node group's now: those it was last seen with, and those meant for it that nobody ever
-    had, less what the primaries of others say they own.
+    """The slots that are this node group's now: those it was last seen with, those that others have given it since, and
+    those meant for it that nobody ever had, less what the primaries of others say they own.
 
     What it *shall* own is another question, which moves answer: a slot without its keys would be a loss. That nobody
     had a slot is known while a group is made, and else only when all who might have it are heard.
@@ -25,7 +26,20 @@ def claim(situation: Situation, node_group: NodeGroup) -> Slots:
     own = before.get(node_group.id, NO_SLOTS)
     is_known = situation.before.available_since is None or situation.are_others_heard
     never_owned = difference(node_group.slots, *before.values()) if is_known else NO_SLOTS
-    return difference(union(own, never_owned), others)
+    return difference(union(own, never_owned, *_given(situation, node_group)), others)
+
+
+def _given(situation: Situation, node_group: NodeGroup) -> Iterator[Slots]:
+    """What others had when they were last seen, and say is this node group's by now. It may not know: who took the
+    slots over can have died before anybody saw it with them.
+    """
+    ids = {member_id(situation.group.region, node) for node in node_group.nodes}
+    for other in situation.others:
+        nodes = {node.id for node in other.nodes}
+        had = situation.before.slots.get(other.id, NO_SLOTS)
+        views = (seen.view for seen in situation.around if seen.is_primary and seen.id in nodes)
+        for view in (view for view in views if view is not None):
+            yield intersection(had, union(*(member.slots for member in view.others if member.id in ids)))
 
 
 def unclaimed(situation: Situation, node_group: NodeGroup, primary: SeenNode) -> Slots:

@@ -9,8 +9,32 @@ from collections.abc import Sequence
 from elastane.model.replication_groups import NodeGroup
 from elastane.model.slots import intersection
 from elastane.reconcile.plan import shards
-from elastane.reconcile.plan.verdicts import Wait
+from elastane.reconcile.plan.verdicts import Act, Verdict, Wait
+from elastane.reconcile.rests import is_within
 from elastane.reconcile.situation import SeenNode, Situation, names
+from elastane.reconcile.steps import CancelMoves
+
+ENDING_MOVES = "the primary is dead amid a move of slots: that ends first, so that each slot has one owner"
+GOSSIP_SECONDS_MAX = 2.0
+
+
+def are_moves_ended_first(situation: Situation, node_group: NodeGroup) -> bool:
+    """Whether somebody says that whole slots move from or to a node group without a primary."""
+    return shards.are_slots_moving(situation, node_group) and is_new(situation, ENDING_MOVES)
+
+
+def end_moves(situation: Situation, node_group: NodeGroup) -> Verdict:
+    """By whoever takes them. Who gives them, and lives, is about to find out by itself."""
+    takers = shards.takers(situation, node_group)
+    if not takers:
+        return Wait(reason=ENDING_MOVES)
+    return Act(steps=tuple(CancelMoves(node_id=seen.id) for seen in takers), why=ENDING_MOVES)
+
+
+def is_new(situation: Situation, sentence: str) -> bool:
+    """Bounded: what has not come by then is another trouble, and a shard without a primary is the greater one."""
+    last = situation.before.verdict
+    return last is None or last.sentence != sentence or is_within(situation.now, last.since, GOSSIP_SECONDS_MAX)
 
 
 def silent_takers(situation: Situation, node_group: NodeGroup) -> tuple[SeenNode, ...]:

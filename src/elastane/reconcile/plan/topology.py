@@ -69,6 +69,8 @@ def _choose(situation: Situation, node_group: NodeGroup, nodes: tuple[SeenNode, 
         return Wait(reason=f"no node of the group runs, so none can be primary{_zones_down(situation, nodes)}")
     if heirs.are_reading(candidates, situation):
         return Wait(reason=heirs.READING)
+    if slot_takers.are_moves_ended_first(situation, node_group):
+        return slot_takers.end_moves(situation, node_group)
     if takers := slot_takers.silent_takers(situation, node_group):
         return slot_takers.wait_for(situation, takers)
     lineage = situation.before.lineages.get(node_group.id)
@@ -107,7 +109,7 @@ def _correct(situation: Situation, chosen: SeenNode) -> Verdict | None:
             why=f"slots have moved since {chosen.id} was started to take them: it is started again without those",
         )
     reason = f"{chosen.id} has not heard yet of slots that had moved"
-    return None if situation.has_lasted(reason) else Wait(reason=reason)
+    return Wait(reason=reason) if slot_takers.is_new(situation, reason) else None
 
 
 def _claim(primary: SeenNode, slots: Slots) -> Act:

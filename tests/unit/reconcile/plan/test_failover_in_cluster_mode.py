@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from elastane.model.observations import Role
 from elastane.model.replication_groups import NodeGroup
 from elastane.model.slots import SlotRange, union
 from elastane.reconcile.plan import failover, plan
 from elastane.reconcile.plan.failover import TABLE
-from elastane.reconcile.plan.failover_case import ENDING_MOVES
+from elastane.reconcile.plan.slot_takers import ENDING_MOVES
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait
 from elastane.reconcile.record import record_pass
 from elastane.reconcile.situation import SeenNode, Situation
@@ -28,6 +29,7 @@ from tests.kit.situations import (
     orphan,
     primary,
     replica,
+    scripted,
     situation,
     viewing,
     with_shard,
@@ -174,6 +176,21 @@ def test_a_replica_works_and_answers_nobody(seconds: float, before: dict[str, An
     verdict = judged(cluster_situation(GROUP, replace(busy, before=last)))
 
     assert (kinds_of(verdict) == {"FenceNodes"}) is is_killed
+
+
+@pytest.mark.parametrize(
+    ("role", "is_killed"),
+    [
+        pytest.param(Role.PRIMARY, True, id="that was primary, and was replaced meanwhile"),
+        pytest.param(Role.REPLICA, False, id="that is a replica: customers may ask those long questions"),
+    ],
+)
+def test_a_script_holds_a_node(role: Role, is_killed: bool) -> None:
+    held = replace(scripted(A1, seconds=20), before=groups.observed_node(A1, role=role))
+    group = with_shard(GROUP, ONE.id, target_primary=A2.id, ordered_primary=A2.id)
+    at = cluster_situation(group, held, primary(A2, before=groups.observed_node(A2)), before=worked_cluster(group))
+
+    assert (kinds_of(judged(at)) == {"FenceNodes"}) is is_killed
 
 
 def test_without_cluster_mode_a_replica_that_works_is_left_alone() -> None:

@@ -65,7 +65,9 @@ def narrowed(at: Situation, part: NodeGroup = ONE) -> Situation:
             id="less what another primary says it owns by now",
         ),
         pytest.param(
-            cluster_situation(GROUP, DEAD_PRIMARY, HEIR, before=worked_cluster(GROUP, MOVED)),
+            cluster_situation(
+                GROUP, DEAD_PRIMARY, HEIR, owned={ONE.id: MOVED[ONE.id]}, before=worked_cluster(GROUP, MOVED)
+            ),
             MOVED[ONE.id],
             id="not what it shall own, and another one was last seen with",
         ),
@@ -79,6 +81,16 @@ def narrowed(at: Situation, part: NodeGroup = ONE) -> Situation:
 def test_a_shard_claims(at: Situation, expected: Slots) -> None:
     assert shards.claim(at, ONE) == expected
     assert shards.claim(narrowed(at), narrowed(at).group.node_groups[0]) == expected
+
+
+def test_a_shard_claims_what_another_one_has_given_it_and_says_so() -> None:
+    """It took the slots over and was killed, before anybody saw it with them."""
+    given = cluster_situation(GROUP, newborn(A1), dead(A2), before=worked_cluster(GROUP, MOVED))
+    at = knowing(given, B1, A1, slots=ONE.slots)
+
+    assert shards.claim(narrowed(at), ONE) == ONE.slots
+    assert shards.claim(narrowed(knowing(at, B1, A1, slots=MOVED[ONE.id])), ONE) == MOVED[ONE.id]
+    assert shards.claim(narrowed(knowing(at, B1, B1, slots=MOVED[TWO.id])), ONE) == MOVED[ONE.id]
 
 
 def test_a_new_shard_claims_nothing_that_somebody_ever_had() -> None:

@@ -12,7 +12,7 @@ from elastane.model.slots import ALL_SLOTS, NO_SLOTS, SlotRange, Slots, lowest
 from elastane.reconcile.plan import plan, topology
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict
 from elastane.reconcile.situation import SeenNode, Situation
-from elastane.reconcile.steps import FenceNodes, Follow, RecordPrimary, TakeSlots
+from elastane.reconcile.steps import CancelMoves, FenceNodes, Follow, RecordPrimary, TakeSlots
 from tests.kit import groups
 from tests.kit.situations import (
     NOW,
@@ -21,6 +21,7 @@ from tests.kit.situations import (
     dead,
     just_silent,
     knowing,
+    move,
     newborn,
     orphan,
     primary,
@@ -173,6 +174,14 @@ def test_who_has_keys_and_would_take_back_what_has_moved_is_given_time_to_hear_o
 
     assert waiting == "orders-0001-002 has not heard yet of slots that had moved"
     assert "TakeSlots" in kinds_of(judged(later))
+
+
+def test_a_move_from_a_shard_that_lost_everything_is_ended_before_it_claims_its_slots() -> None:
+    empty = (newborn(node, before=groups.observed_node(node)) for node in ONE.nodes)
+    at = cluster_situation(GROUP, *empty, before=worked_cluster(GROUP), owned={ONE.id: ONE.slots})
+    at = viewing(at, B1, moves=(move(GROUP, A1, B1, SOME, is_export=False),))
+
+    assert steps_of(judged(at)) == (CancelMoves(node_id=B1.id),)
 
 
 def test_who_may_have_taken_slots_is_heard_before_a_shard_that_lost_everything_claims_them() -> None:
