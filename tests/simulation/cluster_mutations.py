@@ -93,11 +93,6 @@ def _stop_with_slots(situation: Situation) -> Verdict:
     return Act(steps=(StopNodes(node_ids=running),), why="a shard leaves")
 
 
-def _undo_elections(case: Case, choose: Choose) -> Verdict:
-    """Who was elected is to hand the role back at once: nothing of it is written down."""
-    return ROWS["primary answers"].verdict(case, choose)
-
-
 CLUSTER_MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         what="take the slots of a living primary",
@@ -115,12 +110,6 @@ CLUSTER_MUTATIONS: tuple[Mutation, ...] = (
         what="claim slots before who may have taken them is heard",
         rules=with_failover(without="takers unheard"),
         seed=161,
-        is_cluster=True,
-    ),
-    Mutation(
-        what="undo what the engines elected",
-        rules=with_failover(changed=replace(ROWS["elected"], verdict=_undo_elections)),
-        seed=312,
         is_cluster=True,
     ),
     Mutation(
@@ -166,12 +155,6 @@ CLUSTER_MUTATIONS: tuple[Mutation, ...] = (
         what="move slots whatever else is the matter",
         rules=with_rule("slots", seeing(RULE["slots"], _as_if_calm)),
         seed=53,
-        is_cluster=True,
-    ),
-    Mutation(
-        what="hand a role over amid a move",
-        rules=with_rule("switchover", seeing(RULE["switchover"], _as_if_calm)),
-        seed=312,
         is_cluster=True,
     ),
     Mutation(

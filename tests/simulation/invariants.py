@@ -12,7 +12,7 @@ from elastane.model.ids import NodeGroupId
 from elastane.model.member_ids import member_id
 from elastane.model.observations import Role
 from elastane.model.replication_groups import ReplicationGroup
-from elastane.model.slots import ALL_SLOTS, Slots, format_slots
+from elastane.model.slots import ALL_SLOTS, Slots, difference, format_slots, from_numbers
 from elastane.reconcile.rests import is_within
 from elastane.reconcile.situation import Situation
 from tests.kit.fake_bus import view_of
@@ -148,9 +148,15 @@ class Witness:
         self._give_up(lacking, "had not reached the new primary" if is_ordered else "had not reached who was elected")
 
     def handed_over(self, key: str) -> None:
-        """It became primary by a switchover, which loses nothing."""
-        if key in self._machine.running():
-            self._primaries.add(self._machine.node(key))
+        """It became primary by a switchover, which loses nothing, and hides nothing from readers."""
+        if key not in self._machine.running():
+            return
+        node = self._machine.node(key)
+        self._primaries.add(node)
+        owned = difference(view_of(node).own.slots, from_numbers(view_of(node).leaving))
+        hidden = ownership.of(self.owed.keys() - node.keys, owned)
+        if any(not self._machine.engines.moves.is_on_its_way(node, write) for write in hidden):
+            raise InvariantBroken(f"{key} has taken a role over and does not know where {len(hidden)} writes are")
 
     def before_promotion(self, key: str, slots: Slots = ALL_SLOTS) -> None:
         """Whoever could be heard and holds more would have been the better choice."""

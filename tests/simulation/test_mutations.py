@@ -32,8 +32,10 @@ async def find_seed(mutation: Mutation, memory: Path) -> int | None:
 
 
 async def is_broken_by(mutation: Mutation, seed: int, memory: Path) -> bool:
+    """By its worse rule, and not without it."""
     try:
         await live_through(seed, memory, mutation.rules, is_cluster=mutation.is_cluster)
     except InvariantBroken:
+        await live_through(seed, memory, is_cluster=mutation.is_cluster)
         return True
     return False
