@@ -144,7 +144,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         what="compare offsets of different histories",
         rules=with_failover(case=_any_replica, choose=_most_bytes),
-        seed=3587,
+        seed=8889,
     ),
     Mutation(what="give up a primary at its first silence", rules=with_failover(without="just silent"), seed=14),
     Mutation(what="take blindness for death", rules=with_failover(without="blind"), seed=108),

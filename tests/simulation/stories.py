@@ -49,6 +49,8 @@ async def _unfold(story: Story) -> None:
         await story.passes(story.random.randint(0, 8))
 
     story.end_faults()
+    if await story.is_given_up():
+        return
     if story.random.random() < FOR_GOOD:
         await story.passes(story.random.randint(0, 60))
         await trouble_for_good(story)

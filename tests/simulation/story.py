@@ -14,7 +14,13 @@ from msgspec.structs import replace
 from elastane.engines.discovery import EngineBinary
 from elastane.hosts import HostError
 from elastane.model.ids import AccountId
-from elastane.model.replication_groups import EngineName, NodeHealth, ObservedReplicationGroup, ReplicationGroup
+from elastane.model.replication_groups import (
+    EngineName,
+    NodeHealth,
+    ObservedReplicationGroup,
+    ReplicationGroup,
+    VerdictKind,
+)
 from elastane.reconcile.passes import Work, load_work, record_trouble, run_pass
 from elastane.reconcile.plan import RULES, Act, Rule, Satisfied, Verdict
 from elastane.reconcile.situation import Situation
@@ -121,6 +127,12 @@ class Story:
         """As the service sees it: what was asked for last has been true once."""
         await self.reload()
         return (await self.observed()).converged_generation == self.group.generation
+
+    async def is_given_up(self) -> bool:
+        """A creation that met too much trouble ends, as on AWS: the customer deletes what failed."""
+        observed = await self.observed()
+        is_failed = observed.verdict is not None and observed.verdict.kind is VerdictKind.FAILED
+        return observed.available_since is None and is_failed
 
     def find_primary(self) -> str | None:
         """The one that customers write to, or one of those."""

@@ -28,6 +28,7 @@ from elastane.reconcile.plan.failover_case import (
     hanging_starts,
     has_primary,
     has_up_to_date_heir,
+    in_the_way,
     is_elected,
     is_moving,
     is_overdue,
@@ -44,6 +45,7 @@ from elastane.reconcile.plan.failover_verdicts import (
     fail_over,
     fence,
     fence_as_asked,
+    fence_former_primary,
     fence_rebooting_replicas,
     fence_replicas,
     fence_starts,
@@ -110,6 +112,12 @@ TABLE: tuple[Row, ...] = (
         sentence="A primary answers, and a replica hangs: it is killed and built anew, for it may hold an endpoint.",
         applies=lambda case: has_primary(case) and bool(hanging_replicas(case)),
         verdict=fence_replicas,
+    ),
+    Row(
+        name="script in the way",
+        sentence="A primary answers, and a script holds the one before, with its address or slots: that one is killed.",
+        applies=lambda case: bool(in_the_way(case)),
+        verdict=fence_former_primary,
     ),
     Row(
         name="elected",

@@ -75,21 +75,30 @@ def silent_reboots(case: Case) -> list[SeenNode]:
 
 def hanging_replicas(case: Case) -> list[SeenNode]:
     members = case.situation.of(case.node_group)
-    return [seen for seen in members if _hangs(seen, case) or _is_lost_in_work(seen, case) or _is_replaced(seen, case)]
+    return [seen for seen in members if _hangs(seen, case) or _is_lost_in_work(seen, case)]
+
+
+def in_the_way(case: Case) -> list[SeenNode]:
+    """Former primaries that a script holds, and that so do not let go of what is another one's by now.
+
+    The address of the primary endpoint: without it nobody is written to. Or, in a cluster whose others have elected
+    another one, its slots: when the script ends, it would take writes again until it hears of that.
+    """
+    situation = case.situation
+    primary, endpoint = situation.find_primary(case.node_group), situation.group.network.primary_endpoint_address
+    if primary is None:
+        return []
+    scripted = [seen for seen in situation.of(case.node_group) if seen is not primary and is_scripted(seen)]
+    return [
+        seen
+        for seen in scripted
+        if seen.before is not None
+        and (endpoint in seen.before.bound_addresses or (primary.slots and seen.before.role is Role.PRIMARY))
+    ]
 
 
 def _hangs(seen: SeenNode, case: Case) -> bool:
     return condition(seen, case.situation) is Condition.HANGS
-
-
-def _is_replaced(seen: SeenNode, case: Case) -> bool:
-    """A script has held a primary for so long that the others of its cluster have elected another one: when it ends,
-    this one would take writes again until it hears of it.
-    """
-    if not is_scripted(seen) or seen.before is None or seen.before.role is not Role.PRIMARY:
-        return False
-    primary = case.situation.find_primary(case.node_group)
-    return primary is not None and bool(primary.slots)
 
 
 def _is_lost_in_work(seen: SeenNode, case: Case) -> bool:

@@ -10,6 +10,7 @@ from elastane.reconcile.plan.failover_case import (
     dead_replicas,
     hanging_replicas,
     hanging_starts,
+    in_the_way,
     is_overdue,
     silent_reboots,
     unheard,
@@ -68,6 +69,14 @@ def fence_replicas(case: Case, choose: Choose) -> Verdict:
     return kill(
         hanging,
         f"{names(hanging)} {_hangs(len(hanging))}: killed, to be built anew from the primary",
+    )
+
+
+def fence_former_primary(case: Case, choose: Choose) -> Verdict:
+    former = in_the_way(case)
+    return kill(
+        former,
+        f"a script holds {names(former)}, which was primary before and still has its place: killed, to be built anew",
     )
 
 

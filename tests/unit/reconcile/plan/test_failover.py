@@ -30,6 +30,7 @@ from tests.unit.reconcile.plan.failover_cases import (
     LOADED,
     NOT_HEARING,
     OTHER,
+    PRIMARY_ENDPOINT,
     REBOOTING,
     REBOOTING_REPLICA,
     SECOND,
@@ -43,6 +44,9 @@ from tests.unit.reconcile.plan.failover_cases import (
     speaking,
 )
 from tests.unit.reconcile.plan.failover_cluster_rows import CLUSTER_ROWS
+
+ADDRESSED = groups.observed_node(FIRST, bound_addresses=(FIRST.address, PRIMARY_ENDPOINT))
+"""It has not let go of the primary endpoint's address."""
 
 ROWS: list[tuple[str, Situation, Verdict]] = [
     (
@@ -69,6 +73,15 @@ ROWS: list[tuple[str, Situation, Verdict]] = [
             why="orders-002 and orders-003 hang: killed, to be built anew from the primary",
         ),
     ),
+    (
+        "script in the way",
+        seen(replace(scripted(FIRST, seconds=6), before=ADDRESSED), primary(SECOND), OTHER),
+        Act(
+            steps=(FenceNodes(node_ids=(FIRST.id,)),),
+            why="a script holds orders-001, which was primary before and still has its place: killed, to be built anew",
+        ),
+    ),
+    ("primary answers", seen(primary(FIRST), scripted(SECOND, seconds=900), OTHER), SATISFIED),
     ("primary answers", seen(primary(FIRST), dead(SECOND), working(THIRD, seconds=900)), SATISFIED),
     ("no primary known", seen(newborn(FIRST), HEIR, OTHER), SATISFIED),
     (
