@@ -24,6 +24,8 @@ from tests.kit.fake_replication import FakeNode, FakeReplication
 from tests.kit.fake_views import FakeView, Known, Place, is_in, open_slots, slot_of
 
 FORGET_SECONDS = 60.0
+HEARD_WITHIN_SECONDS = 1.0
+"""In a cluster this small everybody has heard from everybody again by then."""
 
 
 class FakeCluster:
@@ -43,8 +45,8 @@ class FakeCluster:
         """A primary has heard that these are another's now."""
         self.granted_slots: Callable[[FakeNode], Slots] = lambda node: NO_SLOTS
         """What a node has agreed to give away, whatever the epochs say."""
-        self._unread: dict[FakeNode, list[FakeNode]] = {}
-        """Who has told a node something that it has not read yet, and cannot tell it again."""
+        self._unread: dict[FakeNode, list[tuple[FakeNode, float]]] = {}
+        """Who has told a node something that it has not read yet, and cannot tell it again; and when."""
         self._new_replication_id = new_replication_id
         self._chance = chance
 
@@ -72,21 +74,21 @@ class FakeCluster:
         for one in view_of(node).others:
             other = self.bus.find_peer(node, one)
             if other is not None:
-                self._unread.setdefault(other, []).append(node)
+                self._unread.setdefault(other, []).append((node, self.bus.now()))
 
     def before_cut(self, one: FakeNode, other: FakeNode) -> None:
         """What two have told each other arrives, though nothing more will."""
         if one.view is not None and other.view is not None:
-            self._unread.setdefault(one, []).append(other)
-            self._unread.setdefault(other, []).append(one)
+            self._unread.setdefault(one, []).append((other, self.bus.now()))
+            self._unread.setdefault(other, []).append((one, self.bus.now()))
 
     # --- time passes -----------------------------------------------------------------------------
 
     def look(self, node: FakeNode) -> None:
         """A node hears the others, some of them at another time. Nothing may be expected of one that stands still."""
         view = view_of(node)
-        for speaker in self._unread.pop(node, ()):
-            self._hear(node, speaker)
+        for speaker, told_at in self._unread.pop(node, ()):
+            self._hear(node, speaker, told_at)
         for place in sorted(view.meeting):
             self._meet(node, place)
         now = self.bus.now()
@@ -95,7 +97,7 @@ class FakeCluster:
             if other is None:
                 if one.is_handshaking and self.bus.has_timed_out(node, one):
                     view.remove(one.id)
-            elif not other.is_still and (not self.staleness or self._chance.random() >= self.staleness):
+            elif not other.is_still and (self._happens_to_hear() or now - one.heard_at > HEARD_WITHIN_SECONDS):
                 one.heard_at = now
                 rumour = view_of(other)
                 if view.heard.get(one.id) != (rumour, rumour.version, view.version):
@@ -103,12 +105,15 @@ class FakeCluster:
         self._stand_for_election(node)
         self.bus.update_state(node)
 
-    def _hear(self, node: FakeNode, speaker: FakeNode) -> None:
+    def _happens_to_hear(self) -> bool:
+        return not self.staleness or self._chance.random() >= self.staleness
+
+    def _hear(self, node: FakeNode, speaker: FakeNode, told_at: float | None = None) -> None:
         view, rumour = view_of(node), view_of(speaker)
         known, said = view.members.get(rumour.own.id), rumour.own
         if known is None:
             return
-        known.heard_at = self.bus.now()
+        known.heard_at = max(known.heard_at, self.bus.now() if told_at is None else told_at)
         known.is_handshaking = False
         known.shard = said.shard
         view.current_epoch = max(view.current_epoch, rumour.current_epoch)

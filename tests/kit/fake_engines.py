@@ -119,7 +119,10 @@ class FakeEngines:
         self._end(self.nodes.get((at.address, at.port)))
 
     def hang(self, at: NodeAddress) -> None:
-        self.nodes[at.address, at.port].is_hung = True
+        node = self.nodes[at.address, at.port]
+        if node.view is not None and not node.is_still:
+            self.cluster.take_leave(node)
+        node.is_hung = True
 
     def resume(self, at: NodeAddress) -> None:
         """The process goes on where it was. Idempotent."""
@@ -336,7 +339,7 @@ class FakeEngines:
     def _end(self, node: FakeNode | None) -> None:
         if node is not None:
             self._lines.drop(node)
-            if node.view is not None:
+            if node.view is not None and not node.is_hung:
                 self.cluster.take_leave(node)
             self.nodes.pop(node.place, None)
 

@@ -239,9 +239,9 @@ class FakeMoves:
         agreed = [one.slots for one in moves if one.state in (MoveState.RUNNING, MoveState.SUCCEEDED)]
         return intersection(union(*agreed), view_of(node).own.slots) if agreed else NO_SLOTS
 
-    def given_to_the_dead(self, node: FakeNode) -> Slots:
-        """What was taken over from it by who has died since. It may yet hear of that: then nobody has the keys."""
-        moves = [one for one in self._moves if one.source is node and one.is_unsettled and not one.is_running]
+    def given_to_the_dead(self) -> Slots:
+        """What was taken over by who has died since. Who gave it may yet hear of that: then nobody has the keys."""
+        moves = [one for one in self._moves if one.is_unsettled and not one.is_running]
         return union(*(one.slots for one in moves if not self._lives(one.target)))
 
     def _slots_lost(self, node: FakeNode, lost: Slots) -> None:

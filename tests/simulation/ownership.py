@@ -62,7 +62,7 @@ def kept_by(machine: Machine, node: FakeNode) -> Slots:
     view = view_of(node)
     leader = view.own if view.own.is_primary else view.primary
     owned = () if leader is None else leader.slots
-    given = machine.engines.moves.given_to_the_dead(node)
+    given = machine.engines.moves.given_to_the_dead()
     return difference(union(owned, from_numbers((*view.leaving, *view.arriving))), given)
 
 

@@ -327,6 +327,8 @@ class ObservedReplicationGroup(msgspec.Struct, frozen=True, kw_only=True):
     """The history of each node group's data, as that primary named it."""
     slots: dict[NodeGroupId, Slots] = {}
     """What each node group was last seen to own, in cluster mode."""
+    cluster_epoch: int = 0
+    """The highest at which a primary was ever seen: whoever claims slots has to be above it, or loses them again."""
     verdict: ObservedVerdict | None = None
     node_group_verdicts: dict[NodeGroupId, ObservedVerdict] = {}
     """What was decided for each node group by itself, where there are several."""

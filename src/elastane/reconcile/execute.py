@@ -192,7 +192,7 @@ def _boot(situation: Situation, node: Node) -> Boot:
     return Boot(
         nowhere_slots=shards.claim(situation, node_group) if primary is None or is_plain else NO_SLOTS,
         plain_primary=primary.node if primary is not None and is_plain else None,
-        current_epoch=max((seen.view.config_epoch for seen in situation.nodes if seen.view is not None), default=0),
+        current_epoch=situation.find_cluster_epoch(),
     )
 
 

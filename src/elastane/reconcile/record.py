@@ -57,6 +57,7 @@ def record_pass(situation: Situation, decision: Decision) -> ObservedReplication
         primaries=_record_primaries(situation),
         lineages=_record_lineages(situation),
         slots=_record_slots(situation),
+        cluster_epoch=situation.find_cluster_epoch(),
         verdict=_record_verdict(situation, before.verdict, decision.rule, verdict),
         node_group_verdicts=_record_node_group_verdicts(situation, decision),
         last_told=_record_told(before, decision),

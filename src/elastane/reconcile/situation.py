@@ -201,6 +201,12 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         remembered = (slots for part, slots in before.items() if part != node_group.id)
         return not is_left and union(elsewhere, *remembered) == ALL_SLOTS
 
+    def find_cluster_epoch(self) -> int:
+        """The highest that was ever seen, for one that nobody has seen any more may still be told of."""
+        return max(
+            self.before.cluster_epoch, *(seen.view.config_epoch for seen in self.everybody if seen.view is not None), 0
+        )
+
     def has_lasted(self, sentence: str) -> bool:
         """Whether the same was already said some seconds ago: what passes by itself is not told to anybody."""
         last = self.before.verdict

@@ -70,6 +70,16 @@ def recorded(at: Situation, decision: Decision | None = None) -> ObservedReplica
     return record_pass(at, decision or decided("readiness", WAITING))
 
 
+def test_the_highest_epoch_is_remembered_when_who_had_it_is_gone() -> None:
+    """Whoever claims slots below it loses them to the first that still tells of it."""
+    seen = recorded(viewing(viewing(cluster_situation(GROUP), A1, config_epoch=7), B1, config_epoch=3))
+    gone = cluster_situation(GROUP, dead(A1), newborn(A2), before=seen)
+
+    assert seen.cluster_epoch == 7
+    assert recorded(gone).cluster_epoch == 7
+    assert gone.narrowed()[0].find_cluster_epoch() == 7
+
+
 def node_of(record: ObservedReplicationGroup, node: Any) -> ObservedNode:
     found = record.find_node(node.id)
     assert found is not None

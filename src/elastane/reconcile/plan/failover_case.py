@@ -4,7 +4,7 @@ import msgspec
 
 from elastane.model.observations import Role
 from elastane.model.replication_groups import NodeGroup
-from elastane.reconcile.plan import nodes, shards, slot_takers
+from elastane.reconcile.plan import nodes, slot_takers
 from elastane.reconcile.plan.conditions import Condition, condition, is_scripted
 from elastane.reconcile.plan.heirs import are_reading, find_heirs, was_up_to_date
 from elastane.reconcile.plan.reboots import is_reboot_due
@@ -154,8 +154,7 @@ def is_moving(case: Case) -> bool:
 
 def is_unheard_of(case: Case) -> bool:
     holder_id = case.situation.member_id(case.known_holder)
-    is_behind = any(shards.ascribed_in_error(case.situation, heir, holder_id) for heir in case.heirs)
-    return is_behind and slot_takers.is_new(case.situation, UNHEARD_OF)
+    return any(slot_takers.is_news_awaited(case.situation, heir, holder_id, UNHEARD_OF) for heir in case.heirs)
 
 
 def has_up_to_date_heir(case: Case) -> bool:

@@ -181,7 +181,7 @@ def wait_for_takers(case: Case, choose: Choose) -> Verdict:
 
 
 def wait_for_gossip(case: Case, choose: Choose) -> Verdict:
-    return Wait(reason=UNHEARD_OF)
+    return Wait(reason=UNHEARD_OF, is_told=case.situation.has_lasted(UNHEARD_OF))
 
 
 def _take_over(case: Case, heir: SeenNode, why: str) -> Verdict:

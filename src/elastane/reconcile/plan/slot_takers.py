@@ -6,6 +6,7 @@ one is right, and who loses a slot deletes what it has in it. Asked by `failover
 
 from collections.abc import Sequence
 
+from elastane.model.ids import MemberId
 from elastane.model.replication_groups import NodeGroup
 from elastane.model.slots import intersection
 from elastane.reconcile.plan import shards
@@ -35,6 +36,20 @@ def is_new(situation: Situation, sentence: str) -> bool:
     """Bounded: what has not come by then is another trouble, and a shard without a primary is the greater one."""
     last = situation.before.verdict
     return last is None or last.sentence != sentence or is_within(situation.now, last.since, GOSSIP_SECONDS_MAX)
+
+
+def is_news_awaited(situation: Situation, seen: SeenNode, holder_id: MemberId, sentence: str) -> bool:
+    """Whether a node would take slots back that have moved, and is to hear of that first.
+
+    For a moment where it can hear who owns them. As long as it takes where they have no connection: two would own the
+    slots until they have, and what was written to the one with the older claim is lost then.
+    """
+    slots = shards.ascribed_in_error(situation, seen, holder_id)
+    if not slots:
+        return False
+    owners = (other for other in situation.around if other.is_primary and intersection(other.slots, slots))
+    known = (None if seen.view is None else seen.view.find(situation.member_id(owner)) for owner in owners)
+    return is_new(situation, sentence) or any(member is not None and not member.is_linked for member in known)
 
 
 def silent_takers(situation: Situation, node_group: NodeGroup) -> tuple[SeenNode, ...]:

@@ -109,7 +109,9 @@ def _correct(situation: Situation, chosen: SeenNode) -> Verdict | None:
             why=f"slots have moved since {chosen.id} was started to take them: it is started again without those",
         )
     reason = f"{chosen.id} has not heard yet of slots that had moved"
-    return Wait(reason=reason) if slot_takers.is_new(situation, reason) else None
+    if not slot_takers.is_news_awaited(situation, chosen, primary_id, reason):
+        return None
+    return Wait(reason=reason, is_told=situation.has_lasted(reason))
 
 
 def _claim(primary: SeenNode, slots: Slots) -> Act:

@@ -320,6 +320,16 @@ def test_gossip_is_waited_for_for_two_seconds_at_most() -> None:
     assert kinds_of(after(2.1)) == {"RecordPrimary", "TakeSlots"}
 
 
+def test_gossip_that_has_no_way_to_come_is_waited_for_as_long_as_that_lasts() -> None:
+    at = knowing(UNHEARD_OF, A2, B1, is_linked=False)
+    last = groups.observed_verdict(reason_of(judged(at)), now=NOW, seconds_ago=60)
+    before = replace(at.before, verdict=last, node_group_verdicts={ONE.id: last})
+
+    later = judged(replace(at, before=before))
+
+    assert isinstance(later, Wait) and later.is_told
+
+
 @pytest.mark.parametrize(
     ("told", "is_waited_for"),
     [
