@@ -25,6 +25,8 @@ from elastane.store.root_access_key import load_root_access_key
 from tests.kit.asserts import eventually
 
 ELASTANE = (sys.executable, "-m", "elastane")
+_AS_IN_A_TERMINAL = ("env", "--default-signal=HUP")
+"""The end of a terminal ends what runs in it, also where these tests run under nohup."""
 ENDING_SECONDS_MAX = 60
 GROUP = "orders"
 
@@ -82,7 +84,7 @@ class Terminal:
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
-            (*ELASTANE, "serve", "--listen", "127.0.0.1:0", *arguments),
+            (*_AS_IN_A_TERMINAL, *ELASTANE, "serve", "--listen", "127.0.0.1:0", *arguments),
             env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.running.callback(_make_sure_it_ended, process)

@@ -7,6 +7,7 @@ import pytest
 import redis
 
 from elastane.hosts.identity import is_alive
+from elastane.reconcile.passes import IDLE_SECONDS
 from tests.kit.asserts import eventually
 from tests.kit.elastane import RunningElastane
 from tests.kit.writers import customer, writing
@@ -35,6 +36,8 @@ from tests.live.live_groups import (
 
 KEY_COUNT = 1000
 PAUSE_SECONDS = 3.0
+SEEN_SECONDS = 2 * IDLE_SECONDS
+"""Whatever lasts so long was seen by a pass, although nobody rang for one."""
 LATER_SECONDS = 0.8
 """Longer than it takes to call an engine dead, and shorter than a control plane rests that has been paused."""
 
@@ -149,6 +152,26 @@ async def test_a_primary_that_hangs_without_a_replica_that_has_its_data_is_left_
     assert after.roles == group.roles
     assert lives(shared_elastane, after)[group.primary_id] == before[group.primary_id]
     await until_everywhere(after, KEY_COUNT)
+
+
+async def test_a_primary_that_hangs_after_its_last_key_is_gone_is_replaced_too(
+    shared_elastane: RunningElastane,
+) -> None:
+    group = await make_group(shared_elastane, "emptied", 2)
+    fill(group.primary_address, KEY_COUNT)
+    await until_everywhere(group, KEY_COUNT)
+    await let_pass(SEEN_SECONDS)
+    told = len(history(shared_elastane, group))
+
+    with customer(group.primary_address) as client:
+        client.flushall()
+    await until_everywhere(group, 0)
+    await let_pass(SEEN_SECONDS)
+    signal_node(shared_elastane, group.primary_id, signal.SIGSTOP)
+    after = await until_failed_over(shared_elastane, group)
+
+    failover = f"Failover from primary node {group.primary_id} to replica node {after.primary_id} completed"
+    assert history(shared_elastane, group)[told : told + 2] == [(after.primary_id, failover), ("emptied", failover)]
 
 
 async def test_a_control_plane_that_starts_while_the_primary_hangs_fails_over_too(elastane: RunningElastane) -> None:

@@ -202,7 +202,7 @@ def _record_node(seen: SeenNode, situation: Situation, rule: str) -> ObservedNod
         last_failed_at=situation.now if has_failed_to_start else before.last_failed_at,
         engine_version=answer.engine_version if answer is not None else before.engine_version,
         was_ready=before.was_ready or (seen.health is NodeHealth.READY),
-        has_held_data=before.has_held_data or (answer is not None and answer.key_count > 0),
+        has_held_data=_has_held_data(seen, before, situation),
         is_recovering=_is_recovering(seen, before, rule),
         is_parameters_in_sync=not parameters.drift(seen, situation),
         reboot=_record_restart(seen.node.reboot_requested_at, before.reboot, seen),
@@ -221,6 +221,24 @@ def _record_node(seen: SeenNode, situation: Situation, rule: str) -> ObservedNod
         is_joining=not answer.is_link_up if answer is not None else life.is_joining,
         full_sync_started_at=_full_syncs(seen, before, situation.now) if is_same_life or is_let_go else (),
     )
+
+
+def _has_held_data(seen: SeenNode, before: ObservedNode, situation: Situation) -> bool:
+    """Remembered over restarts, until there is nothing to hold: keys expire, are deleted, or move to another shard.
+
+    Who is empty beside an empty primary that it is in sync with has lost nothing, and may take over.
+    """
+    if seen.answer is None or not before.has_held_data:
+        return before.has_held_data or (seen.answer is not None and seen.answer.key_count > 0)
+    primary = situation.find_primary(situation.node_group_of(seen.node))
+    is_truly_empty = (
+        seen.health is NodeHealth.READY
+        and seen.answer.key_count == 0
+        and primary is not None
+        and primary.answer is not None
+        and primary.answer.key_count == 0
+    )
+    return not is_truly_empty
 
 
 def _is_recovering(seen: SeenNode, before: ObservedNode, rule: str) -> bool:

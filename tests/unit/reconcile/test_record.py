@@ -122,6 +122,18 @@ def test_a_node_remembers_that_it_held_data_and_that_it_was_ready() -> None:
     assert (emptied.has_held_data, emptied.was_ready, emptied.health) == (True, True, NodeHealth.SYNCING)
 
 
+def test_a_node_whose_primary_is_empty_too_has_lost_nothing() -> None:
+    held = groups.observed_node(FIRST, has_held_data=True)
+    empty, full = primary(SECOND, key_count=0), primary(SECOND, key_count=3)
+
+    assert not recorded(replica(FIRST, SECOND, before=held, key_count=0), empty).has_held_data
+    assert not recorded(primary(FIRST, before=held, key_count=0), replica(SECOND, FIRST)).has_held_data
+    assert recorded(replica(FIRST, SECOND, before=held, key_count=0), full).has_held_data
+    assert recorded(newborn(FIRST, before=held), empty).has_held_data
+    assert recorded(replica(FIRST, SECOND, before=held, key_count=0), hanging(SECOND)).has_held_data
+    assert recorded(dead(FIRST, before=held), empty).has_held_data
+
+
 def test_a_node_that_hangs_keeps_its_last_role_and_one_that_is_dead_has_none() -> None:
     before = groups.observed_node(FIRST, role=Role.PRIMARY, started_at=RUNNING.started_at)
     silent = replace(hanging(FIRST), before=before)
