@@ -30,7 +30,7 @@ def events_between(
         *_resharding(situation, before, after),
         *_new_primary(situation, before, after),
         *_lost_data(situation),
-        *(event for node in situation.group.nodes for event in _node(situation, node, before, after)),
+        *_nodes(situation, before, after),
     )
 
 
@@ -121,18 +121,17 @@ def _lost_data(situation: Situation) -> Iterator[Event]:
                 yield group_event(situation, message)
 
 
-def _node(
-    situation: Situation, node: Node, before: ObservedReplicationGroup, after: ObservedReplicationGroup
-) -> Iterator[Event]:
-    now = after.find_node(node.id)
-    if now is None:
-        return
-    last = before.find_node(node.id)
-    if now.was_ready and (last is None or not last.was_ready):
-        yield node_event(situation, node.id, events.cache_node_added(node.zone))
-        yield node_event(situation, node.id, events.cache_cluster_created())
-    elif last is not None and last.was_ready and not node.is_leaving:
-        yield from _life(situation, node, last, now)
+def _nodes(situation: Situation, before: ObservedReplicationGroup, after: ObservedReplicationGroup) -> Iterator[Event]:
+    leaving = {seen.id for seen in situation.leaving}
+    for node in situation.group.nodes:
+        now, last = after.find_node(node.id), before.find_node(node.id)
+        if now is None:
+            continue
+        if now.was_ready and (last is None or not last.was_ready):
+            yield node_event(situation, node.id, events.cache_node_added(node.zone))
+            yield node_event(situation, node.id, events.cache_cluster_created())
+        elif last is not None and last.was_ready and node.id not in leaving:
+            yield from _life(situation, node, last, now)
 
 
 def _life(situation: Situation, node: Node, last: ObservedNode, now: ObservedNode) -> Iterator[Event]:

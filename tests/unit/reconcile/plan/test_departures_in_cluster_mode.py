@@ -11,6 +11,7 @@ from elastane.reconcile.plan import departures, plan
 from elastane.reconcile.plan.verdicts import SATISFIED, Verdict
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import BindAddresses, ForgetMembers, ForgetNode, RemoveDirectories, StopNodes
+from elastane.reconcile.transitions import events_between
 from tests.kit import groups
 from tests.kit.situations import (
     absent,
@@ -97,6 +98,16 @@ def test_a_shard_that_owns_slots_stays() -> None:
 
     assert judged(at) == SATISFIED
     assert not at.is_emptied(MERGING.node_groups[0])
+
+
+def test_nobody_is_told_that_the_nodes_of_such_a_shard_recover() -> None:
+    at = emptied(dead(A1), dead(A2))
+    lost = [replace(node, is_recovering=True) if node.id in (A1.id, A2.id) else node for node in at.before.nodes]
+    after = replace(at.before, nodes=tuple(lost))
+    staying = cluster_situation(MERGING, dead(A1), dead(A2), owned=LAST_SLOTS)
+
+    assert not any("Recovering" in event.message for event in events_between(at, at.before, after))
+    assert [event.source_id for event in events_between(staying, at.before, after)] == [A1.id, A2.id]
 
 
 def test_one_that_was_last_seen_with_slots_stays_though_its_primary_is_not_heard() -> None:
