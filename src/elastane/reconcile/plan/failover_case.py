@@ -133,7 +133,7 @@ def is_reading(case: Case) -> bool:
     return are_reading(case.heirs, case.situation)
 
 
-UNHEARD_OF = "the replicas have not heard yet of slots that had moved"
+UNHEARD_OF = f"the replicas have {slot_takers.UNHEARD_OF}"
 
 
 def is_elected(case: Case) -> bool:

@@ -146,14 +146,22 @@ def moves_under_way(seen: SeenNode) -> Iterator[SlotMove]:
 def ascribed_in_error(situation: Situation, heir: SeenNode, holder: MemberId) -> Slots:
     """Slots that a node would claim as another one's whose role it takes, and that have moved: it has not heard of it.
 
-    Taking them would undo the move, and lose what was written since.
+    Taking them would undo the move, and lose what was written since. No error are those that somebody is about to give
+    to that one, and whom the node is connected to: then the one who took them died before the giver heard of it.
     """
     known = _as_known_by(heir, holder)
     if known is None:
         return NO_SLOTS
     said = (seen.slots for seen in situation.around if seen.is_primary)
     last_seen = (situation.before.slots.get(other.id, NO_SLOTS) for other in situation.others)
-    return intersection(known.slots, union(*said, *last_seen))
+    return difference(intersection(known.slots, union(*said, *last_seen)), *_being_given(situation, heir, holder))
+
+
+def _being_given(situation: Situation, heir: SeenNode, holder: MemberId) -> Iterator[Slots]:
+    for seen in situation.around:
+        known = _as_known_by(heir, situation.member_id(seen))
+        if seen.is_primary and known is not None and known.is_linked:
+            yield from (move.slots for move in moves_under_way(seen) if move.is_export and move.target_id == holder)
 
 
 def _as_known_by(seen: SeenNode, member: MemberId) -> Member | None:

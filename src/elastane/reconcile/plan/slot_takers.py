@@ -16,12 +16,18 @@ from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import CancelMoves
 
 ENDING_MOVES = "the primary is dead amid a move of slots: that ends first, so that each slot has one owner"
+UNHEARD_OF = "not heard yet of slots that had moved"
+"""How every sentence ends that says so of somebody."""
 GOSSIP_SECONDS_MAX = 2.0
+"""For the end of moves, and for gossip after it. Both together are less than the five seconds for which a source holds
+writes back, when its target has taken the slots and died before the source heard of it."""
 
 
 def are_moves_ended_first(situation: Situation, node_group: NodeGroup) -> bool:
-    """Whether somebody says that whole slots move from or to a node group without a primary."""
-    return shards.are_slots_moving(situation, node_group) and is_new(situation, ENDING_MOVES)
+    """Whether somebody says that whole slots move from or to a node group without a primary. Once: gossip is next."""
+    last = situation.before.verdict
+    is_past = last is not None and last.sentence.endswith(UNHEARD_OF)
+    return not is_past and shards.are_slots_moving(situation, node_group) and is_new(situation, ENDING_MOVES)
 
 
 def end_moves(situation: Situation, node_group: NodeGroup) -> Verdict:

@@ -108,7 +108,7 @@ def _correct(situation: Situation, chosen: SeenNode) -> Verdict | None:
             steps=(FenceNodes(node_ids=(chosen.id,)),),
             why=f"slots have moved since {chosen.id} was started to take them: it is started again without those",
         )
-    reason = f"{chosen.id} has not heard yet of slots that had moved"
+    reason = f"{chosen.id} has {slot_takers.UNHEARD_OF}"
     if not slot_takers.is_news_awaited(situation, chosen, primary_id, reason):
         return None
     return Wait(reason=reason, is_told=situation.has_lasted(reason))

@@ -320,6 +320,30 @@ def test_gossip_is_waited_for_for_two_seconds_at_most() -> None:
     assert kinds_of(after(2.1)) == {"RecordPrimary", "TakeSlots"}
 
 
+def test_the_end_of_moves_is_not_waited_for_again_after_gossip_was() -> None:
+    """Each for two seconds at most, and both together for less than the five that a source holds writes back for."""
+    at = viewing(UNHEARD_OF, C1, moves=(move(GROUP, C1, A1, THREE.slots),))
+
+    def after(sentence: str, seconds_ago: float) -> Verdict:
+        last = groups.observed_verdict(sentence, now=NOW, seconds_ago=seconds_ago)
+        return judged(replace(at, before=replace(at.before, verdict=last, node_group_verdicts={ONE.id: last})))
+
+    gossip = reason_of(after(ENDING_MOVES, 2.1))
+    assert gossip == reason_of(judged(UNHEARD_OF))
+    assert reason_of(after(gossip, 1.9)) == gossip
+    assert kinds_of(after(gossip, 2.1)) == {"RecordPrimary", "TakeSlots"}
+
+
+def test_slots_that_their_giver_has_not_heard_to_be_taken_go_along_with_the_role_of_who_took_them() -> None:
+    """By then their giver holds writes back, for five seconds: to wait longer for gossip would make two owners."""
+    at = viewing(UNHEARD_OF, B1, moves=(move(GROUP, B1, A1, UNHEARD_OF.get(B1.id).slots),))
+    last = groups.observed_verdict(ENDING_MOVES, now=NOW, seconds_ago=2.1)
+    at = replace(at, before=replace(at.before, verdict=last, node_group_verdicts={ONE.id: last}))
+
+    assert kinds_of(judged(at)) == {"RecordPrimary", "TakeSlots"}
+    assert isinstance(judged(knowing(at, A2, B1, is_linked=False)), Wait)
+
+
 def test_gossip_that_has_no_way_to_come_is_waited_for_as_long_as_that_lasts() -> None:
     at = knowing(UNHEARD_OF, A2, B1, is_linked=False)
     last = groups.observed_verdict(reason_of(judged(at)), now=NOW, seconds_ago=60)
