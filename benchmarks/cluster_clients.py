@@ -29,6 +29,9 @@ PAUSE_SECONDS = 0.0005
 ANSWER_SECONDS_MAX = 30
 END_SECONDS_MAX = 10
 
+_ERRORS = (redis.RedisError, RedisClusterException, AttributeError)
+"""What redis-py lets through. The last is its own mistake: it is asked to go to a node that it does not know yet."""
+
 
 class Call(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One answered command. The kernel's clock is the same for all processes."""
@@ -113,7 +116,7 @@ def _write(client: Any, seen: Seen, number: int, version: int) -> None:
     began_at = perf_counter()
     try:
         client.set(key(number), value(number, version))
-    except (redis.RedisError, RedisClusterException) as error:
+    except _ERRORS as error:
         seen.errors.append(f"{type(error).__name__}: {error}")
         seen.uncertain.setdefault(number, []).append(version)
         return
@@ -126,7 +129,7 @@ def _read(client: Any, seen: Seen, number: int) -> None:
     began_at = perf_counter()
     try:
         found = client.get(key(number))
-    except (redis.RedisError, RedisClusterException) as error:
+    except _ERRORS as error:
         seen.errors.append(f"{type(error).__name__}: {error}")
         return
     seen.calls.append(Call(began_at, perf_counter()))
