@@ -113,13 +113,18 @@ async def until_settled(
 
 
 async def until_healed(elastane: RunningElastane, group: Group) -> Group:
-    """Settled again, which a group may also seem to be in the instant before its loss is seen."""
+    """Settled again, which a group may also seem to be in the instant before its loss is seen.
+
+    And with its endpoints where they shall be: an address that moves between two engines cannot be reached meanwhile.
+    """
 
     def check() -> bool:
         return all(pid_of(elastane, node) for node in describe(elastane, group.id).node_addresses)
 
     await eventually(check, timeout_seconds=HEALING_SECONDS, message="every engine runs")
-    return await until_settled(elastane, group.id, len(group.node_addresses))
+    settled = await until_settled(elastane, group.id, len(group.node_addresses))
+    await until_well(elastane, group.id)
+    return settled
 
 
 async def until_failed_over(elastane: RunningElastane, group: Group) -> Group:
