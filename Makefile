@@ -27,7 +27,7 @@ demo: $(VENV)/.run         ## examples/database_caching: queries per second with
 	@$(BIN)/python -m examples.database_caching $(ARGS)
 
 bench: $(VENV)/.test       ## every benchmark, as tables
-	@for name in startup provisioning describe throughput idle failover; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	@for name in startup provisioning describe throughput idle failover cluster_failover resharding; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 lock: $(VENV)/.test        ## write requirements/*.lock anew from pyproject.toml
 	@./requirements/compile
