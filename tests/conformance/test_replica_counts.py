@@ -105,6 +105,27 @@ def test_a_decrease_removes_the_replicas_that_are_named_and_a_later_increase_fil
     assert sorted(caches.group(group_id)["MemberClusters"]) == [f"{group_id}-00{number}" for number in (1, 2, 3)]
 
 
+def test_a_decrease_removes_the_replicas_in_zones_that_are_not_named(caches: Caches) -> None:
+    group_id = caches.make_group(
+        NumNodeGroups=2, ReplicasPerNodeGroup=2, AutomaticFailoverEnabled=True, MultiAZEnabled=True
+    )
+    shard = caches.group(group_id)["NodeGroups"][1]
+    zones = [member["PreferredAvailabilityZone"] for member in shard["NodeGroupMembers"]]
+
+    caches.client.decrease_replica_count(
+        ReplicationGroupId=group_id,
+        ReplicaConfiguration=[
+            {"NodeGroupId": "0002", "NewReplicaCount": 1, "PreferredAvailabilityZones": [zones[2], zones[0]]}
+        ],
+        ApplyImmediately=True,
+    )
+    caches.wait("replication_group_available", ReplicationGroupId=group_id)
+
+    remaining = caches.group(group_id)["NodeGroups"]
+    assert [len(part["NodeGroupMembers"]) for part in remaining] == [3, 2]
+    assert [member["PreferredAvailabilityZone"] for member in remaining[1]["NodeGroupMembers"]] == [zones[0], zones[2]]
+
+
 def test_a_group_can_be_left_without_replicas_and_its_endpoints_serve_on(caches: Caches) -> None:
     group_id = caches.make_group(NumCacheClusters=2)
 
@@ -208,6 +229,15 @@ def test_an_increase_that_cannot_be_is_refused(
         ({"NewReplicaCount": 0}, "InvalidParameterValue", "Must have at least 1 replica"),
         ({"ReplicasToRemove": ["kept-pair-001"]}, "InvalidParameterValue", "is the primary"),
         ({"ReplicasToRemove": [MISSING]}, "InvalidParameterValue", "not a replica"),
+        (
+            {
+                "ReplicaConfiguration": [
+                    {"NodeGroupId": "1", "NewReplicaCount": 0, "PreferredAvailabilityZones": [f"{REGION}c"]}
+                ]
+            },
+            "InvalidParameterCombination",
+            "must name 1",
+        ),
     ],
 )
 def test_a_decrease_that_cannot_be_is_refused(

@@ -76,3 +76,10 @@ def zones_of_new_nodes(preferred: Sequence[Zone], *, occupied: Iterable[Zone]) -
         else:
             new_zones.append(zone)
     return None if present.total() > 0 else tuple(new_zones)
+
+
+def surplus_zones(preferred: Sequence[Zone], *, occupied: Iterable[Zone]) -> tuple[Zone, ...] | None:
+    """One zone for each present node that a list of the zones of those that stay has no place for; None when it names a
+    zone more often than nodes are there.
+    """
+    return zones_of_new_nodes(tuple(occupied), occupied=preferred)

@@ -4,7 +4,8 @@ With cluster mode a call means all shards, or names some, each with a count of i
 group's document, marked, until the reconciler has seen them gone.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -12,8 +13,8 @@ from elastane.catalog.limits import Limits
 from elastane.model import availability, faults
 from elastane.model.ids import NodeGroupId, NodeId, Zone
 from elastane.model.replica_counts import dispensable_replicas, staying_nodes, with_leaving_nodes
-from elastane.model.replication_groups import NodeGroup, ReplicationGroup
-from elastane.model.zone_spread import zones_of_new_nodes
+from elastane.model.replication_groups import Node, NodeGroup, ReplicationGroup
+from elastane.model.zone_spread import surplus_zones, zones_of_new_nodes
 from elastane.service.context import Context, Result
 from elastane.service.elasticache import stored_groups
 from elastane.service.elasticache.cluster_mode_changes import refuse_in_compatible_mode
@@ -168,12 +169,13 @@ def _zones_of_additions(node_group: NodeGroup, asked: ShardRequest) -> tuple[Zon
 
 
 def leaving_nodes(group: ReplicationGroup, request: ReplicaRequest, *, keep: frozenset[NodeId]) -> frozenset[NodeId]:
-    """The replicas named, else those that can best be spared. `keep` are the primaries."""
+    """The replicas named, else those of zones that are not named, else those that can best be spared.
+
+    `keep` are the primaries.
+    """
     asked = _by_node_group(group, request)
-    if any(shard.zones for shard in asked.values()):
-        raise faults.InvalidParameterCombination(
-            "PreferredAvailabilityZones cannot choose which replicas leave. Name them in ReplicasToRemove."
-        )
+    if request.leaving and any(shard.zones for shard in asked.values()):
+        raise faults.InvalidParameterCombination("ReplicasToRemove and PreferredAvailabilityZones exclude each other.")
     if not asked and not request.leaving:
         raise faults.InvalidParameterCombination(
             "One of NewReplicaCount, ReplicaConfiguration and ReplicasToRemove must be given."
@@ -188,7 +190,8 @@ def leaving_nodes(group: ReplicationGroup, request: ReplicaRequest, *, keep: fro
     spared = [
         node_id
         for part in group.node_groups
-        for node_id in dispensable_replicas(group.id, part.nodes, removals[part.id], keep=keep)
+        for nodes, leaving_count in _candidates(part, asked.get(part.id), removals[part.id], keep)
+        for node_id in dispensable_replicas(group.id, nodes, leaving_count, keep=keep)
     ]
     if len(spared) < sum(removals.values()):
         raise faults.InvalidCacheClusterState(
@@ -216,6 +219,29 @@ def _removals(node_group: NodeGroup, asked: Mapping[NodeGroupId, ShardRequest], 
             f"{removals}."
         )
     return removals
+
+
+def _candidates(
+    node_group: NodeGroup, asked: ShardRequest | None, removals: int, keep: frozenset[NodeId]
+) -> Iterator[tuple[tuple[Node, ...], int]]:
+    """Among whom to choose, and how many: all nodes, or those of each zone that shall have fewer."""
+    present = staying_nodes(node_group)
+    if asked is None or not asked.zones:
+        yield present, removals
+        return
+    surplus = surplus_zones(asked.zones, occupied=[node.zone for node in present])
+    if surplus is None or len(surplus) != removals:
+        raise faults.InvalidParameterCombination(
+            f"PreferredAvailabilityZones must name {asked.replica_count + 1} Availability Zones, one for each node that"
+            f" stays, out of those of the {len(present)} present nodes of node group {node_group.id}."
+        )
+    for zone, leaving_count in Counter(surplus).items():
+        there = tuple(node for node in present if node.zone == zone)
+        if leaving_count > sum(node.id not in keep for node in there):
+            raise faults.InvalidParameterCombination(
+                f"PreferredAvailabilityZones must name {zone}, where the primary of node group {node_group.id} is."
+            )
+        yield there, leaving_count
 
 
 def group_without(group: ReplicationGroup, leaving: frozenset[NodeId]) -> ReplicationGroup:

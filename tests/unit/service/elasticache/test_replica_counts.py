@@ -195,7 +195,7 @@ REFUSED: tuple[tuple[str, dict[str, Any], type[Fault], str], ...] = (
         "DecreaseReplicaCount",
         {"ReplicaConfiguration": shard(1, "us-east-1a")},
         faults.InvalidParameterCombination,
-        "ReplicasToRemove",
+        "must name 2 Availability Zones",
     ),
 )
 

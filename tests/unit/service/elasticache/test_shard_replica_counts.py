@@ -164,6 +164,30 @@ async def test_a_count_and_the_names_may_go_together_where_they_agree(ctx: Conte
     assert leaving(await stored(ctx)) == ["0001-002", "0002-002"]
 
 
+async def test_those_leave_whose_zone_is_not_named_for_who_stays(ctx: Context) -> None:
+    before = await make_shards(ctx, replicas=2)
+    primary, first, second = before.node_groups[1].nodes
+
+    await change(ctx, "DecreaseReplicaCount", ReplicaConfiguration=[shard("0002", 1, second.zone, primary.zone)])
+
+    assert leaving(await stored(ctx)) == [first.id.removeprefix("orders-")]
+
+
+async def test_of_a_zone_that_is_named_for_some_of_its_nodes_the_newest_leave_and_never_the_primary(
+    ctx: Context,
+) -> None:
+    before = await make_shards(ctx, shards=1, replicas=5)  # two nodes in each of three zones
+    primary = before.nodes[0]
+    zones = [A, B, C]
+
+    await change(ctx, "DecreaseReplicaCount", ReplicaConfiguration=[shard("0001", 2, *zones)])
+
+    staying = [node for node in (await stored(ctx)).nodes if not node.is_leaving]
+    assert primary.id in {node.id for node in staying}
+    assert sorted(node.zone for node in staying) == zones
+    assert [node.id for node in staying] == [node.id for node in before.nodes[:3]]
+
+
 async def test_a_primary_stays_in_whichever_shard_and_whatever_its_number(ctx: Context) -> None:
     await make_shards(ctx)
     await contexts.observe_node(ctx, group_key("orders"), "orders-0002-001", role=Role.REPLICA)
@@ -193,6 +217,15 @@ REFUSED: tuple[tuple[str, dict[str, Any], type[Fault], str], ...] = (
     (MORE, {"ReplicaConfiguration": [shard("1", 2), shard("1", 3)]}, COMBINATION, "more than once"),
     (MORE, {"ReplicaConfiguration": [shard("1", 6)]}, faults.InvalidParameterValue, "between 0 and 5"),
     (MORE, {"ReplicaConfiguration": [shard("1", 2, A, B)]}, COMBINATION, "must name 3"),
+    (FEWER, {"ReplicaConfiguration": [shard("1", 0, A, B)]}, COMBINATION, "must name 1 Availability Zones"),
+    (FEWER, {"ReplicaConfiguration": [shard("1", 0, C)]}, COMBINATION, "must name 1 Availability Zones"),
+    (FEWER, {"ReplicaConfiguration": [shard("1", 0, B)]}, COMBINATION, f"must name {A}, where the primary"),
+    (
+        FEWER,
+        {"ReplicaConfiguration": [shard("1", 0, A)], "ReplicasToRemove": ["orders-0001-002"]},
+        COMBINATION,
+        "exclude each other",
+    ),
     (FEWER, {"ReplicasToRemove": ["orders-0003-001"]}, faults.InvalidParameterValue, "not a replica"),
     (FEWER, {"ReplicasToRemove": ["orders-0002-001"]}, faults.InvalidParameterValue, "the primary"),
     (
