@@ -40,6 +40,19 @@ def test_clients_of_both_kinds_are_served_on_the_way_and_no_key_is_lost(caches: 
     assert kept(enabled) == KEYS
 
 
+def test_a_mode_that_is_being_made_is_pending(caches: Caches) -> None:
+    group_id = make_pair(caches)["ReplicationGroupId"]
+
+    answer = caches.client.modify_replication_group(
+        ReplicationGroupId=group_id, ClusterMode="compatible", ApplyImmediately=True
+    )["ReplicationGroup"]
+    caches.wait("replication_group_available", ReplicationGroupId=group_id)
+    after = caches.group(group_id)
+
+    assert (answer["ClusterMode"], answer["PendingModifiedValues"]) == ("disabled", {"ClusterMode": "compatible"})
+    assert (after["ClusterMode"], after["PendingModifiedValues"]) == ("compatible", {})
+
+
 def test_from_compatible_there_is_a_way_back(caches: Caches) -> None:
     before = make_pair(caches)
     group_id = before["ReplicationGroupId"]

@@ -145,7 +145,11 @@ def observed(desired: ReplicationGroup, **changes: Any) -> ObservedReplicationGr
         converged_generation=desired.generation,
         available_since=CREATED_AT,
         nodes=tuple(
-            observed_node(member, role=Role.PRIMARY if member.id == node_group.target_primary else Role.REPLICA)
+            observed_node(
+                member,
+                role=Role.PRIMARY if member.id == node_group.target_primary else Role.REPLICA,
+                runs_in_cluster=desired.is_cluster,
+            )
             for node_group in desired.node_groups
             for member in node_group.nodes
         ),

@@ -347,4 +347,16 @@ def slots_to_move(desired: ReplicationGroup, observed: ObservedReplicationGroup)
     return sum(count(difference(part.slots, owned[part.id])) for part in desired.node_groups if everybody)
 
 
+def current_cluster_mode(desired: ReplicationGroup, observed: ObservedReplicationGroup) -> ClusterMode:
+    """What the engines are, as the last primary was seen: while the mode is changed, still the one before.
+
+    From `compatible` to `enabled` no engine changes, and it is so at once; so is the mode that a group is made with.
+    """
+    primaries = (observed.find_node(node_id) for node_id in observed.primaries.values())
+    runs_in_cluster = {seen.runs_in_cluster for seen in primaries if seen is not None}
+    if observed.available_since is None or runs_in_cluster != {not desired.is_cluster}:
+        return desired.cluster_mode
+    return ClusterMode.DISABLED if desired.is_cluster else ClusterMode.COMPATIBLE
+
+
 NOTHING_OBSERVED = ObservedReplicationGroup()

@@ -10,7 +10,14 @@ roles: clients learn those from the engines. In `compatible` there is all of it.
 
 from elastane.model.ids import CACHE_NODE_ID
 from elastane.model.observations import Role
-from elastane.model.replication_groups import ClusterMode, Node, NodeGroup, ReplicationGroup, slots_to_move
+from elastane.model.replication_groups import (
+    ClusterMode,
+    Node,
+    NodeGroup,
+    ReplicationGroup,
+    current_cluster_mode,
+    slots_to_move,
+)
 from elastane.model.slots import NO_SLOTS, format_slots
 from elastane.model.statuses import ReplicationGroupStatus, is_changing
 from elastane.service.context import Context, Result
@@ -24,6 +31,7 @@ def answer_replication_group(ctx: Context, found: StoredGroup) -> Result:
     """Shaped as `ReplicationGroup` in the published model."""
     group = found.group
     has_endpoints = found.status in _STATUSES_WITH_ENDPOINTS
+    cluster_mode = current_cluster_mode(group, found.observed)
     return {
         "ReplicationGroupId": group.id,
         "Description": group.description,
@@ -46,8 +54,8 @@ def answer_replication_group(ctx: Context, found: StoredGroup) -> Result:
         "SnapshotWindow": group.upkeep.snapshot_window,
         "AutoMinorVersionUpgrade": group.upkeep.auto_minor_version_upgrade,
         **WITHOUT_REFUSED_FEATURES,
-        "ClusterEnabled": group.is_cluster,
-        "ClusterMode": group.cluster_mode,
+        "ClusterEnabled": cluster_mode is not ClusterMode.DISABLED,
+        "ClusterMode": cluster_mode,
         "DataTiering": "disabled",
         "Durability": "default",
         "EffectiveDurability": "disabled",
@@ -125,7 +133,7 @@ def _answer_member(node: Node, found: StoredGroup) -> Result:
 
 
 def _answer_pending(found: StoredGroup) -> Result:
-    return _answer_resharding(found) | _answer_promotion(found)
+    return _answer_resharding(found) | _answer_promotion(found) | _answer_cluster_mode(found)
 
 
 def _answer_resharding(found: StoredGroup) -> dict[str, object]:
@@ -150,3 +158,8 @@ def _answer_promotion(found: StoredGroup) -> dict[str, object]:
     targets = [node_group.target_primary for node_group in found.group.node_groups]
     pending = next((target for target in targets if last_primary_ids and target not in last_primary_ids), None)
     return {} if pending is None else {"PrimaryClusterId": pending}
+
+
+def _answer_cluster_mode(found: StoredGroup) -> dict[str, object]:
+    is_current = current_cluster_mode(found.group, found.observed) is found.group.cluster_mode
+    return {} if is_current else {"ClusterMode": found.group.cluster_mode}

@@ -64,6 +64,35 @@ async def test_compatible_adds_an_endpoint_and_gives_every_slot_to_the_only_node
     assert (await describe_group(ctx))["Status"] == "modifying"
 
 
+async def test_a_mode_is_pending_until_the_primary_runs_so(ctx: Context) -> None:
+    await make_pair(ctx)
+
+    seen = []
+    for mode in ("compatible", "disabled"):
+        await modify(ctx, ClusterMode=mode)
+        for _ in range(2):
+            group = await describe_group(ctx)
+            seen.append((group["ClusterMode"], group["ClusterEnabled"], group["PendingModifiedValues"]))
+            await settle(ctx)
+
+    assert seen == [
+        ("disabled", False, {"ClusterMode": "compatible"}),
+        ("compatible", True, {}),
+        ("compatible", True, {"ClusterMode": "disabled"}),
+        ("disabled", False, {}),
+    ]
+
+
+async def test_a_change_taken_back_before_it_was_made_is_not_pending_any_more(ctx: Context) -> None:
+    await make_pair(ctx)
+    await modify(ctx, ClusterMode="compatible")
+
+    await modify(ctx, ClusterMode="disabled")
+
+    group = await describe_group(ctx)
+    assert (group["ClusterMode"], group["PendingModifiedValues"]) == ("disabled", {})
+
+
 async def test_enabled_takes_the_endpoints_of_clients_without_cluster_mode_away(ctx: Context) -> None:
     await make_pair(ctx, SnapshottingClusterId="orders-002", SnapshotRetentionLimit=3)
     compatible = await change_mode(ctx, "compatible")
