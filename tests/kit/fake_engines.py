@@ -266,6 +266,8 @@ class FakeEngines:
             raise SwitchoverFailed(f"It failed while looking at both nodes: {error}") from error
         if view_of(latter).own.primary_id != view_of(former).own.id:
             raise SwitchoverFailed(f"{to} is no replica of {at}.")
+        if view_of(latter).own.id not in view_of(former).members:
+            raise SwitchoverFailed(f"The engine at {at} has not heard of {to}. {at} is still primary.")
         if not self.replication.is_linked(latter) or not self.replication.catch_up(latter):
             raise SwitchoverFailed(f"The replica {to} cannot catch up; {at} is still primary.")
         self.cluster.hand_over(former, latter)

@@ -4,6 +4,10 @@ Called by `client` for `Engines.hand_over`. It goes as `switchover` does, but fo
 has caught up with a primary that takes no writes, is ordered to take the role with the slots (TAKEOVER), and the former
 primary follows it as soon as it hears of that, some milliseconds later.
 
+A primary that has not heard of its replica as a member of the cluster (it was started a moment ago, and met nobody
+yet) never hears either that this one has its slots: both would take writes (tried with Valkey 9.1 and Redis OSS 7.0).
+Then no order is given.
+
 The order says itself when it is too late for it. A replica that hangs at that moment, and is resumed when the former
 primary has taken writes again, would obey it then, and those writes would be lost. So the pause outlasts the order.
 
@@ -17,6 +21,7 @@ taken no write for five seconds.
 from elastane.engines import EngineError, NodeAddress, NothingListens, Refused, SwitchoverFailed
 from elastane.engines.cluster_info import parse_view
 from elastane.engines.switchover import TIDYING_SECONDS, Ask, Way, hand_role_over, read_fields
+from elastane.model.cluster_views import Member
 
 TAKEOVER_BY = """
 local now = redis.call('TIME')
@@ -35,6 +40,8 @@ async def hand_over(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds:
 
 
 async def _give_role(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+    if (await _find_member(ask, at, to, timeout_seconds))[1] is None:
+        raise Refused(f"The engine at {at} has not heard of {to}.", reply="")
     (moment,) = await ask(to, (("TIME",),), timeout_seconds)
     if not isinstance(moment, list) or not isinstance(moment[0], bytes):
         raise Refused(f"The engine at {to} does not tell the time.", reply=str(moment))
@@ -54,11 +61,19 @@ async def _is_swapped(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_second
 
 async def _follow_without_slots(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
     """A primary follows whoever took its slots. One that has none does not hear of it, and is told."""
+    own, heir = await _find_member(ask, at, to, timeout_seconds)
+    if heir is not None and heir.is_primary and not own.slots:
+        await ask(at, (("CLUSTER", "REPLICATE", heir.id),), timeout_seconds)
+
+
+async def _find_member(
+    ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float
+) -> tuple[Member, Member | None]:
+    """What the one at `at` says of itself, and of `to` where it knows that one."""
     (nodes,) = await ask(at, (("CLUSTER", "NODES"),), timeout_seconds)
     view = parse_view(nodes if isinstance(nodes, bytes) else b"", b"")
-    heir = next((member for member in view.others if member.address == to.address and member.is_primary), None)
-    if heir is not None and not view.own.slots:
-        await ask(at, (("CLUSTER", "REPLICATE", heir.id),), timeout_seconds)
+    known = (member for member in view.others if member.address == to.address and not member.is_handshaking)
+    return view.own, next(known, None)
 
 
 async def _take_back(ask: Ask, at: NodeAddress, to: NodeAddress) -> str:

@@ -16,7 +16,7 @@ from elastane.engines.valkey import NOWHERE_PORT
 from elastane.model.cluster_views import ClusterView
 from elastane.model.ids import MemberId
 from elastane.model.observations import Answering, Role
-from elastane.model.slots import NO_SLOTS, Slots, parse_slots, union
+from elastane.model.slots import ALL_SLOTS, NO_SLOTS, Slots, parse_slots, union
 from tests.kit.asserts import eventually
 from tests.kit.fake_views import is_in, slot_of
 
@@ -376,6 +376,24 @@ async def a_hand_over_to_a_stranger_fails_and_leaves_the_primary_writable(world:
     assert await world.write(cluster.primaries[0].at, next(iter(keys_in(SHARDS[0]))))
 
 
+async def a_hand_over_to_a_replica_that_its_primary_never_met_fails_and_makes_no_second_primary(
+    world: ClusterWorld,
+) -> None:
+    primary, replica = world.member(), world.member()
+    await world.boot(primary, nowhere_slots=ALL_SLOTS)
+    await world.boot(replica, others=[primary])
+    await world.engines.take_slots(primary.at, ALL_SLOTS, SECONDS, by_vote=False)
+    await follow(world, replica, primary)
+    assert (await view_of(world, primary)).find(replica.id) is None
+
+    with pytest.raises(SwitchoverFailed):
+        await world.engines.hand_over(primary.at, replica.at, SECONDS)
+
+    assert await is_primary_of(world, primary, ALL_SLOTS)
+    assert (await look(world, replica)).role is Role.REPLICA
+    assert await world.write(primary.at, "key")
+
+
 async def a_hand_over_to_a_hung_replica_fails_and_leaves_the_primary_writable(world: ClusterWorld) -> None:
     cluster = await form(world)
     await world.hang(cluster.replicas[0].at)
@@ -447,6 +465,7 @@ MEMBERSHIP_CONTRACT: tuple[Callable[[ClusterWorld], Awaitable[None]], ...] = (
     a_shard_that_was_lost_as_a_whole_is_taken_anew_above_the_clusters_epoch,
     a_hand_over_swaps_roles_and_keeps_every_key_and_can_be_made_back,
     a_hand_over_to_a_stranger_fails_and_leaves_the_primary_writable,
+    a_hand_over_to_a_replica_that_its_primary_never_met_fails_and_makes_no_second_primary,
     a_hand_over_to_a_hung_replica_fails_and_leaves_the_primary_writable,
     who_is_met_is_known_to_all_and_knows_all,
     who_is_forgotten_by_all_stays_forgotten,

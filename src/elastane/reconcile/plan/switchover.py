@@ -6,6 +6,9 @@ stays       itself                   nothing
 leaves      itself                   the best replica in sync is written down as target
 any         a replica in sync        lossless switchover; `endpoints` moves the clients
 any         a replica not in sync    wait for the sync
+any         a replica in a cluster   it is told to meet the primary: one that never hears who took its slots would keep
+            that the primary has     them, and both would take writes
+            not heard of
 any         dead, or gone            the primary keeps the role, and that is written down
 """
 
@@ -13,7 +16,7 @@ from elastane.model.replication_groups import NodeGroup, NodeHealth
 from elastane.reconcile.plan import promotion, shards
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.situation import SeenNode, Situation
-from elastane.reconcile.steps import AskAcknowledgement, CancelMoves, Step, SwitchOver
+from elastane.reconcile.steps import AskAcknowledgement, CancelMoves, MeetMembers, Step, SwitchOver
 
 
 def rule(situation: Situation) -> Verdict:
@@ -50,6 +53,11 @@ def _hand_over(situation: Situation, node_group: NodeGroup, primary: SeenNode) -
     if shards.has_open_slots(situation, node_group):
         return Wait(reason=f"{target.id} takes over from {primary.id} when no slot of it stands open amid a move")
     if target.is_replica and target.health is NodeHealth.READY:  # a late answer leaves its health as it was
+        if primary.view is not None and not shards.takes_for_replica(primary, situation.member_id(target)):
+            return Act(
+                steps=(MeetMembers(node_id=target.id, other_ids=(primary.id,)),),
+                why=f"{primary.id} must hear of {target.id}, its replica, before that takes over",
+            )
         order = SwitchOver(old_primary_id=primary.id, new_primary_id=target.id)
         is_ordered = node_group.ordered_primary == target.id
         # Its primary may withhold the last of its stream until then, and writers would wait for up to a second.

@@ -7,7 +7,7 @@ from elastane.model.cluster_views import MoveState
 from elastane.reconcile.plan import plan, switchover
 from elastane.reconcile.plan.verdicts import SATISFIED, Verdict, Wait
 from elastane.reconcile.situation import Situation
-from elastane.reconcile.steps import AskAcknowledgement, CancelMoves, RecordPrimary, SwitchOver
+from elastane.reconcile.steps import AskAcknowledgement, CancelMoves, MeetMembers, RecordPrimary, SwitchOver
 from tests.kit import groups
 from tests.kit.situations import (
     cluster_situation,
@@ -23,6 +23,7 @@ from tests.kit.situations import (
 from tests.unit.reconcile.plan.cluster_cases import (
     A1,
     A2,
+    A2_ID,
     B1,
     B2,
     C1,
@@ -85,6 +86,19 @@ def test_a_target_that_is_not_in_sync_is_waited_for() -> None:
     assert reason_of(judged(cluster_situation(WANTED, STAYS, lagging))) == (
         "orders-0001-002 must be in sync before it takes over from orders-0001-001"
     )
+
+
+def test_a_target_that_the_primary_has_not_heard_of_is_introduced_first() -> None:
+    """One that does not know who took its slots keeps them, and both take writes."""
+    view = HANDED.get(A1.id).view
+    assert view is not None
+    others = [one for one in view.others if one.id != A2_ID]
+    (target,) = set(view.others) - set(others)
+    unmet = viewing(HANDED, A1, others=tuple(others))
+    misled = viewing(HANDED, A1, others=(*others, replace(target, is_primary=True, primary_id=None)))
+
+    for at in (unmet, misled):
+        assert steps_of(judged(at)) == (MeetMembers(node_id=A2.id, other_ids=(A1.id,)),)
 
 
 def test_a_target_that_is_dead_gives_the_role_up() -> None:
