@@ -119,8 +119,9 @@ class FakeView:
     def claim(self, claimer: Known, slots: Slots, epoch: int, granted: Slots = NO_SLOTS) -> bool:
         """Somebody says that it owns these; whether that changes anything.
 
-        It gets what nobody owns and what is owned at a lower epoch, and what is `granted` in any case. What it no
-        longer claims stays its own until somebody else does, as in an engine.
+        It gets what nobody owns, what its owner does not claim any more, and what is owned at a lower epoch; what is
+        `granted` in any case. What it no longer claims itself stays its own until somebody else does. So engines do
+        (`clusterUpdateSlotsConfigWith`), Redis OSS from 7.0.13 on.
         """
         wanted = difference(slots, claimer.slots)
         if not wanted and claimer.epoch >= epoch:
@@ -129,7 +130,7 @@ class FakeView:
             contested = intersection(one.slots, wanted) if one is not claimer and one.slots and wanted else NO_SLOTS
             if not contested:
                 continue
-            lost = contested if one.epoch < epoch else intersection(contested, granted)
+            lost = contested if one.epoch < epoch else intersection(contested, union(granted, one.unclaimed))
             one.slots = difference(one.slots, lost)
             wanted = difference(wanted, difference(contested, lost))
         claimer.slots = union(claimer.slots, wanted)

@@ -11,7 +11,8 @@ from elastane.model.ids import MemberId
 from elastane.model.observations import Answering, Role
 from elastane.model.secrets import Secret
 from elastane.model.slot_plans import split_evenly
-from elastane.model.slots import NO_SLOTS, SlotRange, Slots, count, from_numbers, union
+from elastane.model.slots import NO_SLOTS, SlotRange, Slots, count, difference, from_numbers, union
+from tests.kit.fake_bus import view_of
 from tests.kit.fake_engines import FakeEngines, FakeNode
 from tests.kit.fake_views import slot_of
 
@@ -286,6 +287,27 @@ async def test_rumours_that_are_late_leave_views_that_differ_for_a_while() -> No
 
 
 # --- members -------------------------------------------------------------------------------------
+
+
+async def test_what_its_owner_does_not_claim_any_more_is_whosever_claims_it_at_whatever_epoch() -> None:
+    cluster = await formed(3, 0)
+    first, second, third = cluster.members
+    giver, taker = (view_of(cluster.node(one)) for one in (first, second))
+    some: Slots = (SlotRange(0, 9),)
+
+    giver.own.epoch = giver.current_epoch = taker.own.epoch + 7
+    giver.own.slots = difference(giver.own.slots, some)
+    giver.version += 1
+    await cluster.look_around()
+    told = await cluster.view(third)
+    taker.members[first.id].slots = giver.own.slots
+    taker.own.slots = union(taker.own.slots, some)
+    taker.version += 1
+    await cluster.look_around()
+
+    claimants = [one.id for one in told.others if count(union(one.slots, some)) == count(one.slots)]
+    assert claimants == [first.id], "nobody else has claimed them yet"
+    assert await cluster.owners(some) == {second.id}
 
 
 async def test_a_new_node_is_met_and_a_forgotten_one_stays_forgotten_for_a_minute() -> None:
