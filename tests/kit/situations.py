@@ -222,14 +222,17 @@ def cluster_situation(
 ) -> Situation:
     """A group in cluster mode in which all is well with everybody of whom a test tells nothing.
 
-    Everybody knows everybody, and the first of those who are well has the endpoint. Primaries own what their shards
-    shall own, or what `owned` says of them. The record is that of a group which was so before, unless `before` says
-    otherwise; nodes told of bring their own.
+    Everybody knows everybody, and the first replica of those who are well has the endpoint. Primaries own what their
+    shards shall own, or what `owned` says of them. The record is that of a group which was so before, unless `before`
+    says otherwise; nodes told of bring their own.
     """
     owners = {part.id: part.slots for part in group.node_groups} | dict(owned or {})
     by_id = {seen.id: seen for seen in told}
     assert by_id.keys() <= {node.id for node in group.nodes}, "a situation tells of its own nodes"
-    listening = next((node for node in group.nodes if is_endpoint_bound and node.id not in by_id), None)
+    primaries = {part.target_primary for part in group.node_groups}
+    untold = (node for node in group.nodes if node.id not in by_id)
+    well = sorted(untold, key=lambda node: (node.is_leaving, node.id in primaries))
+    listening = well[0] if well and is_endpoint_bound else None
     nodes = tuple(
         by_id.get(node.id) or _well(group, part, node, is_endpoint=node is listening)
         for part in group.node_groups

@@ -103,7 +103,7 @@ CLUSTER_MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         what="fail over amid a move",
         rules=with_failover(without="moves"),
-        seed=927,
+        seed=671,
         is_cluster=True,
     ),
     Mutation(

@@ -1,8 +1,10 @@
 """The configuration endpoint of a group in cluster mode answers at one of its nodes: which one does not matter.
 
-Every node can tell a client of all others. So it stays where it is while it can, and moves before the node it is at
-leaves. While a node that may still hold the address cannot be asked, nobody takes it; what is the matter with that
-node is said by the rules of its node group. In `compatible` mode the endpoint answers at the primary (`endpoints`).
+Every node can tell a client of all others. It is at a replica, where there is one in sync: on the day a primary dies,
+clients that have lost the only node they knew ask here, and find somebody. Among replicas it stays where it is, and it
+moves before the node it is at leaves. While a node that may still hold the address cannot be asked, nobody takes it;
+what is the matter with that node is said by the rules of its node group. In `compatible` mode the endpoint answers at
+the primary (`endpoints`).
 """
 
 from elastane.model.replication_groups import ClusterMode, NodeHealth
@@ -37,9 +39,15 @@ def rule(situation: Situation) -> Verdict:
 
 
 def _choose(situation: Situation, address: str) -> SeenNode | None:
-    """Who has it, else a primary: it is the last to be taken away."""
+    """A replica, of these who has it; where there is none, a primary.
+
+    Nobody yet in a new group that waits for its first syncs: the endpoint would move at once.
+    """
     ready = [seen for seen in situation.staying if _is_ready(seen)]
-    return min(ready, key=lambda seen: (address not in _bound(seen), not seen.is_primary, seen.id), default=None)
+    is_new = situation.before.available_since is None
+    if is_new and len(ready) < len(situation.staying):
+        return None
+    return min(ready, key=lambda seen: (seen.is_primary, address not in _bound(seen), seen.id), default=None)
 
 
 def _is_ready(seen: SeenNode) -> bool:

@@ -1,6 +1,7 @@
 """Which node answers at a cluster's configuration endpoint."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from elastane.model.ids import NodeId
 from elastane.model.replication_groups import ClusterMode, Network
 from elastane.reconcile.plan import configuration
 from elastane.reconcile.plan.verdicts import SATISFIED
-from elastane.reconcile.situation import SeenNode
+from elastane.reconcile.situation import SeenNode, Situation
 from elastane.reconcile.steps import BindAddresses
 from tests.kit import groups
 from tests.kit.groups import CONFIGURATION_ENDPOINT
@@ -25,6 +26,7 @@ from tests.kit.situations import (
     replica,
     viewing,
     with_shard,
+    worked_cluster,
 )
 from tests.unit.reconcile.plan.cluster_cases import A1, A2, B1, B2, C1, C2, GROUP, ONE, kinds_of, steps_of
 
@@ -38,39 +40,71 @@ def listening(node: Any) -> Any:
     return groups.observed_node(node, bound_addresses=(node.address, CONFIGURATION_ENDPOINT))
 
 
-TAKEN_BY_FIRST = (bind(A1, CONFIGURATION_ENDPOINT),)
+TAKEN_BY_FIRST = (bind(A2, CONFIGURATION_ENDPOINT),)
 
 
-def test_it_stays_where_it_is_though_that_is_a_replica() -> None:
+def test_it_stays_at_the_replica_where_it_is() -> None:
     holder = replica(B2, B1, bound_addresses=(B2.address, CONFIGURATION_ENDPOINT), before=groups.observed_node(B2))
 
     assert configuration.rule(cluster_situation(GROUP, holder, is_endpoint_bound=False)) == SATISFIED
 
 
-def test_nobody_s_is_taken_by_the_first_primary_that_is_ready() -> None:
+def test_nobody_s_is_taken_by_the_first_replica_that_is_ready() -> None:
     assert steps_of(configuration.rule(cluster_situation(GROUP, is_endpoint_bound=False))) == TAKEN_BY_FIRST
+
+
+def test_a_primary_gives_it_to_a_replica() -> None:
+    holder = primary(A1, bound_addresses=(A1.address, CONFIGURATION_ENDPOINT), before=groups.observed_node(A1))
+
+    assert steps_of(configuration.rule(cluster_situation(GROUP, holder, is_endpoint_bound=False))) == (
+        bind(A1),
+        *TAKEN_BY_FIRST,
+    )
+
+
+def test_where_there_is_no_replica_a_primary_has_it_and_it_stays_there() -> None:
+    group = groups.cluster(shards=2, replicas=0)
+    first, second = group.nodes
+    holder = primary(second, bound_addresses=(second.address, CONFIGURATION_ENDPOINT))
+
+    assert steps_of(configuration.rule(cluster_situation(group, is_endpoint_bound=False))) == (
+        bind(first, CONFIGURATION_ENDPOINT),
+    )
+    assert configuration.rule(cluster_situation(group, holder, is_endpoint_bound=False)) == SATISFIED
+
+
+def test_in_a_new_group_nobody_takes_it_before_the_first_syncs_are_done() -> None:
+    def at(available_since: datetime | None, *told: SeenNode) -> Situation:
+        before = replace(worked_cluster(GROUP), available_since=available_since)
+        return cluster_situation(GROUP, *told, before=before, is_endpoint_bound=False)
+
+    copying = replica(C2, C1, is_link_up=False)
+
+    assert configuration.rule(at(None, copying)) == SATISFIED
+    assert steps_of(configuration.rule(at(None))) == TAKEN_BY_FIRST
+    assert steps_of(configuration.rule(at(groups.CREATED_AT, copying))) == TAKEN_BY_FIRST
 
 
 @pytest.mark.parametrize(
     "lost",
     [
-        pytest.param(dead(A1, before=listening(A1)), id="is dead"),
-        pytest.param(absent(A1), id="is gone"),
-        pytest.param(coming_up(A1), id="has just been started"),
+        pytest.param(dead(A2, before=listening(A2)), id="is dead"),
+        pytest.param(absent(A2), id="is gone"),
+        pytest.param(coming_up(A2), id="has just been started"),
         pytest.param(
-            hung(A1, before=groups.observed_node(A1, bound_addresses=(A1.address,))), id="hangs, and never had it"
+            hung(A2, before=groups.observed_node(A2, bound_addresses=(A2.address,))), id="hangs, and never had it"
         ),
     ],
 )
 def test_another_one_takes_it_when_the_holder(lost: Any) -> None:
     assert steps_of(configuration.rule(cluster_situation(GROUP, lost, is_endpoint_bound=False))) == (
-        bind(B1, CONFIGURATION_ENDPOINT),
+        bind(B2, CONFIGURATION_ENDPOINT),
     )
 
 
 @pytest.mark.parametrize("silent", [just_silent, hung], ids=["is late", "hangs"])
 def test_nobody_takes_it_while_a_node_that_may_have_it_cannot_be_asked(silent: Any) -> None:
-    holder = replace(silent(A1), before=listening(A1))
+    holder = replace(silent(A2), before=listening(A2))
 
     assert configuration.rule(cluster_situation(GROUP, holder, is_endpoint_bound=False)) == SATISFIED
 
@@ -88,14 +122,14 @@ def test_who_is_not_ready_gives_it_to_one_that_is() -> None:
 
     assert steps_of(configuration.rule(cluster_situation(GROUP, copying, is_endpoint_bound=False))) == (
         bind(A2),
-        *TAKEN_BY_FIRST,
+        bind(B2, CONFIGURATION_ENDPOINT),
     )
 
 
 def test_who_does_not_serve_gives_it_to_one_that_does() -> None:
-    at = viewing(cluster_situation(GROUP), A1, is_serving=False)
+    at = viewing(cluster_situation(GROUP), A2, is_serving=False)
 
-    assert steps_of(configuration.rule(at)) == (bind(A1), bind(B1, CONFIGURATION_ENDPOINT))
+    assert steps_of(configuration.rule(at)) == (bind(A2), bind(B2, CONFIGURATION_ENDPOINT))
 
 
 def test_where_nobody_serves_it_stays() -> None:
@@ -114,7 +148,7 @@ def test_who_leaves_gives_it_away() -> None:
 
     assert steps_of(configuration.rule(cluster_situation(leaving, holder, is_endpoint_bound=False))) == (
         bind(A2),
-        *TAKEN_BY_FIRST,
+        bind(B2, CONFIGURATION_ENDPOINT),
     )
 
 
@@ -123,7 +157,10 @@ def test_the_endpoints_of_the_time_before_cluster_mode_are_let_go_of() -> None:
         A1, bound_addresses=(A1.address, "127.88.48.10", CONFIGURATION_ENDPOINT), before=groups.observed_node(A1)
     )
 
-    assert steps_of(configuration.rule(cluster_situation(GROUP, old, is_endpoint_bound=False))) == TAKEN_BY_FIRST
+    assert steps_of(configuration.rule(cluster_situation(GROUP, old, is_endpoint_bound=False))) == (
+        bind(A1),
+        *TAKEN_BY_FIRST,
+    )
 
 
 @pytest.mark.parametrize("mode", [ClusterMode.COMPATIBLE, ClusterMode.DISABLED])

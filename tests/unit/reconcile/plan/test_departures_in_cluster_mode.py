@@ -144,12 +144,12 @@ def test_the_configuration_endpoint_moves_away_before() -> None:
     decision = plan(emptied())
 
     assert reason_of(judged(emptied())) == (
-        "orders-0001-001 still answers at the configuration endpoint, and leaves after that"
+        "orders-0001-002 still answers at the configuration endpoint, and leaves after that"
     )
     assert decision.rule == "configuration"
     assert steps_of(decision.verdict) == (
-        BindAddresses(node_id=A1.id, addresses=(A1.address,)),
-        BindAddresses(node_id=B1.id, addresses=(B1.address, groups.CONFIGURATION_ENDPOINT)),
+        BindAddresses(node_id=A2.id, addresses=(A2.address,)),
+        BindAddresses(node_id=B2.id, addresses=(B2.address, groups.CONFIGURATION_ENDPOINT)),
     )
 
 
