@@ -1,8 +1,7 @@
 """Customers whose clients understand clusters: writers as in `writers`, and readers who know what they must find.
 
-Used by the live tests of cluster mode. Each client is made as an application makes it, from the configuration endpoint
-and with the library's defaults: what those hide from the application is hidden here too, and every error kept is one
-that an application would have seen.
+Used by the live tests of cluster mode. Each client is made from the configuration endpoint, as our how-to has it: what
+that hides from the application is hidden here too, and every error kept is one that an application would have seen.
 
     with writing(endpoint, kind=REDIS_PY) as writers, reading(endpoint, expected, kind=VALKEY_PY) as readers:
         ...
@@ -18,10 +17,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import redis
 import valkey
+from redis.backoff import NoBackoff
 from redis.cluster import RedisCluster
 from redis.exceptions import RedisClusterException
+from redis.retry import Retry
 from valkey.cluster import ValkeyCluster
 from valkey.exceptions import ValkeyClusterException
 
@@ -31,11 +33,21 @@ from tests.kit.writers import PORT, WAIT_MILLISECONDS, Kind, at_work
 READER_COUNT = 1
 STUMBLES_MAX = 20
 PAUSE_SECONDS = 0.01
+TRY_COUNT = 100
 
 
 @contextmanager
-def redis_py(address: str, port: int = PORT) -> Iterator[Any]:
-    with closing(RedisCluster(host=address, port=port, decode_responses=True)) as client:
+def redis_py(address: str, port: int = PORT, **options: Any) -> Iterator[Any]:
+    """It tries again without a pause, as often as its `retry` says and however long that one would wait."""
+    retry = Retry(NoBackoff(), TRY_COUNT)
+    with closing(RedisCluster(host=address, port=port, decode_responses=True, retry=retry, **options)) as client:
+        yield client
+
+
+@contextmanager
+def redis_py_of_one_shard(address: str, port: int = PORT) -> Iterator[Any]:
+    """It asks at the configuration endpoint again, and not at the last node that it was told of."""
+    with redis_py(address, port, dynamic_startup_nodes=False) as client:
         yield client
 
 
@@ -78,6 +90,7 @@ def _asking_again(client: Any, command: Callable[[], Any]) -> Any:
 
 # What both libraries raise when they find no node to ask is none of their errors by class.
 REDIS_PY = Kind(connect=redis_py, write=_write, read=_read, errors=(redis.RedisError, RedisClusterException))
+REDIS_PY_OF_ONE_SHARD = msgspec.structs.replace(REDIS_PY, connect=redis_py_of_one_shard)
 VALKEY_PY = Kind(
     connect=valkey_py,
     write=_write,
