@@ -92,9 +92,13 @@ def was_up_to_date(seen: SeenNode, holder: SeenNode, now: datetime) -> bool:
 def are_reading(candidates: Iterable[SeenNode], situation: Situation) -> bool:
     """Whether somebody's link to a primary that is dead looks up: there is more to read in it.
 
-    Bounded: once that has been waited for, a link is called up for another reason.
+    Bounded: once that has been waited for, a link is called up for another reason. But who was silent until now has
+    not read anything meanwhile.
     """
-    if not any(seen.is_replica and seen.answer is not None and seen.answer.is_link_up for seen in candidates):
+    linked = [seen for seen in candidates if seen.is_replica and seen.answer is not None and seen.answer.is_link_up]
+    if not linked:
         return False
+    if any(seen.before is not None and seen.before.silence is not None for seen in linked):
+        return True
     last = situation.before.verdict
     return last is None or last.sentence != READING or is_within(situation.now, last.since, READING_SECONDS_MAX)

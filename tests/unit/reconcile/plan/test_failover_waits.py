@@ -159,6 +159,13 @@ def test_reading_is_waited_for_one_second_and_no_clock_makes_it_longer(seconds_a
     assert speaking(seen(dead(FIRST), HEARING, OTHER, before=reading(seconds_ago))) == name
 
 
+def test_who_was_silent_until_now_reads_first_however_long_the_others_were_waited_for() -> None:
+    before = reading(seconds_ago=5)
+    resumed = replace(HEARING, before=replace(IN_SYNC, silence=hung(SECOND).silence))
+
+    assert speaking(seen(dead(FIRST), resumed, OTHER, before=before)) == "reading"
+
+
 @pytest.mark.parametrize(("seconds_ago", "name"), [(59.9, "flapping"), (60, "fence"), (-5, "fence")])
 def test_a_hanging_primary_is_held_back_for_a_minute_after_the_last_failover(seconds_ago: float, name: str) -> None:
     group = with_part(GROUP, failed_over_at=NOW - timedelta(seconds=seconds_ago), failover_count=1)
