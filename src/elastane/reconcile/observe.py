@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from elastane.engines import NodeAddress
 from elastane.model.ids import NodeId, Region
+from elastane.model.member_ids import member_id
 from elastane.model.observations import Answering, Engine, Refusing, Running
 from elastane.model.replication_groups import Node, ObservedReplicationGroup, ReplicationGroup
 from elastane.model.secrets import Secret
@@ -67,10 +68,17 @@ async def _observe_node(
         # While a group changes its cluster mode its nodes run both ways.
         is_cluster = group.is_cluster or (last is not None and last.runs_in_cluster)
         engine = await world.engines.observe(at, parameter_names, LOOK_SECONDS, is_cluster=is_cluster)
-    seen = SeenNode(node=node, process=process, engine=engine, before=last)
+    seen = SeenNode(
+        node=node, process=process, engine=engine, before=last, is_stranger=_is_stranger(engine, group.region, node)
+    )
     if isinstance(engine, Answering) or not seen.is_running:
         return seen
     activity = await world.host.observe_activity(node_key(group.region, node.id))
     is_steady = world.unsteady() is None
     so_far = last.silence if last is not None else None
     return replace(seen, silence=silence.lengthened(so_far, activity, world.now(), is_steady=is_steady))
+
+
+def _is_stranger(engine: Engine, region: Region, node: Node) -> bool:
+    view = engine.cluster if isinstance(engine, Answering) else None
+    return view is not None and view.own.id != member_id(region, node)

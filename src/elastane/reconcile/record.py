@@ -194,7 +194,7 @@ def _record_node(seen: SeenNode, situation: Situation, rule: str) -> ObservedNod
     return ObservedNode(
         id=seen.id,
         health=seen.health,
-        role=answer.role if answer is not None else before.role if seen.is_running else None,
+        role=seen.role if answer is not None else before.role if seen.is_running else None,
         sentence=readiness.describe(seen),
         started_at=started_at,
         answered_process_started_at=started_at if answer is not None else before.answered_process_started_at,

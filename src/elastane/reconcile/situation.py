@@ -44,6 +44,11 @@ class SeenNode(msgspec.Struct, frozen=True, kw_only=True):
     """Its primary, when it was asked too, lists it as online."""
     silence: Silence | None = None
     """How long it has not answered although it runs, from its start on; None when it answered, or does not run."""
+    is_stranger: bool = False
+    """It has another name in its cluster than it shall have: nothing that it says of itself counts, and it is killed.
+
+    Such an engine may have booted as an empty primary. Believed, its history would be the group's.
+    """
 
     @property
     def id(self) -> NodeId:
@@ -66,7 +71,7 @@ class SeenNode(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def slots(self) -> Slots:
         """Those it says it owns itself."""
-        return NO_SLOTS if self.view is None else self.view.own.slots
+        return NO_SLOTS if self.view is None or self.is_stranger else self.view.own.slots
 
     @property
     def is_held_back(self) -> bool:
@@ -74,12 +79,17 @@ class SeenNode(msgspec.Struct, frozen=True, kw_only=True):
         return self.view is not None and not self.view.is_serving
 
     @property
+    def role(self) -> Role | None:
+        """As it said itself in this pass."""
+        return None if self.answer is None or self.is_stranger else self.answer.role
+
+    @property
     def is_primary(self) -> bool:
-        return self.answer is not None and self.answer.role is Role.PRIMARY
+        return self.role is Role.PRIMARY
 
     @property
     def is_replica(self) -> bool:
-        return self.answer is not None and self.answer.role is Role.REPLICA
+        return self.role is Role.REPLICA
 
     @property
     def is_certainly_dead(self) -> bool:

@@ -29,9 +29,7 @@ TELLING_SECONDS_MAX = 5.0
 
 
 def refuse_strangers(situation: Situation) -> Verdict:
-    strangers = [
-        seen for seen in situation.nodes if seen.view is not None and seen.view.own.id != situation.member_id(seen)
-    ]
+    strangers = [seen for seen in situation.nodes if seen.is_stranger]
     if not strangers:
         return SATISFIED
     return Act(

@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from elastane.model.cluster_views import Member
 from elastane.model.ids import MemberId
 from elastane.model.member_ids import member_id
+from elastane.model.observations import Role
+from elastane.model.slots import ALL_SLOTS, NO_SLOTS
 from elastane.reconcile.plan import members, plan, readiness
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Wait
 from elastane.reconcile.record import record_pass
@@ -66,9 +68,7 @@ def with_stranger(node: Any, **changes: Any) -> Any:
 
 
 def test_who_has_another_name_than_its_own_is_killed_and_a_person_is_told() -> None:
-    view = WELL.get(A2.id).view
-    assert view is not None
-    at = viewing(WELL, A2, own=replace(view.own, id=STRANGER.id))
+    at = cluster_situation(GROUP, replace(primary(A2), is_stranger=True))
 
     assert members.refuse_strangers(at) == Act(
         steps=(FenceNodes(node_ids=(A2.id,)),),
@@ -76,6 +76,20 @@ def test_who_has_another_name_than_its_own_is_killed_and_a_person_is_told() -> N
         is_told=True,
     )
     assert plan(at).rule == "strangers"
+
+
+def test_what_a_stranger_says_of_itself_does_not_count() -> None:
+    stranger = replace(primary(A1, replication_id="of nobody's data"), is_stranger=True)
+    at = cluster_situation(GROUP, stranger, replica(A2, A1, before=groups.observed_node(A2, has_held_data=True)))
+    at = viewing(at, A1, own=replace(STRANGER, slots=ALL_SLOTS))
+
+    recorded = record_pass(at, plan(at))
+
+    assert (at.get(A1.id).is_primary, at.get(A1.id).slots) == (False, NO_SLOTS)
+    assert recorded.lineages == at.before.lineages
+    assert recorded.slots == at.before.slots
+    assert [seen.role for seen in recorded.nodes[:2]] == [None, Role.REPLICA]
+    assert recorded.nodes[1].has_held_data
 
 
 def test_a_node_made_anew_under_an_old_id_has_another_name() -> None:
