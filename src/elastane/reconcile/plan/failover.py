@@ -27,6 +27,7 @@ from elastane.reconcile.plan.failover_case import (
     hanging_replicas,
     hanging_starts,
     has_primary,
+    has_takers,
     has_up_to_date_heir,
     in_the_way,
     is_elected,
@@ -194,6 +195,12 @@ TABLE: tuple[Row, ...] = (
         sentence="The primary hangs and no replica was in sync with it: the last copy is never killed by us.",
         applies=lambda case: case.condition is Condition.HANGS and not has_up_to_date_heir(case),
         verdict=leave_alone,
+    ),
+    Row(
+        name="moves while it hangs",
+        sentence="The primary hangs amid a move of slots, and is held back: the engines may elect another meanwhile.",
+        applies=lambda case: case.condition is Condition.HANGS and was_just_failed_over(case) and has_takers(case),
+        verdict=cancel_moves,
     ),
     Row(
         name="flapping",

@@ -4,7 +4,7 @@ import msgspec
 
 from elastane.model.observations import Role
 from elastane.model.replication_groups import NodeGroup
-from elastane.reconcile.plan import nodes, slot_takers
+from elastane.reconcile.plan import nodes, shards, slot_takers
 from elastane.reconcile.plan.conditions import Condition, condition, is_scripted
 from elastane.reconcile.plan.heirs import are_reading, find_heirs, was_up_to_date
 from elastane.reconcile.plan.reboots import is_reboot_due
@@ -150,6 +150,11 @@ def is_elected(case: Case) -> bool:
 
 def is_moving(case: Case) -> bool:
     return slot_takers.are_moves_ended_first(case.situation, case.node_group)
+
+
+def has_takers(case: Case) -> bool:
+    """Whether somebody who answers takes whole slots from or for this node group, and can end that."""
+    return bool(shards.takers(case.situation, case.node_group))
 
 
 def is_unheard_of(case: Case) -> bool:

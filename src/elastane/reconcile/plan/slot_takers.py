@@ -15,7 +15,7 @@ from elastane.reconcile.rests import is_within
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import CancelMoves
 
-ENDING_MOVES = "the primary is dead amid a move of slots: that ends first, so that each slot has one owner"
+ENDING_MOVES = "the primary is lost amid a move of slots: that ends first, so that each slot has one owner"
 UNHEARD_OF = "not heard yet of slots that had moved"
 """How every sentence ends that says so of somebody."""
 GOSSIP_SECONDS_MAX = 2.0

@@ -5,7 +5,9 @@ from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import CancelMoves, RecordPrimary
 from tests.kit import groups
 from tests.kit.situations import (
+    NOW,
     cluster_situation,
+    hung,
     just_silent,
     knowing,
     move,
@@ -38,6 +40,17 @@ ELECTED = cluster_situation(
 )
 """The engines have done it by themselves, and nobody has written it down."""
 
+HELD_BACK = viewing(
+    cluster_situation(
+        with_shard(GROUP, ONE.id, failed_over_at=NOW, failover_count=1),
+        hung(A1, before=groups.observed_node(A1)),
+        replica(A2, A1, before=groups.observed_node(A2, has_synced=True, is_up_to_date=True)),
+    ),
+    B1,
+    moves=(move(GROUP, A1, B1, SOME, is_export=False),),
+)
+"""It hangs again soon after a failover, amid a move."""
+
 CLUSTER_ROWS: list[tuple[str, Situation, Verdict]] = [
     (
         "elected",
@@ -48,11 +61,19 @@ CLUSTER_ROWS: list[tuple[str, Situation, Verdict]] = [
         ),
     ),
     (
+        "moves while it hangs",
+        first_shard(HELD_BACK),
+        Act(
+            steps=(CancelMoves(node_id=B1.id),),
+            why="the primary is lost amid a move of slots: that ends first, so that each slot has one owner",
+        ),
+    ),
+    (
         "moves",
         first_shard(AMID_A_MOVE),
         Act(
             steps=(CancelMoves(node_id=B1.id),),
-            why="the primary is dead amid a move of slots: that ends first, so that each slot has one owner",
+            why="the primary is lost amid a move of slots: that ends first, so that each slot has one owner",
         ),
     ),
     (

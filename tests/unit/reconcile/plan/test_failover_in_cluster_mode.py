@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from elastane.model.cluster_views import MoveState
 from elastane.model.observations import Role
 from elastane.model.replication_groups import NodeGroup
 from elastane.model.slots import SlotRange, union
@@ -61,6 +62,7 @@ from tests.unit.reconcile.plan.failover_cases import speaking
 from tests.unit.reconcile.plan.failover_cluster_rows import (
     AMID_A_MOVE,
     CLUSTER_ROWS,
+    HELD_BACK,
     LOST,
     MOVING,
     TAKER_UNHEARD,
@@ -392,6 +394,12 @@ def test_moves_of_other_shards_go_on() -> None:
     at = viewing(LOST, C1, moves=(move(GROUP, C1, B1, THREE.slots),))
 
     assert kinds_of(judged(at)) == {"RecordPrimary", "TakeSlots"}
+
+
+def test_who_is_held_back_and_moves_nothing_any_more_is_held_back() -> None:
+    ended = viewing(HELD_BACK, B1, moves=(move(GROUP, A1, B1, SOME, state=MoveState.CANCELLED, is_export=False),))
+
+    assert reason_of(judged(ended)).startswith("the primary orders-0001-001 hangs; failover number 1 was at")
 
 
 def test_a_source_is_about_to_find_out_that_its_target_is_dead() -> None:
