@@ -40,7 +40,8 @@ async def hand_over(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds:
 
 
 async def _give_role(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
-    if (await _find_member(ask, at, to, timeout_seconds))[1] is None:
+    _, known = await _find_members(ask, at, to, timeout_seconds)
+    if not known:
         raise Refused(f"The engine at {at} has not heard of {to}.", reply="")
     (moment,) = await ask(to, (("TIME",),), timeout_seconds)
     if not isinstance(moment, list) or not isinstance(moment[0], bytes):
@@ -61,19 +62,20 @@ async def _is_swapped(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_second
 
 async def _follow_without_slots(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
     """A primary follows whoever took its slots. One that has none does not hear of it, and is told."""
-    own, heir = await _find_member(ask, at, to, timeout_seconds)
-    if heir is not None and heir.is_primary and not own.slots:
+    own, known = await _find_members(ask, at, to, timeout_seconds)
+    heir = next((member for member in known if member.is_primary), None)
+    if heir is not None and not own.slots:
         await ask(at, (("CLUSTER", "REPLICATE", heir.id),), timeout_seconds)
 
 
-async def _find_member(
+async def _find_members(
     ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float
-) -> tuple[Member, Member | None]:
-    """What the one at `at` says of itself, and of `to` where it knows that one."""
+) -> tuple[Member, list[Member]]:
+    """What the one at `at` says of itself, and of whom it knows at `to`: none before they have met."""
     (nodes,) = await ask(at, (("CLUSTER", "NODES"),), timeout_seconds)
     view = parse_view(nodes if isinstance(nodes, bytes) else b"", b"")
-    known = (member for member in view.others if member.address == to.address and not member.is_handshaking)
-    return view.own, next(known, None)
+    known = [member for member in view.others if member.address == to.address and not member.is_handshaking]
+    return view.own, known
 
 
 async def _take_back(ask: Ask, at: NodeAddress, to: NodeAddress) -> str:

@@ -1,4 +1,4 @@
-"""The configuration endpoint of a group in cluster mode answers at one of its nodes: which one does not matter.
+"""The configuration endpoint of a group in cluster mode answers at one of its nodes.
 
 Every node can tell a client of all others. It is at a replica, where there is one in sync: on the day a primary dies,
 clients that have lost the only node they knew ask here, and find somebody. Among replicas it stays where it is, and it

@@ -6,9 +6,8 @@ stays       itself                   nothing
 leaves      itself                   the best replica in sync is written down as target
 any         a replica in sync        lossless switchover; `endpoints` moves the clients
 any         a replica not in sync    wait for the sync
-any         a replica in a cluster   it is told to meet the primary: one that never hears who took its slots would keep
-            that the primary has     them, and both would take writes
-            not heard of
+any         a replica of a cluster   they are introduced first: a primary that never hears who took its slots keeps
+            that it never met        them, and both take writes
 any         dead, or gone            the primary keeps the role, and that is written down
 """
 
