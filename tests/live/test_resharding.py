@@ -120,15 +120,20 @@ async def test_primaries_that_are_killed_during_a_move_lose_no_key_and_the_move_
     keys = fill_cluster(cluster.endpoint, KEY_COUNT)
     await until_copied(cluster, KEY_COUNT)
 
-    with cluster_writing(cluster.endpoint, REDIS_PY, replica_count=1) as careful:
+    with (
+        cluster_writing(cluster.endpoint, REDIS_PY) as writers,
+        cluster_writing(cluster.endpoint, REDIS_PY, replica_count=1) as careful,
+    ):
         reshard(shared_elastane, cluster, 3)
         moved = await until_further(shared_elastane, cluster, 0)
         signal_node(shared_elastane, cluster.primary_of("0001"))
         await until_further(shared_elastane, cluster, moved)
         signal_node(shared_elastane, describe_cluster(shared_elastane, cluster.id).primary_of("0003"))
         after = await until_cluster_settled(shared_elastane, cluster.id, 3, 6)
+        await writers.write_more()
         await careful.write_more()
 
+    assert writers.errors == ()
     assert careful.find_lost(cluster.endpoint) == {}
     assert wrong_in_cluster(cluster.endpoint, keys) == {}
     assert sum(len(nodes) for nodes in after.shards.values()) == 6
