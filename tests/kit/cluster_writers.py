@@ -33,7 +33,7 @@ from tests.kit.writers import PORT, WAIT_MILLISECONDS, Kind, at_work
 READER_COUNT = 1
 STUMBLES_MAX = 20
 PAUSE_SECONDS = 0.01
-TRY_COUNT = 100
+TRY_COUNT = 1000
 
 
 @contextmanager
