@@ -41,7 +41,7 @@ def answer_replication_group(ctx: Context, found: StoredGroup) -> Result:
         "MemberClusters": [node.id for node in group.nodes],
         # Absent and not empty: Terraform takes an empty list for one that has a first element.
         "NodeGroups": [_answer_node_group(found, part) for part in group.node_groups] if has_endpoints else None,
-        "PendingModifiedValues": _answer_pending(found) if has_endpoints else {},
+        "PendingModifiedValues": _answer_pending(found, cluster_mode) if has_endpoints else {},
         "ConfigurationEndpoint": _answer_address(group.network.configuration_endpoint_address, group)
         if has_endpoints
         else None,
@@ -132,8 +132,10 @@ def _answer_member(node: Node, found: StoredGroup) -> Result:
     }
 
 
-def _answer_pending(found: StoredGroup) -> Result:
-    return _answer_resharding(found) | _answer_promotion(found) | _answer_cluster_mode(found)
+def _answer_pending(found: StoredGroup, current_mode: ClusterMode) -> Result:
+    mode = found.group.cluster_mode
+    pending_mode = {} if mode is current_mode else {"ClusterMode": mode}
+    return _answer_resharding(found) | _answer_promotion(found) | pending_mode
 
 
 def _answer_resharding(found: StoredGroup) -> dict[str, object]:
@@ -158,8 +160,3 @@ def _answer_promotion(found: StoredGroup) -> dict[str, object]:
     targets = [node_group.target_primary for node_group in found.group.node_groups]
     pending = next((target for target in targets if last_primary_ids and target not in last_primary_ids), None)
     return {} if pending is None else {"PrimaryClusterId": pending}
-
-
-def _answer_cluster_mode(found: StoredGroup) -> dict[str, object]:
-    is_current = current_cluster_mode(found.group, found.observed) is found.group.cluster_mode
-    return {} if is_current else {"ClusterMode": found.group.cluster_mode}
