@@ -64,10 +64,12 @@ def inspect_engines(
     return tuple(found.values())
 
 
-def choose(engines: Iterable[EngineBinary], engine: str, version: str) -> EngineBinary | None:
-    """The first engine of that name whose version begins with `version`'s major.minor; None when none does."""
+def choose(engines: Iterable[EngineBinary], engine: str, version: str, patch: str = "") -> EngineBinary | None:
+    """The engine of that name and of exactly the version `patch`, else the first whose version begins with `version`'s
+    major.minor; None when none does."""
     wanted = version.split(".")[:2]
-    return next((one for one in engines if one.engine == engine and one.version.split(".")[:2] == wanted), None)
+    fitting = [one for one in engines if one.engine == engine and one.version.split(".")[:2] == wanted]
+    return next((one for one in fitting if one.version == patch), next(iter(fitting), None))
 
 
 def _candidates(configured: tuple[Path, ...], path: str, store_directory: Path | None) -> Iterator[tuple[Path, Source]]:
