@@ -30,7 +30,7 @@ from elastane.dns import server as dns_server
 from elastane.dns.table import Names, table
 from elastane.engines import discovery
 from elastane.engines.client import LiveEngines
-from elastane.engines.discovery import EngineBinary
+from elastane.engines.discovery import EngineBinary, Places
 from elastane.hosts import zones
 from elastane.hosts.address_block import claim_free_block, claim_known_block
 from elastane.hosts.local import LocalHost
@@ -181,9 +181,12 @@ class _Engines:
     async def refresh(self) -> None:
         self._found = await asyncio.to_thread(
             discovery.find_engines,
-            configured=self._config.engine_paths,
-            path=self._path,
-            store_directory=self._config.data_dir / ENGINES_DIRECTORY,
+            Places(
+                configured=self._config.engine_paths,
+                store_directory=self._config.data_dir / ENGINES_DIRECTORY,
+                shared_directory=self._config.shared_engines,
+                path=self._path,
+            ),
         )
 
     def usable(self) -> tuple[EngineBinary, ...]:
