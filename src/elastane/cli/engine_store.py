@@ -23,7 +23,7 @@ from elastane.config import ENGINES_DIRECTORY, shared_engines
 from elastane.engines import discovery
 from elastane.engines.discovery import STORES, EngineBinary, Source, UnusableBinary
 from elastane.engines.supply import installable, installing, shelf
-from elastane.engines.supply.apt import AptPackages
+from elastane.engines.supply.apt import packages_of_apt
 from elastane.engines.supply.installable import Seen
 from elastane.engines.supply.installing import Installed
 from elastane.engines.supply.packages import Tell, minor_version
@@ -91,7 +91,7 @@ def refresh_engines() -> None:
     """Ask the machine's mirror which engines could be installed; the lists of packages it reads are some 40 MB."""
     shared = shared_engines(os.environ)
     with drawn() as tell:
-        seen = asyncio.run(installable.refresh(engine_sources(), shared, packages_in, utc_now, tell))
+        seen = asyncio.run(installable.refresh(engine_sources(), shared, packages_of_apt, utc_now, tell))
     names = ", ".join(f"{one.engine} {one.version} ({one.suite})" for one in seen.engines)
     typer.echo(f"Installable: {names or 'nothing'}.")
     for sentence in seen.missing.values():
@@ -154,10 +154,6 @@ def installed_text(installed: Installed) -> str:
     )
 
 
-def packages_in(directory: Path, lock: int) -> AptPackages:
-    return AptPackages(directory, inherit=(lock,))
-
-
 def _install(one: EngineSource | EngineBinary, store: Path, *, as_shared: bool) -> Installed:
     if isinstance(one, EngineBinary):
         return asyncio.run(installing.install_file(one, store))
@@ -171,7 +167,7 @@ async def _fetch(source: EngineSource, store: Path, found_as: Source, tell: Tell
     present = await asyncio.to_thread(installing.find_present, source, store, installable.load_seen(shared).engines)
     if present is not None:
         return Installed(binary=present, candidate=None, is_new=False)
-    installed = await installing.install(source, store, packages_in, tell, found_as=found_as)
+    installed = await installing.install(source, store, packages_of_apt, tell, found_as=found_as)
     if installed.candidate is not None:
         seen = installable.with_engine(
             installable.load_seen(shared), installable.installable(installed.candidate, utc_now())

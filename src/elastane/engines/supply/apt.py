@@ -158,6 +158,11 @@ class AptPackages:
         return printed.result()
 
 
+def packages_of_apt(directory: Path, lock: int) -> AptPackages:
+    """The packages of this machine's mirror, for an install that works below `directory` and holds `lock`."""
+    return AptPackages(directory, inherit=(lock,))
+
+
 async def _printed(stream: asyncio.StreamReader, on_ratio: Callable[[float], None]) -> str:
     lines: list[str] = []
     async for line in stream:

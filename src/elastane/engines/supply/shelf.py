@@ -66,7 +66,8 @@ async def hold(store: Path, *, timeout_seconds: float = LOCK_SECONDS_MAX) -> Asy
 @contextmanager
 def unfinished(store: Path) -> Iterator[Path]:
     """A directory beside the finished ones, removed at the end. Only for who holds the store."""
-    with tempfile.TemporaryDirectory(prefix=UNFINISHED_PREFIX, dir=store) as directory:
+    # Who is cancelled leaves a thread that may still write there; what is left then, the next one removes.
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED_PREFIX, dir=store, ignore_cleanup_errors=True) as directory:
         yield Path(directory)
 
 
