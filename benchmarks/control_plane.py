@@ -15,7 +15,7 @@ from time import perf_counter
 from botocore.exceptions import ClientError
 
 from elastane.engines import discovery
-from elastane.engines.discovery import EngineBinary
+from elastane.engines.discovery import EngineBinary, Places
 from tests.kit.elastane import RunningElastane, running_elastane
 
 NODE_TYPE = "cache.t4g.micro"
@@ -34,7 +34,7 @@ def control_plane() -> Iterator[RunningElastane]:
 
 def engines_here() -> tuple[EngineBinary, ...]:
     """One binary of each engine on this machine: the one that `elastane serve` would choose."""
-    found = discovery.find_engines(configured=(), path=os.environ.get("PATH", ""), store_directory=None)
+    found = discovery.find_engines(Places(path=os.environ.get("PATH", "")))
     first = {binary.engine: binary for binary in reversed(found)}
     return tuple(first[engine] for engine in sorted(first, reverse=True))
 

@@ -18,3 +18,16 @@ async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
     while True:
         await work()
         await asyncio.sleep(seconds)
+
+
+async def wait_until(is_so: Callable[[], bool], *, look_seconds: float, timeout_seconds: float) -> bool:
+    """Looks now, and again and again, until it is so; False when it was not within the deadline. For what
+    rings no bell: a file, another process's lock."""
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            while True:
+                if is_so():
+                    return True
+                await asyncio.sleep(look_seconds)
+    except TimeoutError:
+        return False

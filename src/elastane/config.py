@@ -60,6 +60,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     dns: ListenAddress | None = None
     engine_paths: tuple[Path, ...] = ()
     """Engine binaries to prefer over those found on PATH."""
+    shared_engines: Path
+    """The engine store that every data directory sees besides its own."""
+    may_fetch_engines: bool = True
+    """Whether the control plane may ask the machine's mirror for engines, and fetch them, by itself."""
     address_block: str | None = None
     """A /16 of 127/8 for nodes and endpoints; chosen once by itself when not given."""
     account_id: str = "000000000000"
@@ -83,6 +87,22 @@ def default_data_dir(environment: Mapping[str, str]) -> Path:
 def engine_paths(environment: Mapping[str, str]) -> tuple[Path, ...]:
     """``$ELASTANE_ENGINES``: paths of engine binaries, separated as PATH is."""
     return tuple(Path(part) for part in environment.get("ELASTANE_ENGINES", "").split(os.pathsep) if part)
+
+
+def shared_engines(environment: Mapping[str, str]) -> Path:
+    """``$ELASTANE_ENGINE_STORE``, else elastane/engines in the user's cache directory as the XDG rules name it."""
+    if named := environment.get("ELASTANE_ENGINE_STORE"):
+        return Path(named).absolute()
+    home = Path(environment.get("HOME") or Path.home())
+    return (Path(environment.get("XDG_CACHE_HOME") or home / ".cache") / "elastane" / ENGINES_DIRECTORY).absolute()
+
+
+def may_fetch_engines(environment: Mapping[str, str]) -> bool:
+    """``$ELASTANE_FETCH_ENGINES``: ``yes`` or ``no``. Raises ConfigError."""
+    text = environment.get("ELASTANE_FETCH_ENGINES", "").strip().lower() or "yes"
+    if text not in ("yes", "no"):
+        raise ConfigError(f"ELASTANE_FETCH_ENGINES must be yes or no; got {text!r}.")
+    return text == "yes"
 
 
 def account_id(environment: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ import os
 import shutil
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,7 +30,10 @@ from elastane.dns import server as dns_server
 from elastane.dns.table import Names, table
 from elastane.engines import discovery
 from elastane.engines.client import LiveEngines
-from elastane.engines.discovery import EngineBinary
+from elastane.engines.discovery import EngineBinary, Places
+from elastane.engines.supply.apt import packages_of_apt
+from elastane.engines.supply.background import BackgroundInstaller, Directories
+from elastane.engines.supply.packages import InstallableEngine
 from elastane.hosts import zones
 from elastane.hosts.address_block import claim_free_block, claim_known_block
 from elastane.hosts.local import LocalHost
@@ -42,7 +45,7 @@ from elastane.reconcile.execute import STOP_GRACE_SECONDS
 from elastane.reconcile.loop import Reconciler
 from elastane.reconcile.lost_store import Confirmation
 from elastane.reconcile.steadiness import Steadiness
-from elastane.reconcile.world import World
+from elastane.reconcile.world import NO_SUPPLY, World
 from elastane.service.context import Context
 from elastane.store import Store, StoreUnusable, Transaction, data_directory, events, replication_groups, settings
 from elastane.store.data_directory import ControlPlane
@@ -81,6 +84,7 @@ class _Parts:
     steadiness: Steadiness
     confirmation: Confirmation
     found: "_Engines"
+    installer: BackgroundInstaller | None
     listening: socket.socket
 
 
@@ -104,11 +108,13 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
         steadiness = Steadiness(utc_now)
         found = _Engines(config, environment)
         await found.refresh()
+        installer = _installer(config, found)
         world = World(
             store=store,
             host=host,
             engines=LiveEngines(),
             binaries=found.usable,
+            supply=installer or NO_SUPPLY,
             now=utc_now,
             unsteady=lambda: confirmation.find_reason() or steadiness.reason(),
             failover_settings=FailoverSettings(
@@ -126,6 +132,7 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
             steadiness=steadiness,
             confirmation=confirmation,
             found=found,
+            installer=installer,
             listening=listening,
         )
         try:
@@ -153,6 +160,9 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
             tasks.create_task(every(ENGINES_REFRESH_SECONDS, found.refresh), name="engines"),
             tasks.create_task(every(PRUNE_SECONDS, lambda: _prune(world, parts.limits)), name="prune"),
         ]
+        if parts.installer is not None:
+            loops.append(tasks.create_task(parts.installer.run(), name="installer"))
+            loops.append(tasks.create_task(every(ENGINES_REFRESH_SECONDS, parts.installer.look), name="installable"))
         if parts.confirmation.find_reason() is not None:
             look = functools.partial(parts.confirmation.look, world)
             loops.append(tasks.create_task(every(lost_store.LOOK_SECONDS, look), name="confirmation"))
@@ -171,6 +181,10 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
 # --- the parts -----------------------------------------------------------------------------------
 
 
+def _installable(parts: _Parts) -> tuple[InstallableEngine, ...]:
+    return () if parts.installer is None else parts.installer.installable()
+
+
 class _Engines:
     """The engines this machine has, looked up again now and then: one installed later is found."""
 
@@ -182,13 +196,31 @@ class _Engines:
     async def refresh(self) -> None:
         self._found = await asyncio.to_thread(
             discovery.find_engines,
-            configured=self._config.engine_paths,
-            path=self._path,
-            store_directory=self._config.data_dir / ENGINES_DIRECTORY,
+            Places(
+                configured=self._config.engine_paths,
+                store_directory=self._config.data_dir / ENGINES_DIRECTORY,
+                shared_directory=self._config.shared_engines,
+                path=self._path,
+            ),
         )
 
     def usable(self) -> tuple[EngineBinary, ...]:
         return self._found
+
+
+def _installer(config: Config, found: _Engines) -> BackgroundInstaller | None:
+    """None where the operator allows no fetching. What is ephemeral installs where others can use it later."""
+    if not config.may_fetch_engines:
+        return None
+    store = config.shared_engines if config.is_ephemeral else config.data_dir / ENGINES_DIRECTORY
+    return BackgroundInstaller(
+        Directories(store=store, shared=config.shared_engines), packages_of_apt, utc_now, found.refresh
+    )
+
+
+def _offered(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Caches of Memcached cannot be made, though engines of it are found and installed."""
+    return tuple((engine, version) for engine, version in pairs if engine != "memcached")
 
 
 def _limits(config: Config) -> Limits:
@@ -212,7 +244,8 @@ def _endpoint(parts: _Parts) -> api.Endpoint:
             access_key_id=signature.access_key_id,
             limits=parts.limits,
             address_block=parts.block,
-            offered_engines=lambda: tuple((binary.engine, binary.version) for binary in parts.found.usable()),
+            offered_engines=lambda: _offered((one.engine, one.version) for one in parts.found.usable()),
+            installable_engines=lambda: _offered((one.engine, one.version) for one in _installable(parts)),
             accepts_any_subnet_ids=parts.config.accepts_any_subnet_ids,
         )
 

@@ -188,6 +188,7 @@ def _own_environment(data_dir: Path) -> dict[str, str]:
         "HOME": str(data_dir),
         "ELASTANE_ROOT_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "ELASTANE_ROOT_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        "ELASTANE_FETCH_ENGINES": "no",
     }
 
 

@@ -49,6 +49,8 @@ class EngineVersion(msgspec.Struct, frozen=True, kw_only=True):
     family: str
     engine_description: str
     version_description: str
+    is_present: bool = True
+    """False where the binary would have to be installed first."""
 
 
 def known_versions(engine: str) -> tuple[EngineVersion, ...]:
@@ -101,15 +103,30 @@ def offered(engine_binaries: Iterable[tuple[str, str]]) -> tuple[EngineVersion, 
     )
 
 
+def creatable(
+    engine_binaries: Iterable[tuple[str, str]], installable: Iterable[tuple[str, str]]
+) -> tuple[EngineVersion, ...]:
+    """As `offered`, and those versions that are not present and would be installed."""
+    present = offered(engine_binaries)
+    names = {(offer.engine, offer.version) for offer in present}
+    fetched = (offer for offer in offered(installable) if (offer.engine, offer.version) not in names)
+    offers = (*present, *(msgspec.structs.replace(offer, is_present=False) for offer in fetched))
+    engines = list(_tables())
+    return tuple(sorted(offers, key=lambda offer: (engines.index(offer.engine), sort_key(offer.version))))
+
+
 def find_offered(offers: Sequence[EngineVersion], engine: str, version: str) -> EngineVersion | None:
     """The offer for a normalised version, or None: then no binary of it is present."""
     return next((offer for offer in offers if (offer.engine, offer.version) == (engine, version)), None)
 
 
 def default_version(offers: Sequence[EngineVersion], engine: str) -> EngineVersion | None:
-    """What a caller gets who names an engine and no version: the newest offered, as on AWS."""
+    """What a caller gets who names an engine and no version: the newest offered, as on AWS.
+
+    One that is present comes before any that would be installed first: who does not say which does not mean to wait.
+    """
     of_engine = [offer for offer in offers if offer.engine == engine]
-    return max(of_engine, key=lambda offer: sort_key(offer.version), default=None)
+    return max(of_engine, key=lambda offer: (offer.is_present, sort_key(offer.version)), default=None)
 
 
 def sort_key(version: str) -> tuple[int, ...]:

@@ -23,7 +23,7 @@ app = typer.Typer(
     help=APP_HELP, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
 )
 engines = typer.Typer(
-    help="Show the engines this machine can run, or add one.", no_args_is_help=True, rich_markup_mode=None
+    help="Show the engines this machine can run, add one, or remove one.", no_args_is_help=True, rich_markup_mode=None
 )
 
 faults = typer.Typer(
@@ -41,6 +41,8 @@ app.command("recover")(recover.recover)
 app.add_typer(engines, name="engines")
 engines.command("list")(engine_store.list_engines)
 engines.command("install")(engine_store.install_engine)
+engines.command("remove")(engine_store.remove_engine)
+engines.command("refresh")(engine_store.refresh_engines)
 app.add_typer(faults, name="fault")
 faults.command("kill")(fault.kill)
 faults.command("hang")(fault.hang)

@@ -7,8 +7,8 @@ from elastane.engines.discovery import EngineBinary
 from elastane.server import Running
 
 NO_REDIS = (
-    "There is no Redis OSS on this machine. On Debian: apt-get install redis-server. It is found within seconds,\n"
-    "without a restart."
+    "There is no Redis OSS on this machine. On Debian: elastane engines install redis-7.0. It is found within\n"
+    "seconds, without a restart."
 )
 
 

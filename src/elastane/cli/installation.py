@@ -10,9 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-from elastane.config import ENGINES_DIRECTORY, NODES_DIRECTORY, engine_paths
+from elastane.config import ENGINES_DIRECTORY, NODES_DIRECTORY, engine_paths, shared_engines
 from elastane.engines import discovery
-from elastane.engines.discovery import EngineBinary, UnusableBinary
+from elastane.engines.discovery import EngineBinary, Places, UnusableBinary
 from elastane.hosts import NotOurs, directories, identity
 from elastane.model.ids import NodeId
 from elastane.model.replication_groups import Node, ObservedNode, ObservedReplicationGroup, ReplicationGroup
@@ -91,7 +91,10 @@ def inspect_engines(
 ) -> tuple[EngineBinary | UnusableBinary, ...]:
     """The engines a control plane on this directory and in this environment would find. Runs each binary briefly."""
     return discovery.inspect_engines(
-        configured=engine_paths(environment),
-        path=environment.get("PATH", ""),
-        store_directory=data_dir / ENGINES_DIRECTORY,
+        Places(
+            configured=engine_paths(environment),
+            store_directory=data_dir / ENGINES_DIRECTORY,
+            shared_directory=shared_engines(environment),
+            path=environment.get("PATH", ""),
+        )
     )

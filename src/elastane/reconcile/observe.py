@@ -8,7 +8,8 @@ import asyncio
 
 from msgspec.structs import replace
 
-from elastane.engines import NodeAddress
+from elastane.engines import NodeAddress, discovery
+from elastane.model.engine_supply import PRESENT, EngineSupply
 from elastane.model.ids import NodeId, Region
 from elastane.model.member_ids import member_id
 from elastane.model.observations import Answering, Engine, Refusing, Running
@@ -52,7 +53,14 @@ async def observe(
         settings=world.failover_settings,
         pending_memory_bytes=pending_memory_bytes,
         engines=tuple((binary.engine, binary.version) for binary in world.binaries()),
+        engine_supply=_engine_supply(world, group),
     )
+
+
+def _engine_supply(world: World, group: ReplicationGroup) -> EngineSupply:
+    software = group.software
+    is_here = discovery.choose(world.binaries(), software.engine, software.version) is not None
+    return PRESENT if is_here else world.supply.find(software.engine, software.version)
 
 
 async def _observe_node(

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from elastane.model.cluster_views import ClusterView
+from elastane.model.engine_supply import PRESENT, EngineSupply
 from elastane.model.failover_settings import FailoverSettings
 from elastane.model.ids import MemberId, NodeGroupId, NodeId, Zone
 from elastane.model.member_ids import member_id
@@ -150,6 +151,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     unsteady: str | None = None
     """Why our own sense of time is not to be trusted at the moment; None when it is."""
     settings: FailoverSettings = FailoverSettings()
+    engine_supply: EngineSupply = PRESENT
+    """Whether the engine that the group shall run is on this machine."""
     around: tuple[SeenNode, ...] = ()
     """The nodes of the other node groups, when this is the situation of one of several."""
     others: tuple[NodeGroup, ...] = ()

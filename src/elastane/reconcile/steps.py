@@ -9,8 +9,15 @@ from datetime import datetime
 import msgspec
 
 from elastane.model.ids import MemberId, NodeGroupId, NodeId
-from elastane.model.replication_groups import Software
+from elastane.model.replication_groups import EngineName, Software
 from elastane.model.slots import Slots
+
+
+class InstallEngine(msgspec.Struct, frozen=True, kw_only=True):
+    """Order an engine's installation, which goes on beside the passes. One that is ordered already is not twice."""
+
+    engine: EngineName
+    version: str
 
 
 class StartNodes(msgspec.Struct, frozen=True, kw_only=True):
@@ -305,6 +312,7 @@ EngineOrder = (
 
 Step = (
     EngineOrder
+    | InstallEngine
     | StartNodes
     | StopNodes
     | FenceNodes

@@ -6,15 +6,39 @@ Tests and the simulation build one of fakes; nothing else of the room knows the 
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Network
+from typing import Protocol
 
 from elastane.clock import Now
 from elastane.engines import Engines
 from elastane.engines.discovery import EngineBinary
 from elastane.hosts import Host
+from elastane.model.engine_supply import NOT_TO_BE_HAD, EngineSupply
 from elastane.model.failover_settings import FailoverSettings
 from elastane.model.ids import AccountId
 from elastane.store import Store
 
+
+class Supply(Protocol):
+    """Brings engines that are not here, beside the passes."""
+
+    def find(self, engine: str, version: str) -> EngineSupply:
+        """How it is with an engine that is not here."""
+
+    def order(self, engine: str, version: str) -> None:
+        """Begins to install it, and returns at once. Idempotent."""
+
+
+class NoSupply:
+    """Where nothing is fetched: what is not here is not to be had."""
+
+    def find(self, engine: str, version: str) -> EngineSupply:
+        return NOT_TO_BE_HAD
+
+    def order(self, engine: str, version: str) -> None:
+        """Nobody orders what is not to be had."""
+
+
+NO_SUPPLY = NoSupply()
 DEFAULT_SETTINGS = FailoverSettings()
 
 
@@ -25,6 +49,7 @@ class World:
     engines: Engines
     binaries: Callable[[], tuple[EngineBinary, ...]]
     """The engines this machine has now: looked up anew, so that one installed later is found."""
+    supply: Supply = NO_SUPPLY
     now: Now
     unsteady: Callable[[], str | None] = lambda: None
     """Why to look and do nothing at this moment, as a sentence: time does not pass as it should, or the store was lost

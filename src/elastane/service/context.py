@@ -27,6 +27,8 @@ class Context:
     limits: Limits
     address_block: IPv4Network
     offered_engines: Callable[[], tuple[tuple[str, str], ...]]
+    installable_engines: Callable[[], tuple[tuple[str, str], ...]] = tuple
+    """Such pairs of what would be installed for a cache that asks for it."""
     accepts_any_subnet_ids: bool = False
     """`serve --lenient-vpc-ids`: subnets and security groups made by another EC2 endpoint are taken as given."""
 

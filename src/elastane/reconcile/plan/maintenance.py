@@ -5,7 +5,6 @@ something waits is shown to customers as PendingModifiedValues.
 """
 
 from elastane.model import windows
-from elastane.model.software import is_here
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import ApplyPending, DropPending
@@ -29,8 +28,6 @@ def _why_not(situation: Situation) -> str | None:
     """What was checked when it was asked for may have changed since."""
     pending = situation.group.pending
     assert pending is not None, "asked when something waits"
-    if not is_here(pending, situation.engines):
-        return f"{pending.engine} {pending.version} is not on this machine any more"
     memory_bytes = situation.pending_memory_bytes
     for seen in situation.staying:
         used_bytes = 0 if seen.answer is None else seen.answer.used_memory_bytes

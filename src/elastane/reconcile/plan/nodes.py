@@ -8,8 +8,8 @@ becomes primary is the topology rule's business.
 from elastane.model.observations import Exited, Running
 from elastane.model.replication_groups import Node, ReplicationGroup
 from elastane.model.statuses import is_rebooting, is_rebuilding
-from elastane.reconcile.plan import sync_loops
-from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Verdict
+from elastane.reconcile.plan import engine_supply, sync_loops
+from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Satisfied, Verdict
 from elastane.reconcile.rests import FAILURE_SECONDS_MAX, is_within, rest_seconds
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import StartNodes
@@ -34,6 +34,9 @@ def rule(situation: Situation) -> Verdict:
     due = [seen for seen in situation.staying if is_due(seen, situation)]
     if not due:
         return SATISFIED
+    supplied = engine_supply.verdict(situation)
+    if not isinstance(supplied, Satisfied):
+        return supplied
     lost = [seen for seen in due if _was_primary(seen, situation)]
     is_rebuilt_first = bool(lost) and len(situation.staying) > 1 and not situation.is_failover_automatic
     why = f"{names(due)} {'does' if len(due) == 1 else 'do'} not run"

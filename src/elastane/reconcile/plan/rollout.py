@@ -19,8 +19,8 @@ from collections.abc import Iterator
 
 from elastane.model.replication_groups import NodeGroup, NodeHealth, Software
 from elastane.model.software import is_here, is_newer
-from elastane.reconcile.plan import members, promotion, sync_loops
-from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
+from elastane.reconcile.plan import engine_supply, members, promotion, sync_loops
+from elastane.reconcile.plan.verdicts import SATISFIED, Act, Satisfied, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import AddTemporaryNode, BindAddresses, RestoreSoftware, RetireNodes, StopNodes
 
@@ -54,7 +54,9 @@ def _judge(situation: Situation, node_group: NodeGroup) -> Verdict:
     if primary is None or not (outdated or temporaries):
         return SATISFIED
     if outdated and not is_here(software, situation.engines):
-        return Wait(reason=f"{names(outdated)} must run {software.engine} {software.version}, which is not here")
+        supplied = engine_supply.verdict(situation)
+        missing = f"{names(outdated)} must run {software.engine} {software.version}, which is not on this machine"
+        return Wait(reason=missing, is_told=True) if isinstance(supplied, Satisfied) else supplied
     unready = [seen for seen in situation.staying if not _is_ready(seen) and not _is_stuck(seen, situation)]
     if unready:
         return Wait(reason=f"{names(outdated or temporaries)} must wait until {names(unready)} is ready")
@@ -127,6 +129,8 @@ def _why_not(situation: Situation, nodes: list[SeenNode]) -> str | None:
     """Why the new engine does not come up at one of these nodes, if it does not."""
     software = situation.group.software
     what = f"{software.engine} {software.version}"
+    if not is_here(software, situation.engines) and (missing := engine_supply.find_failure(situation)) is not None:
+        return missing
     for seen in nodes:
         if _is_outdated(seen, situation) or _is_ready(seen):
             continue

@@ -49,7 +49,7 @@ async def create_cache_cluster(ctx: Context, parameters: Parameters, *, draw: Dr
     refuse_several_nodes(parameters)
     node_id = stored_groups.new_cache_cluster_id(parameters.required_text("CacheClusterId"))
     new_tags = requested_tags(ctx, parameters)
-    offers = offers_of(ctx.offered_engines())
+    offers = offers_of(ctx.offered_engines(), ctx.installable_engines())
     group_name = parameters.text("ReplicationGroupId")
     now = ctx.now()
 
@@ -73,7 +73,7 @@ async def create_cache_cluster(ctx: Context, parameters: Parameters, *, draw: Dr
 
 
 async def describe_cache_clusters(ctx: Context, parameters: Parameters) -> Result:
-    offers = offers_of(ctx.offered_engines())
+    offers = offers_of(ctx.offered_engines(), ctx.installable_engines())
     name = parameters.text("CacheClusterId")
     shows_nodes = parameters.flag("ShowCacheNodeInfo") is True
     form = Form.CACHE_CLUSTER if parameters.flag("ShowCacheClustersNotInReplicationGroups") else None
@@ -101,7 +101,7 @@ async def modify_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
     refuse_features(parameters)
     refuse_several_nodes(parameters)
     security_group_ids = node_placement.requested_security_group_ids(ctx, parameters)
-    offers = offers_of(ctx.offered_engines())
+    offers = offers_of(ctx.offered_engines(), ctx.installable_engines())
 
     def modify(tx: Transaction) -> Result:
         found = stored_groups.get_cache_cluster(tx, ctx, parameters.required_text("CacheClusterId"))
@@ -129,7 +129,7 @@ async def modify_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
 async def delete_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
     """A member leaves its group, but for cluster mode; a node on its own is deleted with all that belongs to it."""
     refuse_features(parameters)
-    offers = offers_of(ctx.offered_engines())
+    offers = offers_of(ctx.offered_engines(), ctx.installable_engines())
     now = ctx.now()
 
     def delete(tx: Transaction) -> Result:
@@ -151,7 +151,7 @@ async def reboot_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
         raise faults.InvalidParameterValue(
             f"Invalid value {', '.join(node_ids)} for CacheNodeIdsToReboot. The only cache node is {CACHE_NODE_ID}."
         )
-    offers = offers_of(ctx.offered_engines())
+    offers = offers_of(ctx.offered_engines(), ctx.installable_engines())
     now = ctx.now()
 
     def reboot(tx: Transaction) -> Result:

