@@ -227,7 +227,9 @@ class FakeEngines:
     async def set_parameters(self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float) -> None:
         self._lines.tell(at, lambda node: node.parameters.update(parameters))
 
-    async def switch_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+    async def switch_over(
+        self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()
+    ) -> None:
         try:
             former, latter = self._lines.ask(at), self._lines.ask(to)
         except (Unreachable, Refused) as error:
@@ -243,8 +245,13 @@ class FakeEngines:
                 f"The deadline of {timeout_seconds:g} s passed while waiting for the replica to catch up; "
                 f"{at} is still primary."
             )
+        self._leave(former, kept_addresses)
         self._promote(latter)
         self._follow(former, latter.place)
+
+    def _leave(self, former: FakeNode, kept_addresses: tuple[str, ...]) -> None:
+        if kept_addresses:
+            self._bind(former, kept_addresses, cuts_clients=True)
 
     async def cut_clients(self, at: NodeAddress, timeout_seconds: float) -> None:
         self._lines.tell(at, _cut_clients)
@@ -264,7 +271,9 @@ class FakeEngines:
     async def follow_member(self, at: NodeAddress, primary: MemberAddress, timeout_seconds: float) -> None:
         self._lines.tell(at, lambda node: self.cluster.follow_member(node, primary.id))
 
-    async def hand_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+    async def hand_over(
+        self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()
+    ) -> None:
         try:
             former, latter = self._lines.ask(at), self._lines.ask(to)
         except (Unreachable, Refused) as error:
@@ -275,6 +284,7 @@ class FakeEngines:
             raise SwitchoverFailed(f"The engine at {at} has not heard of {to}. {at} is still primary.")
         if not self.replication.is_linked(latter) or not self.replication.catch_up(latter):
             raise SwitchoverFailed(f"The replica {to} cannot catch up; {at} is still primary.")
+        self._leave(former, kept_addresses)
         self.cluster.hand_over(former, latter)
         if former.role is Role.PRIMARY:
             raise SwitchoverFailed(f"{at} is still primary of slots that {to} had not heard of.")

@@ -123,6 +123,8 @@ class SwitchOver(msgspec.Struct, frozen=True, kw_only=True):
 
     old_primary_id: NodeId
     new_primary_id: NodeId
+    kept_addresses: tuple[str, ...] = ()
+    """Where the old primary listens from then on, its customers' connections being cut; as it does when empty."""
 
 
 class BindAddresses(msgspec.Struct, frozen=True, kw_only=True):
