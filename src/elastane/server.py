@@ -213,6 +213,9 @@ def _endpoint(parts: _Parts) -> api.Endpoint:
             address_block=parts.block,
             offered_engines=lambda: tuple((binary.engine, binary.version) for binary in parts.found.usable()),
             accepts_any_subnet_ids=parts.config.accepts_any_subnet_ids,
+            defragmenting_engines=lambda: tuple(
+                (binary.engine, binary.version) for binary in parts.found.usable() if binary.can_defragment
+            ),
         )
 
     def find_secret(access_key_id: AccessKeyId) -> Secret | None:

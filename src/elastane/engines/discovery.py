@@ -1,6 +1,6 @@
 """Which engines this machine can run: the binaries found, what each says it is, and choosing one.
 
-Called by the server when it starts, in a thread: it runs every binary it finds, twice and briefly. What
+Called by the server when it starts, in a thread: it runs every binary it finds, three times and briefly. What
 a binary *is* comes from what it says, never from its name: Debian's `redis-server` may well be Valkey.
 A binary that cannot run is found all the same, with a sentence, so that a person sees why their
 configured engine is not offered. Nothing is downloaded and nothing is left running.
@@ -35,6 +35,8 @@ class EngineBinary(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
     source: Source
     has_tls: bool
+    can_defragment: bool = False
+    """It was built with an allocator that active defragmentation works with; otherwise it does not start with it."""
 
 
 class UnusableBinary(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +111,7 @@ _SAYS = re.compile(r"(Valkey|Redis) server v=(\d+\.\d+\.\d+)")
 def _inspect(file: Path, source: Source) -> EngineBinary | UnusableBinary:
     try:
         changed_at_nanoseconds = file.stat().st_mtime_ns
-        engine, version, has_tls = _ask(file.absolute(), changed_at_nanoseconds)
+        engine, version, has_tls, can_defragment = _ask(file.absolute(), changed_at_nanoseconds)
     except FileNotFoundError:
         return UnusableBinary(path=file, source=source, reason=f"There is no file {file}.")
     except PermissionError:
@@ -121,11 +123,13 @@ def _inspect(file: Path, source: Source) -> EngineBinary | UnusableBinary:
         return UnusableBinary(path=file, source=source, reason=reason)
     except ValueError as error:
         return UnusableBinary(path=file, source=source, reason=str(error))
-    return EngineBinary(engine=engine, version=version, path=file, source=source, has_tls=has_tls)
+    return EngineBinary(
+        engine=engine, version=version, path=file, source=source, has_tls=has_tls, can_defragment=can_defragment
+    )
 
 
 @functools.lru_cache(maxsize=256)
-def _ask(file: Path, changed_at_nanoseconds: int) -> tuple[EngineName, str, bool]:
+def _ask(file: Path, changed_at_nanoseconds: int) -> tuple[EngineName, str, bool, bool]:
     """Cached by path and time of change: an upgraded package is asked anew."""
     run = _run((str(file), "--version"))
     said = _SAYS.search(run.stdout)
@@ -133,13 +137,19 @@ def _ask(file: Path, changed_at_nanoseconds: int) -> tuple[EngineName, str, bool
         lines = (run.stdout + run.stderr).strip().splitlines()
         last_line = lines[-1] if lines else "nothing"
         raise ValueError(f"{file} is no Valkey or Redis server; it said: {last_line[:200]}")
-    return ("valkey" if said[1] == "Valkey" else "redis"), said[2], _has_tls(file)
+    return ("valkey" if said[1] == "Valkey" else "redis"), said[2], _has_tls(file), _can_defragment(file)
 
 
 def _has_tls(file: Path) -> bool:
     """No engine says so. With a TLS port and no certificate each fails before it listens, in its own words."""
     run = _run((str(file), "-"), text='port 0\ntls-port 1\nsave ""\nlogfile ""\n')
     return "tls-cert-file" in run.stdout + run.stderr
+
+
+def _can_defragment(file: Path) -> bool:
+    """No engine says so either. Without a port it ends by itself, for want of anything to listen on, if it can."""
+    run = _run((str(file), "-"), text='activedefrag yes\nport 0\nsave ""\nlogfile ""\n')
+    return "not listen" in run.stdout + run.stderr
 
 
 def _run(command: tuple[str, ...], text: str = "") -> "subprocess.CompletedProcess[str]":

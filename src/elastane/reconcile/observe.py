@@ -12,6 +12,7 @@ from elastane.engines import NodeAddress
 from elastane.model.ids import NodeId, Region
 from elastane.model.member_ids import member_id
 from elastane.model.observations import Answering, Engine, Refusing, Running
+from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import Node, ObservedReplicationGroup, ReplicationGroup
 from elastane.model.secrets import Secret
 from elastane.reconcile import silence
@@ -35,6 +36,7 @@ async def observe(
     before: ObservedReplicationGroup,
     secret: Secret,
     target_parameters: dict[str, str],
+    parameter_group: ParameterGroup | None = None,
 ) -> Situation:
     """The situation of this moment."""
     names = tuple(target_parameters)
@@ -45,6 +47,7 @@ async def observe(
         nodes=with_primaries_views(tuple(nodes)),
         before=before,
         target_parameters=target_parameters,
+        parameter_group=parameter_group,
         now=world.now(),
         lost_zones=lost_zones,
         unsteady=world.unsteady(),

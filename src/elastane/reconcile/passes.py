@@ -12,7 +12,9 @@ from typing import assert_never
 import msgspec
 from msgspec.structs import replace
 
+from elastane.engines import discovery
 from elastane.model.events import Event
+from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import GroupKey, ObservedReplicationGroup, ReplicationGroup
 from elastane.model.secrets import Secret
 from elastane.reconcile.execute import StepFailed, execute
@@ -26,7 +28,7 @@ from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import CarrySlots, SideBySide, Step
 from elastane.reconcile.transitions import events_between
 from elastane.reconcile.world import World
-from elastane.store import Transaction, credentials, replication_groups
+from elastane.store import Transaction, credentials, parameter_groups, replication_groups
 from elastane.store import events as event_rows
 
 log = logging.getLogger("elastane.reconcile")
@@ -45,6 +47,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     before: ObservedReplicationGroup
     secret: Secret
+    parameter_group: ParameterGroup | None = None
+    """The customer's own; None for a default one, and for one that was lost with a store."""
 
 
 async def load_work(world: World, key: GroupKey) -> Work | None:
@@ -57,7 +61,10 @@ async def run_pass(world: World, work: Work, rules: tuple[tuple[str, Rule], ...]
 
     Raises HostError, StoreError (Conflict among them) when the world kept it from being one.
     """
-    situation = await observe(world, work.group, work.before, work.secret, target_parameters(work.group))
+    software = work.group.software
+    binary = discovery.choose(world.binaries(), software.engine, software.version)
+    targets = target_parameters(work.group, work.parameter_group, binary)
+    situation = await observe(world, work.group, work.before, work.secret, targets, work.parameter_group)
     decision = plan(situation, rules)
     verdict = decision.verdict
     record = record_pass(situation, decision)
@@ -130,11 +137,14 @@ def _load(tx: Transaction, key: GroupKey) -> Work | None:
     stored = replication_groups.find_replication_group(tx, key)
     if stored is None:
         return None
+    software = stored.body.software
+    parameter_group = parameter_groups.find_parameter_group(tx, key.region, software.parameter_group_name)
     return Work(
         group=stored.body,
         revision=stored.revision,
         before=replication_groups.get_observed(tx, key),
         secret=credentials.get_control_secret(tx, stored.body.credential_id),
+        parameter_group=None if parameter_group is None else parameter_group.body,
     )
 
 

@@ -40,10 +40,12 @@ def changed_group(
     *,
     security_group_ids: tuple[str, ...] | None,
     take_address: Callable[[], str],
+    choose_parameter_group: Callable[[str, bool], str],
 ) -> ReplicationGroup:
     """The group after the call. `security_group_ids` are those asked for, checked already.
 
-    `take_address` is asked for a free one when the group gets another endpoint.
+    `take_address` is asked for a free one when the group gets another endpoint, `choose_parameter_group` for the name
+    of the one asked for, of a family, with cluster mode on or off.
     """
     refuse_empty_change(parameters, _NO_CHANGES)
     group = found.group
@@ -52,7 +54,9 @@ def changed_group(
     if not is_way_back and not _is_rescue(found, primary_id):
         refuse_unless_available(found)
     if changes_cluster_mode(group, parameters):
-        return with_other_cluster_mode(group, parameters, take_address=take_address)
+        return with_other_cluster_mode(
+            group, parameters, take_address=take_address, choose_parameter_group=choose_parameter_group
+        )
     _refuse_parameters_of_other_mode(group, parameters)
     refuse_other_software(parameters, group.software, because=NOT_YET)
     node_group_id = parameters.text("NodeGroupId")
