@@ -255,7 +255,7 @@ class ObservedNode(msgspec.Struct, frozen=True, kw_only=True):
     is_parameters_in_sync: bool = True
     """But for those that need a new process."""
     awaited_parameters: dict[str, str] = {}
-    """What it did not run with, though it shall, when it was last heard in this life: name to value."""
+    """What it did not run with, though it shall, when it was last heard: name to value."""
     is_reboot_awaited: bool = False
     """Some of them come with a new process only."""
     reboot: Restart | None = None
