@@ -32,7 +32,7 @@ def add_temporary_node(tx: Transaction, world: World, situation: Situation, part
         return
     primary = next((node for node in node_group.nodes if node.id == node_group.target_primary), node_group.nodes[0])
     pool = network.node_addresses(world.address_block, network.zones(group.region).index(primary.zone))
-    address = replication_groups.first_free_address(tx, pool)
+    address = next(replication_groups.free_addresses(tx, pool), None)
     if address is None:
         raise NoAddressFree(f"no address is free in the subnet of zone {primary.zone} for a temporary replica")
     added = Node(id=node_id, zone=primary.zone, address=address, created_at=world.now(), is_temporary=True)

@@ -50,6 +50,13 @@ MIGRATIONS: tuple[str, ...] = (
         value TEXT NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    -- Addresses that nodes have left while their cluster lived on, the longest ago first.
+    CREATE TABLE left_addresses (
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+        address  TEXT NOT NULL UNIQUE
+    );
+    """,
 )
 
 

@@ -6,7 +6,7 @@ node id or one address, whoever saves first.
 
 import ipaddress
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from elastane.model.ids import NodeId, Region, ReplicationGroupId
 from elastane.model.replication_groups import (
@@ -40,9 +40,12 @@ def list_replication_groups(
 def save_replication_group(tx: Transaction, group: ReplicationGroup, *, revision: int = NEW) -> None:
     """Saves the group, claims its node ids and addresses, and rings its bell. Raises Conflict."""
     _DESIRED.save(tx, str(group.key), group, revision=revision)
+    held = _held_addresses(tx, group.key)
     _release(tx, group.key)
     _claim_nodes(tx, group)
     _claim_addresses(tx, group)
+    if group.is_cluster:
+        _remember_left(tx, held - _held_addresses(tx, group.key))
     tx.ring(group.key)
 
 
@@ -67,16 +70,24 @@ def count_nodes(tx: Transaction, region: Region) -> int:
     return int(row[0])
 
 
-def first_free_address(tx: Transaction, candidates: Iterable[str]) -> str | None:
-    """The first candidate that nobody holds; None when the pool is used up.
+def free_addresses(tx: Transaction, candidates: Iterable[str]) -> Iterator[str]:
+    """The candidates that nobody holds, in their order; at the end those that a cluster's node has left, oldest first.
+
+    For some time after a node has left, members of its cluster may still want to meet somebody at its address. A node
+    of another cluster that has it by then would be met, and the two become one.
 
     Candidates must ascend. Of one pool of 4,096 addresses a few hundred are used, so the walk is short.
     """
+    rows = tx.connection.execute("""SELECT address FROM left_addresses ORDER BY sequence""")
+    left = [row[0] for row in rows]
+    seen: set[str] = set()
     for candidate in candidates:
         row = tx.connection.execute("""SELECT 1 FROM addresses WHERE address = ?""", (candidate,)).fetchone()
-        if row is None:
-            return candidate
-    return None
+        if row is None and candidate not in left:
+            yield candidate
+        elif row is None:
+            seen.add(candidate)
+    yield from (address for address in left if address in seen)
 
 
 def get_observed(tx: Transaction, key: GroupKey) -> ObservedReplicationGroup:
@@ -96,6 +107,17 @@ def _release(tx: Transaction, key: GroupKey) -> None:
         """DELETE FROM nodes WHERE region = ? AND group_form = ? AND group_id = ?""", (key.region, key.form, key.id)
     )
     tx.connection.execute("""DELETE FROM addresses WHERE owner = ?""", (str(key),))
+
+
+def _held_addresses(tx: Transaction, key: GroupKey) -> set[str]:
+    rows = tx.connection.execute("""SELECT address FROM addresses WHERE owner = ?""", (str(key),))
+    return {row[0] for row in rows}
+
+
+def _remember_left(tx: Transaction, addresses: Iterable[str]) -> None:
+    tx.connection.executemany(
+        """INSERT OR REPLACE INTO left_addresses (address) VALUES (?)""", [(address,) for address in sorted(addresses)]
+    )
 
 
 def _claim_nodes(tx: Transaction, group: ReplicationGroup) -> None:

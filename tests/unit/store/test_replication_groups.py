@@ -6,7 +6,15 @@ import msgspec
 import pytest
 
 from elastane.model.ids import NodeId, Region
-from elastane.model.replication_groups import NOTHING_OBSERVED, Form, GroupKey, Network, ReplicationGroup
+from elastane.model.replication_groups import (
+    NOTHING_OBSERVED,
+    ClusterMode,
+    Form,
+    GroupKey,
+    Network,
+    Node,
+    ReplicationGroup,
+)
 from elastane.store import Conflict, Store, Transaction
 from elastane.store import replication_groups as stored_groups
 from tests.kit.groups import REGION, cache_cluster, group, node, observed
@@ -18,6 +26,10 @@ ELSEWHERE = Region("eu-west-1")
 def with_endpoints(desired: ReplicationGroup, primary: str, reader: str | None = None) -> ReplicationGroup:
     network = Network(subnet_group_name="default", primary_endpoint_address=primary, reader_endpoint_address=reader)
     return msgspec.structs.replace(desired, network=network)
+
+
+def cluster_of(*nodes: Node) -> ReplicationGroup:
+    return group("orders", *nodes, cluster_mode=ClusterMode.ENABLED)
 
 
 async def save(store: Store, *groups: ReplicationGroup) -> None:
@@ -146,16 +158,34 @@ async def test_a_removed_group_gives_back_all_it_held(store: Store) -> None:
     assert await store.read(lambda tx: stored_groups.get_observed(tx, held.key)) == NOTHING_OBSERVED
 
 
-async def test_the_first_free_address_is_one_that_nobody_holds(store: Store) -> None:
+async def test_free_addresses_are_those_that_nobody_holds(store: Store) -> None:
     candidates = [f"127.88.0.{number}" for number in range(10, 14)]
     await save(store, group("orders", node("orders-001", address=candidates[0])))
 
-    def look(tx: Transaction) -> tuple[str | None, str | None]:
-        free = stored_groups.first_free_address(tx, candidates)
-        none_left = stored_groups.first_free_address(tx, candidates[:1])
+    def look(tx: Transaction) -> tuple[list[str], list[str]]:
+        free = list(stored_groups.free_addresses(tx, candidates))
+        none_left = list(stored_groups.free_addresses(tx, candidates[:1]))
         return free, none_left
 
-    assert await store.read(look) == (candidates[1], None)
+    assert await store.read(look) == (candidates[1:], [])
+
+
+async def test_an_address_that_a_living_cluster_has_left_is_taken_last_and_the_oldest_first(store: Store) -> None:
+    """Else a new cluster's node may be met by the old one's members, and the two become one."""
+    candidates = [f"127.88.0.{number}" for number in range(10, 14)]
+    members = [node(f"orders-0001-00{number}", address=address) for number, address in enumerate(candidates[:3], 1)]
+    await save(store, cluster_of(*members))
+    await store.write(lambda tx: stored_groups.save_replication_group(tx, cluster_of(*members[::2]), revision=1))
+    await store.write(lambda tx: stored_groups.save_replication_group(tx, cluster_of(members[2]), revision=2))
+    plain = group("plain", node("plain-001", address="127.88.0.20"), node("plain-002", address="127.88.0.21"))
+    await save(store, plain)
+    smaller = group("plain", plain.nodes[0])
+    await store.write(lambda tx: stored_groups.save_replication_group(tx, smaller, revision=1))
+
+    free = await store.read(
+        lambda tx: list(stored_groups.free_addresses(tx, [*candidates, "127.88.0.20", "127.88.0.21"]))
+    )
+    assert free == ["127.88.0.13", "127.88.0.21", "127.88.0.11", "127.88.0.10"]
 
 
 # --- observed ------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ group, so that two calls never take the same one.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 
 from elastane.catalog import network
 from elastane.model import faults
@@ -72,11 +73,13 @@ def place_nodes(
 ) -> tuple[Node, ...]:
     """The new nodes with the lowest free address of their zones. Raises InsufficientCacheClusterCapacity."""
     # Iterators: the search for a zone's next address goes on where its last one ended.
-    zones_in_order = enumerate(network.zones(ctx.region))
-    pools = {zone: network.node_addresses(ctx.address_block, index) for index, zone in zones_in_order}
+    pools = {
+        zone: replication_groups.free_addresses(tx, network.node_addresses(ctx.address_block, index))
+        for index, zone in enumerate(network.zones(ctx.region))
+    }
     nodes: list[Node] = []
     for node_id, zone in zip(node_ids, zones, strict=True):
-        address = replication_groups.first_free_address(tx, pools[zone])
+        address = next(pools[zone], None)
         if address is None:
             raise faults.InsufficientCacheClusterCapacity(f"No address is free in the subnet of zone {zone}.")
         nodes.append(Node(id=node_id, zone=zone, address=address, created_at=now))
@@ -85,9 +88,8 @@ def place_nodes(
 
 def take_endpoint_addresses(tx: Transaction, ctx: Context, address_count: int) -> tuple[str, ...]:
     """Free ones, each another. Raises InsufficientCacheClusterCapacity."""
-    pool = network.endpoint_addresses(ctx.address_block)  # an iterator, as above
-    found = (replication_groups.first_free_address(tx, pool) for _ in range(address_count))
-    addresses = tuple(address for address in found if address is not None)
+    free = replication_groups.free_addresses(tx, network.endpoint_addresses(ctx.address_block))
+    addresses = tuple(islice(free, address_count))
     if len(addresses) < address_count:
         raise faults.InsufficientCacheClusterCapacity("No address is free for the endpoints of another group.")
     return addresses
