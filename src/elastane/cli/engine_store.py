@@ -22,7 +22,7 @@ from elastane.clock import utc_now
 from elastane.config import ENGINES_DIRECTORY, shared_engines
 from elastane.engines import discovery
 from elastane.engines.discovery import STORES, EngineBinary, Source, UnusableBinary
-from elastane.engines.supply import installable, installing, shelf
+from elastane.engines.supply import SupplyError, installable, installing, shelf
 from elastane.engines.supply.apt import packages_of_apt
 from elastane.engines.supply.installable import Seen
 from elastane.engines.supply.installing import Installed
@@ -68,8 +68,14 @@ def install_engine(
     wanted = tuple(_named(name) for name in names)
     if not shared:
         data_directory.prepare(store.parent)
+    failed: list[SupplyError] = []
     for one in wanted:
-        typer.echo(installed_text(_install(one, store, as_shared=shared)))
+        try:
+            typer.echo(installed_text(_install(one, store, as_shared=shared)))
+        except SupplyError as error:
+            failed.append(error)  # the others may be had all the same
+    if failed:
+        raise ExceptionGroup("not every engine could be installed", failed)
 
 
 @told_in_a_sentence()

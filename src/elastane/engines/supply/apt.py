@@ -36,7 +36,7 @@ class AptPackages:
         """`inherit`: descriptors that apt keeps open, so that a lock lives as long as the last process that writes."""
         self._directory = directory
         self._inherit = tuple(inherit)
-        self._archives = tuple(read_archives() if archives is None else archives)
+        self.archives = tuple(read_archives() if archives is None else archives)
         self._prepared: dict[tuple[str, ...], Path] = {}
 
     async def find(self, source: EngineSource, tell: Tell) -> Candidate:
@@ -88,7 +88,7 @@ class AptPackages:
 
     def _reachable(self, suites: tuple[str, ...]) -> tuple[str, ...]:
         """Of a set its first suite and those others that the machine has a mirror for; nothing without the first."""
-        found = tuple(suite for suite in suites if find_archive(self._archives, suite) is not None)
+        found = tuple(suite for suite in suites if find_archive(self.archives, suite) is not None)
         return found if suites[0] in found else ()
 
     async def _prepare(self, suites: tuple[str, ...], tell: Tell) -> Path:
@@ -101,7 +101,7 @@ class AptPackages:
         for name in ("lists/partial", "cache/archives/partial", "log"):
             (directory / name).mkdir(parents=True)
         (directory / "status").touch()
-        mirrors = ((find_archive(self._archives, suite), suite) for suite in suites)
+        mirrors = ((find_archive(self.archives, suite), suite) for suite in suites)
         stanzas = [render_sources(mirror, suite) for mirror, suite in mirrors if mirror is not None]
         (directory / "elastane.sources").write_text("\n".join(stanzas), encoding="utf-8")
         configuration = directory / "apt.conf"

