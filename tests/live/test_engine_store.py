@@ -4,6 +4,7 @@ A machine without Debian's packages, or without a network, skips these with that
 """
 
 import asyncio
+import contextlib
 import os
 import ssl
 import subprocess
@@ -45,6 +46,14 @@ def libraries_in(pid: int, awaited: str) -> set[Path]:
 
 def program_of(pid: int) -> Path:
     return Path(f"/proc/{pid}/exe").readlink()
+
+
+def processes_that_name(directory: Path) -> set[str]:
+    found: set[str] = set()
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended
+            found.add(file.read_bytes().decode(errors="replace"))
+    return {command for command in found if str(directory) in command}
 
 
 def finished(store: Path) -> list[str]:
@@ -142,6 +151,7 @@ async def test_a_killed_install_leaves_no_engine_and_the_next_one_succeeds(tmp_p
         killed.kill()
         killed.communicate()
     assert finished(store) == []
+    await eventually(lambda: not processes_that_name(store), message="what it had started ends with it")
 
     again = elastane_engines("install", "--shared", LIGHTEST, store=store)
     said, errors = await asyncio.to_thread(again.communicate, timeout=INSTALL_SECONDS_MAX)

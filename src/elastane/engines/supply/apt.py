@@ -18,6 +18,7 @@ from pathlib import Path
 from elastane.catalog.engine_sources import EngineSource
 from elastane.engines.supply import FetchFailed, NoPackages, NotOffered
 from elastane.engines.supply.apt_sources import Archive, find_archive, read_archives, render_sources
+from elastane.engines.supply.children import dying_with_us
 from elastane.engines.supply.packages import Candidate, Fetched, Progress, Tell, engine_version, minor_version
 
 LISTS_SECONDS_MAX = 300.0
@@ -129,6 +130,7 @@ class AptPackages:
         """What it printed but for progress. Raises FetchFailed in its own words."""
         options = () if configuration is None else ("-c", str(configuration))
         process = await asyncio.create_subprocess_exec(
+            *dying_with_us(),
             command[0],
             *options,
             *command[1:],
@@ -197,7 +199,6 @@ APT::Install-Suggests "false";
 Acquire::AllowInsecureRepositories "false";
 Acquire::AllowWeakRepositories "false";
 Acquire::AllowDowngradeToInsecureRepositories "false";
-Acquire::Check-Valid-Until "true";
 Acquire::Languages "none";
 Acquire::Retries "2";
 Acquire::http::Timeout "30";

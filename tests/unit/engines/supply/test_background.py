@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from elastane.clock import Now
-from elastane.engines.supply import FetchFailed
+from elastane.engines.supply import FetchFailed, shelf
 from elastane.engines.supply.background import BackgroundInstaller, Directories, progress_text
 from elastane.engines.supply.installable import Seen, save_seen
 from elastane.engines.supply.packages import InstallableEngine, PackagesIn, Progress
@@ -50,6 +50,14 @@ async def test_what_was_seen_is_installable_and_anything_else_is_not_to_be_had(t
         assert installer.find("valkey", "9.1") == Installable()
         assert installer.find("valkey", "8.1") == NOT_TO_BE_HAD
         assert installer.find("valkey", "7.2") == NOT_TO_BE_HAD
+
+
+async def test_what_a_killed_control_plane_left_is_removed_by_the_next_one(tmp_path: Path) -> None:
+    left = tmp_path / "store" / f"{shelf.UNFINISHED_PREFIX}abc"
+    left.mkdir(parents=True)
+
+    async with running(tmp_path, packages_of_own(), StandingClock()):
+        await eventually(lambda: not left.exists())
 
 
 async def test_an_order_is_installing_at_once_and_fails_with_its_reason_until_it_is_forgotten(tmp_path: Path) -> None:
