@@ -121,6 +121,7 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
                 busy_seconds=config.busy_limit_seconds, interval_seconds=config.failover_interval_seconds
             ),
             account_id=AccountId(config.account_id),
+            address_block=block,
         )
         parts = _Parts(
             config=config,

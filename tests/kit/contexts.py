@@ -186,11 +186,11 @@ def _without_leaving(group: ReplicationGroup) -> ReplicationGroup:
 
 def _all_true(group: ReplicationGroup, before: ObservedReplicationGroup) -> ObservedReplicationGroup:
     now = groups.observed(group)
-    patch = next(patch for engine, patch in ENGINES if engine == group.software.engine)
     return replace(
         now,
+        software=group.software,
         available_since=before.available_since or NOW,
-        nodes=tuple(replace(seen, engine_version=patch, **_kept(before, seen.id)) for seen in now.nodes),
+        nodes=tuple(replace(seen, engine_version=group.software.patch, **_kept(before, seen.id)) for seen in now.nodes),
         primaries={part.id: part.target_primary for part in group.node_groups},
         slots={part.id: part.slots for part in group.node_groups if part.slots},
     )

@@ -22,6 +22,8 @@ from elastane.engines import (
     Unreachable,
 )
 from elastane.engines.cluster_config import NODES_FILE
+from elastane.engines.discovery import EngineBinary
+from elastane.model.engine_names import EngineName
 from elastane.model.ids import MemberId
 from elastane.model.observations import Answering, Busy, Engine, Refusing, Role, Unknown
 from elastane.model.slots import Slots
@@ -55,6 +57,7 @@ class FakeEngines:
         sync_looks: int = 2,
         lag_looks: int = 0,
         look_seconds: float = 1.0,
+        engine: EngineName = EngineName.VALKEY,
         engine_version: str = "9.1.2",
         staleness: float = 0.0,
         chance: random.Random | None = None,
@@ -65,7 +68,7 @@ class FakeEngines:
         self.nodes = self.replication.nodes
         self.dumps: dict[Place, Dump] = {}
         """The dump.rdb in each node's directory, which a boot loads. Who removes or moves the file removes it here."""
-        self._engine_version = engine_version
+        self._engine, self._engine_version = engine, engine_version
         self._replication_ids = (f"{number:040x}" for number in itertools.count(1))
         self._look_count = 0
         self._now = now or self._own_time
@@ -91,12 +94,14 @@ class FakeEngines:
 
     # --- what a test does to the world ---
 
-    def boot(self, at: NodeAddress, files: Mapping[str, str] | None = None) -> None:
+    def boot(self, at: NodeAddress, files: Mapping[str, str] | None = None, binary: EngineBinary | None = None) -> None:
         """A process starts as a replica of nowhere: empty, or with what the dump in its directory holds.
 
         It runs in cluster mode if there is a nodes.conf among its files.
         """
-        node = FakeNode(at, next(self._replication_ids), self._engine_version)
+        engine = self._engine if binary is None else EngineName(binary.engine)
+        version = self._engine_version if binary is None else binary.version
+        node = FakeNode(at, next(self._replication_ids), engine, version)
         if files is not None and NODES_FILE in files:
             node.parameters.update(parse_parameters(files))
             node.view = parse_nodes(files[NODES_FILE], booted_at=self._now())
@@ -222,7 +227,9 @@ class FakeEngines:
     async def set_parameters(self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float) -> None:
         self._lines.tell(at, lambda node: node.parameters.update(parameters))
 
-    async def switch_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+    async def switch_over(
+        self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()
+    ) -> None:
         try:
             former, latter = self._lines.ask(at), self._lines.ask(to)
         except (Unreachable, Refused) as error:
@@ -238,8 +245,13 @@ class FakeEngines:
                 f"The deadline of {timeout_seconds:g} s passed while waiting for the replica to catch up; "
                 f"{at} is still primary."
             )
+        self._leave(former, kept_addresses)
         self._promote(latter)
         self._follow(former, latter.place)
+
+    def _leave(self, former: FakeNode, kept_addresses: tuple[str, ...]) -> None:
+        if kept_addresses:
+            self._bind(former, kept_addresses, cuts_clients=True)
 
     async def cut_clients(self, at: NodeAddress, timeout_seconds: float) -> None:
         self._lines.tell(at, _cut_clients)
@@ -259,7 +271,9 @@ class FakeEngines:
     async def follow_member(self, at: NodeAddress, primary: MemberAddress, timeout_seconds: float) -> None:
         self._lines.tell(at, lambda node: self.cluster.follow_member(node, primary.id))
 
-    async def hand_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+    async def hand_over(
+        self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()
+    ) -> None:
         try:
             former, latter = self._lines.ask(at), self._lines.ask(to)
         except (Unreachable, Refused) as error:
@@ -270,6 +284,7 @@ class FakeEngines:
             raise SwitchoverFailed(f"The engine at {at} has not heard of {to}. {at} is still primary.")
         if not self.replication.is_linked(latter) or not self.replication.catch_up(latter):
             raise SwitchoverFailed(f"The replica {to} cannot catch up; {at} is still primary.")
+        self._leave(former, kept_addresses)
         self.cluster.hand_over(former, latter)
         if former.role is Role.PRIMARY:
             raise SwitchoverFailed(f"{at} is still primary of slots that {to} had not heard of.")
@@ -397,6 +412,7 @@ class FakeEngines:
             missing_rights=node.missing_rights,
             bound_addresses=node.bound_addresses,
             parameters={name: node.parameters[name] for name in parameter_names if name in node.parameters},
+            engine=node.engine,
             engine_version=node.version,
             used_memory_bytes=1_000_000 + 100 * len(node.keys),
             online_replicas=tuple(one.at.address for one in self.replication.online_replicas(node)),

@@ -19,7 +19,9 @@ from collections.abc import Set
 import msgspec
 
 from elastane.engines import NOWHERE_PORT, NodeAddress
+from elastane.model.engine_names import EngineName
 from elastane.model.observations import Role
+from elastane.model.software import version_numbers
 from tests.kit.fake_views import FakeView, Place
 
 WRITE_BYTES = 64
@@ -53,8 +55,9 @@ class FakeNode:
     They may set `priority`, `missing_rights` and `link_silent_seconds` (which is added to the silence that is so).
     """
 
-    def __init__(self, at: NodeAddress, replication_id: str, version: str) -> None:
+    def __init__(self, at: NodeAddress, replication_id: str, engine: EngineName, version: str) -> None:
         self.at = at
+        self.engine = engine
         self.version = version
         self.role = Role.REPLICA
         self.follows: Place | None = (at.address, NOWHERE_PORT)
@@ -266,6 +269,9 @@ class FakeReplication:
             return
         node.sync_looks_done += 1
         is_partial = _may_go_on(node, upstream)
+        if not is_partial and _is_older(node, upstream):
+            node.sync_looks_done %= self._sync_looks  # it cannot read the copy, and asks for the next one
+            return
         if not is_partial and node.sync_looks_done < self._sync_looks:
             return
         self._join(node, upstream, is_partial=is_partial)
@@ -284,6 +290,12 @@ class FakeReplication:
         node.link = upstream
         node.inbox.clear()
         node.sync_looks_done = node.still_look_count = 0
+
+
+def _is_older(node: FakeNode, upstream: FakeNode) -> bool:
+    """Whether its engine cannot read what the other one writes."""
+    ages = [(one.engine is EngineName.VALKEY, version_numbers(one.version)[:2]) for one in (node, upstream)]
+    return ages[0] < ages[1]
 
 
 def _may_go_on(node: FakeNode, upstream: FakeNode) -> bool:

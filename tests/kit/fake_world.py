@@ -19,6 +19,7 @@ from elastane.reconcile.world import NO_SUPPLY, Supply, World
 from elastane.store import Store, Transaction, credentials, replication_groups
 from elastane.store.events import list_events
 from tests.kit import groups
+from tests.kit.fake_binaries import binary_of
 from tests.kit.fake_engines import DUMP_FILE, FakeEngines, FakeNode
 from tests.kit.fake_host import FakeHost
 
@@ -93,7 +94,7 @@ class EngineHost:
             self._at[order.node_key] = at
             if DUMP_FILE in order.removed_files:
                 self.engines.dumps.pop((at.address, PORT), None)
-            self.engines.boot(at, order.files)
+            self.engines.boot(at, order.files, binary_of(order.argv))
         return running
 
     async def observe_process(self, node_key: str) -> Process:
@@ -143,23 +144,25 @@ class FakeWorld:
         directory: Path,
         *,
         now: Callable[[], datetime] = utc_now,
-        binaries: Callable[[], tuple[EngineBinary, ...]] = lambda: (BINARY,),
         supply: Supply = NO_SUPPLY,
     ) -> None:
         self.host = EngineHost(now)
         self.engines = self.host.engines
         self.store = Store.open(directory)
+        self.binaries: tuple[EngineBinary, ...] = (BINARY,)
+        """The engines on this machine."""
         self.unsteady: str | None = None
         """Why time is not to be trusted."""
         self.world = World(
             store=self.store,
             host=self.host,
             engines=self.engines,
-            binaries=binaries,
+            binaries=lambda: self.binaries,
             supply=supply,
             now=now,
             unsteady=lambda: self.unsteady,
             account_id=AccountId("000000000000"),
+            address_block=groups.ADDRESS_BLOCK,
         )
 
     async def save(self, group: ReplicationGroup) -> None:

@@ -1,6 +1,7 @@
 """Replication groups as they would be stored, with good defaults: a test says only what matters to it."""
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Network
 from typing import Any
 
 import msgspec
@@ -37,6 +38,7 @@ from elastane.model.slot_plans import split_evenly
 
 REGION = Region("us-east-1")
 CREATED_AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ADDRESS_BLOCK = IPv4Network("127.88.0.0/16")
 ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 CONFIGURATION_ENDPOINT = "127.88.48.20"
 

@@ -12,6 +12,7 @@ import msgspec
 
 from elastane.engines.valkey import NOWHERE_PORT
 from elastane.model.cluster_views import ClusterView, Member, MoveState, SlotMove
+from elastane.model.engine_names import EngineName
 from elastane.model.ids import MemberId, NodeGroupId, NodeId
 from elastane.model.member_ids import member_id, nowhere_id
 from elastane.model.observations import (
@@ -34,6 +35,7 @@ from elastane.model.replication_groups import (
     ObservedReplicationGroup,
     ReplicationGroup,
     Silence,
+    Software,
 )
 from elastane.model.slots import NO_SLOTS, Slots
 from elastane.reconcile.plan import Decision
@@ -48,6 +50,8 @@ PORT = 6379
 HISTORY = "a" * 40
 OTHER_HISTORY = "b" * 40
 LINEAGE = Lineage(replication_id=HISTORY, previous_replication_id="")
+UNTOLD_VERSION = "9.1.2"
+"""Of an engine of which a test tells nothing: in a situation it is what the group asks for."""
 HANG_SECONDS = 2 * LOOK_SECONDS
 """What three looks without an answer take."""
 MARK = 77
@@ -67,7 +71,8 @@ def answering(**changes: Any) -> Answering:
         sync_progress_ratio=None,
         bound_addresses=(),
         parameters={},
-        engine_version="9.1.2",
+        engine=EngineName.VALKEY,
+        engine_version=UNTOLD_VERSION,
         used_memory_bytes=1_000_000,
     )
     return msgspec.structs.replace(default, **changes)
@@ -181,8 +186,16 @@ def situation(
     **changes: Any,
 ) -> Situation:
     assert {seen.id for seen in nodes} == {node.id for node in group.nodes}, "a situation shows every node"
+    nodes = tuple(_as_asked(seen, group.software) for seen in nodes)
     default = Situation(group=group, nodes=nodes, before=before, target_parameters=parameters or {}, now=NOW)
     return msgspec.structs.replace(default, **changes)
+
+
+def _as_asked(seen: SeenNode, software: Software) -> SeenNode:
+    if seen.answer is None or seen.answer.engine_version != UNTOLD_VERSION or software.version == "9.1":
+        return seen
+    answer = msgspec.structs.replace(seen.answer, engine=software.engine, engine_version=f"{software.version}.0")
+    return msgspec.structs.replace(seen, engine=answer)
 
 
 def worked(group: ReplicationGroup, primary: Node | None = None, **changes: Any) -> ObservedReplicationGroup:

@@ -20,12 +20,13 @@ import itertools
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any, TypeVar
 
 import msgspec
 import redis
-from redis.backoff import NoBackoff
+from msgspec.structs import replace
+from redis.backoff import ConstantBackoff, NoBackoff
 from redis.retry import Retry
 
 from tests.kit.asserts import eventually
@@ -36,6 +37,8 @@ PAUSE_SECONDS = 0.002
 SOCKET_TIMEOUT_SECONDS = 30.0
 WAIT_MILLISECONDS = 1000
 KEYS_A_READ = 500
+RETRY_PAUSE_SECONDS = 0.01
+RETRY_COUNT = 500
 IN_FLIGHT_COUNT = 5
 """So many of a writer's last writes may be lost with a primary that is killed; one write takes some 3 ms."""
 
@@ -213,6 +216,14 @@ def _write(client: Any, key: str, value: str, replica_count: int) -> None:
         raise redis.RedisError(f"{reached} of {replica_count} replicas have it")
 
 
+@contextmanager
+def _retrying(address: str, port: int = PORT) -> Iterator[Any]:
+    """As an application makes it that means to outlive a switchover: redis-py's own retries, with a pause."""
+    retry = Retry(ConstantBackoff(RETRY_PAUSE_SECONDS), RETRY_COUNT)
+    with closing(redis.Redis(address, port, decode_responses=True, retry=retry)) as client:
+        yield client
+
+
 PLAIN = Kind(
     connect=customer,
     write=_write,
@@ -220,3 +231,6 @@ PLAIN = Kind(
     errors=(redis.RedisError,),
 )
 """One connection to one address, and everything tried once."""
+
+RETRYING = replace(PLAIN, connect=_retrying)
+"""The same, with a command tried again when its connection breaks."""

@@ -4,6 +4,7 @@ import random
 
 from msgspec.structs import replace
 
+from elastane.catalog import engine_versions, families
 from elastane.model.ids import NodeGroupId, NodeId
 from elastane.model.replication_groups import (
     Availability,
@@ -36,6 +37,22 @@ KEY_BY_KEY = replace(
 
 def new_group(chance: random.Random, *, is_cluster: bool) -> ReplicationGroup:
     return _cluster(chance) if is_cluster else _without_cluster_mode(chance)
+
+
+OLDER = ((EngineName.REDIS, "7.0", ""), (EngineName.VALKEY, "8.0", "8.0.7"), (EngineName.VALKEY, "8.1", "8.1.6"))
+"""Engine, version and patch. A cluster of them moves its slots key by key."""
+
+
+def with_older_engine(group: ReplicationGroup, chance: random.Random) -> ReplicationGroup:
+    engine, version, patch = chance.choice(OLDER)
+    return with_engine(group, engine, version, patch)
+
+
+def with_engine(group: ReplicationGroup, engine: EngineName, version: str, patch: str) -> ReplicationGroup:
+    family = engine_versions.family(engine, version)
+    name = families.default_parameter_group_name(family, is_cluster_mode_enabled=group.is_cluster)
+    software = replace(group.software, engine=engine, version=version, patch=patch, parameter_group_name=name)
+    return replace(group, software=software)
 
 
 def _without_cluster_mode(chance: random.Random) -> ReplicationGroup:

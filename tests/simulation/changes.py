@@ -14,6 +14,7 @@ from elastane.reconcile.observe import node_key
 from tests.simulation.beginnings import new_member, new_node
 from tests.simulation.reshardings import RESHARDINGS
 from tests.simulation.story import Story
+from tests.simulation.upgrades import upgrade
 
 NODES_MAX = 6
 REPLICAS_MAX = 3
@@ -110,7 +111,9 @@ CHANGES_OF_CLUSTERS: tuple[Change, ...] = (
 
 async def ask_for_something(story: Story) -> None:
     await story.reload()
-    await story.random.choice(CHANGES_OF_CLUSTERS if story.group.is_cluster else CHANGES)(story)
+    changes = CHANGES_OF_CLUSTERS if story.group.is_cluster else CHANGES
+    upgrades = (upgrade,) * len(changes) if story.is_rollout else ()
+    await story.random.choice((*changes, *upgrades))(story)
 
 
 def _choose(story: Story) -> NodeGroup:

@@ -6,6 +6,9 @@ import pytest
 
 DEFAULT_STORIES = 1000
 
+ROLLOUTS_SHARE = 4
+"""For so many other stories there is one in which the engines are replaced."""
+
 MEMORY = Path("/dev/shm")
 """Where there is one, a file costs no disk: a story's store is of use to nobody after it."""
 
@@ -16,10 +19,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    one = metafunc.config.getoption("--seed", default=None)
+    count = metafunc.config.getoption("--stories", default=DEFAULT_STORIES)
     if "seed" in metafunc.fixturenames:
-        one = metafunc.config.getoption("--seed", default=None)
-        count = metafunc.config.getoption("--stories", default=DEFAULT_STORIES)
         metafunc.parametrize("seed", [one] if one is not None else range(count))
+    if "rollout_seed" in metafunc.fixturenames:
+        metafunc.parametrize("rollout_seed", [one] if one is not None else range(count // ROLLOUTS_SHARE))
 
 
 @pytest.fixture(scope="session")

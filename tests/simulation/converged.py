@@ -2,6 +2,7 @@
 
 from elastane.model.replication_groups import ClusterMode, NodeGroup, ReplicationGroup
 from elastane.model.slots import ALL_SLOTS, NO_SLOTS, Slots, format_slots, union
+from elastane.model.software import runs
 from elastane.reconcile.observe import node_key
 from tests.kit.fake_bus import view_of
 from tests.kit.fake_engines import FakeNode
@@ -16,6 +17,10 @@ async def check(group: ReplicationGroup, machine: Machine, witness: Witness) -> 
     _must(set(await machine.host.list_nodes()) == keys, "no directory is left behind")
     _must(not any(part.is_leaving for part in group.node_groups), "who was to leave has left")
     _must(not any(node.is_leaving for node in group.nodes), "who was to leave has left")
+    _must(not any(node.is_temporary for node in group.nodes), "no temporary replica is left")
+    for node in machine.nodes():
+        name = f"{group.software.engine} {group.software.version}"
+        _must(runs(group.software, node.engine, node.version), f"{machine.key_of(node.at.address)} runs {name}")
     for node_group in group.node_groups:
         _check_node_group(group, node_group, machine)
     if group.network.primary_endpoint_address is not None:

@@ -95,8 +95,10 @@ class SimulatedEngines:
         does = partial(self._engines.set_parameters, at, parameters, timeout_seconds)
         await self._order(f"set parameters of {self._name(at)}", does, timeout_seconds)
 
-    async def switch_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
-        does = partial(self._engines.switch_over, at, to, timeout_seconds)
+    async def switch_over(
+        self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()
+    ) -> None:
+        does = partial(self._engines.switch_over, at, to, timeout_seconds, kept_addresses=kept_addresses)
         what = f"hand the role of {self._name(at)} to {self._name(to)}"
         await self._order(what, does, timeout_seconds, SwitchoverFailed)
 
@@ -132,9 +134,11 @@ class SimulatedEngines:
         does = partial(self._engines.follow_member, at, primary, timeout_seconds)
         await self._order(f"make {self._name(at)} follow {self._name(primary.at)}", does, timeout_seconds)
 
-    async def hand_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+    async def hand_over(
+        self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()
+    ) -> None:
         async def hand_over() -> None:
-            await self._engines.hand_over(at, to, timeout_seconds)
+            await self._engines.hand_over(at, to, timeout_seconds, kept_addresses=kept_addresses)
             self._witness.handed_over(self._name(to))
 
         what = f"hand the slots of {self._name(at)} to {self._name(to)}"

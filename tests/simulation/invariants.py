@@ -230,7 +230,7 @@ class Witness:
     def _must_be_allowed(self, key: str) -> None:
         """With automatic failover off a lost primary is rebuilt before anybody takes its place."""
         situation = self._situation_of(key)
-        if situation is None or situation.group.availability.automatic_failover:
+        if situation is None or situation.is_failover_automatic:
             return
         node_group = situation.group.node_groups[0]
         last = situation.before.primaries.get(node_group.id)

@@ -15,6 +15,7 @@ from elastane.model.ids import MemberId, Zone
 from elastane.model.observations import Answering
 from elastane.model.secrets import Secret
 from tests.kit import groups
+from tests.kit.fake_binaries import binary_of
 from tests.kit.fake_engines import DUMP_FILE, FakeEngines, FakeNode
 from tests.kit.fake_host import FakeHost
 from tests.kit.fake_replication import Dump
@@ -53,14 +54,13 @@ class Clock:
 
 
 class Machine:
-    def __init__(self, clock: Clock, *, lag_looks: int, engine_version: str, chance: random.Random) -> None:
+    def __init__(self, clock: Clock, *, lag_looks: int, chance: random.Random) -> None:
         """By `chance` rumours come late and orders end half way."""
         self.clock = clock
         self.host = FakeHost(now=clock.now)
         self.engines = FakeEngines(
             lag_looks=lag_looks,
             look_seconds=0.5,
-            engine_version=engine_version,
             staleness=chance.choice((0.0, 0.3, 0.6)),
             chance=chance,
             now=lambda: clock.seconds,
@@ -76,6 +76,8 @@ class Machine:
         """Nodes whose next answers are late: as many as this."""
         self.lost_zones: set[Zone] = set()
         self.cut: set[tuple[str, str]] = set()
+        self.broken: set[str] = set()
+        """Binaries whose processes end before they answer."""
         self._at: dict[str, NodeAddress] = {}
         self._key_of: dict[str, str] = {}
         self._flowed_at: dict[FakeNode, float] = {}
@@ -152,7 +154,7 @@ class Machine:
             self._unreadable.discard(key)
             self.engines.boot_as_stranger(at, MemberId(f"{len(self._unreadable):08x}{key.encode().hex():0>32}"[:40]))
         else:
-            self.engines.boot(at, order.files)
+            self.engines.boot(at, order.files, binary_of(order.argv))
 
     def died(self, key: str) -> None:
         """What goes along with a process."""

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from elastane.hosts import HostError, NodeOrder
+from elastane.hosts import HostError, NodeOrder, StartFailed
 from elastane.model.ids import Zone
 from elastane.model.observations import Activity, Process, Running
 from elastane.store import Store, StoreUnusable, Transaction
@@ -47,6 +47,8 @@ class SimulatedHost:
 
         async def start() -> Running:
             is_new = key not in self._machine.running()
+            if is_new and order.argv[0] in self._machine.broken:
+                raise StartFailed(key, f"{order.argv[0]} ended at once")
             running = await self._host.start_process(order)
             if is_new:
                 self._machine.boot(key, order)

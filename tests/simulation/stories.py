@@ -18,16 +18,20 @@ FOR_GOOD = 0.3
 """So many stories end with a trouble that does not end by itself."""
 
 
-async def live_through(seed: int, memory: Path, rules: Rules = RULES, *, is_cluster: bool | None = None) -> Story:
+async def live_through(
+    seed: int, memory: Path, rules: Rules = RULES, *, is_cluster: bool | None = None, is_rollout: bool = False
+) -> Story:
     """The story of this seed, to its end. What it breaks on the way is raised, with the story as a note.
 
-    `memory` is where the story's store may be made. Odd seeds tell of clusters, unless `is_cluster` says otherwise.
+    `memory` is where the story's store may be made. Odd seeds tell of clusters, unless `is_cluster` says otherwise. In
+    stories of a rollout the customer also asks for newer engines.
     """
     with (
         tempfile.TemporaryDirectory(dir=memory) as directory,
         closing(Store.open(Path(directory), executor=lambda name: InlineExecutor())) as store,
     ):
-        story = Story(seed, store, rules, is_cluster=seed % 2 == 1 if is_cluster is None else is_cluster)
+        is_cluster = seed % 2 == 1 if is_cluster is None else is_cluster
+        story = Story(seed, store, rules, is_cluster=is_cluster, is_rollout=is_rollout)
         try:
             await _unfold(story)
         except Exception as error:

@@ -6,16 +6,13 @@ the story is kept, so that a seed that fails prints something a person can read.
 
 import random
 from collections.abc import Callable
-from pathlib import Path
 from typing import cast
 
 from msgspec.structs import replace
 
-from elastane.engines.discovery import EngineBinary
 from elastane.hosts import HostError
 from elastane.model.ids import AccountId
 from elastane.model.replication_groups import (
-    EngineName,
     NodeHealth,
     ObservedReplicationGroup,
     ReplicationGroup,
@@ -26,9 +23,11 @@ from elastane.reconcile.plan import RULES, Act, Rule, Satisfied, Verdict
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.world import World
 from elastane.store import Conflict, Store, StoreUnusable, Transaction, credentials, replication_groups
+from tests.kit import groups
+from tests.kit.fake_binaries import BINARIES
 from tests.simulation import converged, ownership
 from tests.simulation.awaits import Awaits, ControlPlane, ControlPlaneCrashed
-from tests.simulation.beginnings import new_group
+from tests.simulation.beginnings import new_group, with_older_engine
 from tests.simulation.cluster_customers import ClusterCustomer
 from tests.simulation.customers import Customer
 from tests.simulation.engine_seam import SimulatedEngines
@@ -46,27 +45,27 @@ WRITES_PER_MOMENT = 0.15
 
 BLIND_SECONDS = 3.0
 
-VALKEY = EngineBinary(
-    engine="valkey", version="9.1.2", path=Path("/engines/valkey-server"), source="path", has_tls=False
-)
-REDIS = EngineBinary(engine="redis", version="7.0.15", path=Path("/engines/redis-server"), source="path", has_tls=False)
-
 Rules = tuple[tuple[str, Rule], ...]
 
 
 class Story:
     """A simulated group and everything that has happened to it."""
 
-    def __init__(self, seed: int, store: Store, rules: Rules = RULES, *, is_cluster: bool = False) -> None:
+    def __init__(
+        self, seed: int, store: Store, rules: Rules = RULES, *, is_cluster: bool = False, is_rollout: bool = False
+    ) -> None:
+        """`is_rollout`: the group begins with an older engine, and its customer asks for newer ones."""
         self.random = random.Random(seed)
         self.lines = [f"seed {seed}"]
         self.clock = Clock()
         self.awaits = Awaits(self._customer_writes)
         lag_looks = self.random.choice((0, 0, 1, 3))
         self.group = new_group(self.random, is_cluster=is_cluster)
-        version = {EngineName.VALKEY: VALKEY, EngineName.REDIS: REDIS}[self.group.software.engine].version
+        self.is_rollout = is_rollout
+        if is_rollout:
+            self.group = with_older_engine(self.group, random.Random(f"the engine of story {seed}"))
         fate = random.Random(f"what happens to engines in story {seed}")
-        self.machine = Machine(self.clock, lag_looks=lag_looks, engine_version=version, chance=fate)
+        self.machine = Machine(self.clock, lag_looks=lag_looks, chance=fate)
         self.witness = Witness(self.machine, self.tell, self.group)
         self.customer: Customer | ClusterCustomer = (
             ClusterCustomer(self.machine, self.witness, fate)
@@ -153,10 +152,11 @@ class Story:
             store=cast(Store, SimulatedStore(self._store, control)),
             host=SimulatedHost(self.machine, control, self.witness),
             engines=engines,
-            binaries=lambda: (VALKEY, REDIS),
+            binaries=lambda: BINARIES,
             now=self.clock.now,
             unsteady=self.clock.unsteady,
             account_id=AccountId("000000000000"),
+            address_block=groups.ADDRESS_BLOCK,
         )
         return world, engines
 
@@ -193,6 +193,8 @@ class Story:
             self._world, self._engines = self._start_control_plane()
             delay_seconds = 1.0
         is_rung = self.random.random() < 0.1
+        if self.is_rollout:
+            await self.reload()  # temporary replicas come and go, and nobody asked for them
         self.machine.spend(self._engines.look_seconds + (0.01 if is_rung else max(0.01, delay_seconds)))
         self.witness.check()
 

@@ -13,6 +13,12 @@ async def test_any_story_ends_converged_and_loses_nothing_that_had_a_copy(seed: 
     await live_through(seed, memory)
 
 
+async def test_any_rollout_of_another_engine_ends_with_it_or_with_the_former_one(
+    rollout_seed: int, memory: Path
+) -> None:
+    await live_through(rollout_seed, memory, is_rollout=True)
+
+
 async def test_the_same_seed_tells_the_same_story(memory: Path) -> None:
     story = await live_through(1, memory)
     again = await live_through(1, memory)

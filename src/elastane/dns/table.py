@@ -10,6 +10,7 @@ from elastane.catalog import endpoint_names
 from elastane.catalog.endpoint_names import Naming
 from elastane.model.ids import AccountId
 from elastane.model.observations import Role
+from elastane.model.replica_counts import staying_nodes
 from elastane.model.replication_groups import Form, NodeHealth, ObservedReplicationGroup, ReplicationGroup
 
 Names = dict[str, tuple[str, ...]]
@@ -22,8 +23,10 @@ def table(
     names: Names = {}
     for group, observed in groups:
         naming = Naming(account_id=account_id, region=group.region, suffix=suffix)
-        for node in group.nodes:
-            names[endpoint_names.node_name(naming, node.id)] = (node.address,)
+        is_alone = group.form is Form.CACHE_CLUSTER
+        for node in group.own_nodes:
+            address = (group.network.primary_endpoint_address if is_alone else None) or node.address
+            names[endpoint_names.node_name(naming, node.id)] = (address,)
         if group.form is Form.REPLICATION_GROUP:
             names.update(_endpoints(naming, group, observed))
     return names
@@ -53,5 +56,6 @@ def _readers(group: ReplicationGroup, observed: ObservedReplicationGroup) -> tup
 def _members(group: ReplicationGroup, observed: ObservedReplicationGroup) -> tuple[str, ...]:
     """Whoever may be asked for the cluster's map for some time to come, so nobody of a node group that leaves."""
     ready = {seen.id for seen in observed.nodes if seen.health is NodeHealth.READY}
-    staying = (node for part in group.node_groups if not part.is_leaving for node in part.nodes if not node.is_leaving)
+    parts = [part for part in group.node_groups if not part.is_leaving]
+    staying = (node for part in parts for node in staying_nodes(part))
     return tuple(node.address for node in staying if node.id in ready)

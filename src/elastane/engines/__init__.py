@@ -116,8 +116,13 @@ class Engines(Protocol):
     async def set_parameters(self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float) -> None:
         """Changes parameters of the running engine, all or none. A restart forgets them: render them too."""
 
-    async def switch_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+    async def switch_over(
+        self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()
+    ) -> None:
         """Hands the primary's role from `at` to its replica `to` and loses no acknowledged write.
+
+        With `kept_addresses`, `at` listens only on these from the moment on when `to` has all that it took, and its
+        customers' connections are closed: nobody writes to a replica. Otherwise that is left as it is.
 
         Returns once the roles are seen swapped. Raises SwitchoverFailed; writes are then accepted
         again where they were, except as that error says. Other replicas still follow `at` afterwards.
@@ -155,10 +160,13 @@ class Engines(Protocol):
         Raises Refused for a primary that owns slots or has keys, and for one that does not know the other.
         """
 
-    async def hand_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+    async def hand_over(
+        self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()
+    ) -> None:
         """Hands the role and the slots from the primary `at` to its replica `to` and loses no acknowledged write.
 
-        Returns once the roles are seen swapped. Raises SwitchoverFailed; `at` then goes on.
+        Returns once the roles are seen swapped. Raises SwitchoverFailed; `at` then goes on. `kept_addresses` as for
+        `switch_over`.
         """
 
     async def drain(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:

@@ -32,6 +32,7 @@ from elastane.engines.connection import Command, Reply
 from elastane.engines.exchanges import Exchange, raise_refusal, says
 from elastane.engines.gaps import gap
 from elastane.engines.line import Line
+from elastane.engines.switchover import Leave
 from elastane.model.cluster_views import ClusterView
 from elastane.model.ids import MemberId
 from elastane.model.observations import Busy, Engine, Refusing, Unknown
@@ -165,8 +166,18 @@ class LiveEngines:
         words = [word for pair in sorted(parameters.items()) for word in pair]
         await self.ask(at, (("CONFIG", "SET", *words),), timeout_seconds)
 
-    async def switch_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
-        await switchover.switch_over(self.ask, at, to, timeout_seconds)
+    async def switch_over(
+        self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()
+    ) -> None:
+        leave = self._leaving_endpoints(at, kept_addresses, timeout_seconds)
+        await switchover.switch_over(self.ask, at, to, timeout_seconds, leave)
+
+    def _leaving_endpoints(self, at: NodeAddress, kept_addresses: tuple[str, ...], timeout_seconds: float) -> Leave:
+        async def leave() -> None:
+            if kept_addresses:
+                await self.bind(at, kept_addresses, timeout_seconds, cuts_clients=True)
+
+        return leave
 
     async def cut_clients(self, at: NodeAddress, timeout_seconds: float) -> None:
         await self.ask(at, _KILLS, timeout_seconds)
@@ -196,8 +207,11 @@ class LiveEngines:
     async def follow_member(self, at: NodeAddress, primary: MemberAddress, timeout_seconds: float) -> None:
         await cluster_orders.follow_member(self._exchange_within(timeout_seconds), at, primary)
 
-    async def hand_over(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
-        await cluster_switchover.hand_over(self.ask, at, to, timeout_seconds)
+    async def hand_over(
+        self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()
+    ) -> None:
+        leave = self._leaving_endpoints(at, kept_addresses, timeout_seconds)
+        await cluster_switchover.hand_over(self.ask, at, to, timeout_seconds, leave)
 
     async def drain(self, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
         await switchover.drain(self.ask, at, to, timeout_seconds)

@@ -20,7 +20,7 @@ taken no write for five seconds.
 
 from elastane.engines import EngineError, NodeAddress, NothingListens, Refused, SwitchoverFailed
 from elastane.engines.cluster_info import parse_view
-from elastane.engines.switchover import TIDYING_SECONDS, Ask, Way, hand_role_over, read_fields
+from elastane.engines.switchover import TIDYING_SECONDS, Ask, Leave, Way, hand_role_over, leave_nothing, read_fields
 from elastane.model.cluster_views import Member
 
 TAKEOVER_BY = """
@@ -33,10 +33,12 @@ return redis.call('CLUSTER', 'FAILOVER', 'TAKEOVER')
 """By the replica's own clock, in seconds."""
 
 
-async def hand_over(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+async def hand_over(
+    ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float, leave: Leave = leave_nothing
+) -> None:
     """Raises SwitchoverFailed with a sentence; see the Protocol for what callers may rely on."""
     way = Way(_give_role, _is_swapped, _take_back, unpauses_in_doubt=False)
-    await hand_role_over(ask, at, to, timeout_seconds, way)
+    await hand_role_over(ask, at, to, timeout_seconds, way, leave)
 
 
 async def _give_role(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:

@@ -73,16 +73,18 @@ def inspect_engines(places: Places) -> tuple[EngineBinary | UnusableBinary, ...]
     return tuple(found.values())
 
 
-def choose(engines: Iterable[EngineBinary], engine: str, version: str) -> EngineBinary | None:
+def choose(engines: Iterable[EngineBinary], engine: str, version: str, patch: str = "") -> EngineBinary | None:
     """The best of that engine whose version begins with `version`'s major.minor; None when there is none.
 
-    What the operator names comes first, then the newest patch in an engine store, then what else was found first.
+    Exactly the version `patch` comes first, then what the operator names, then the newest patch in an engine store,
+    then what else was found first.
     """
     wanted = version.split(".")[:2]
     fitting = [one for one in engines if one.engine == engine and one.version.split(".")[:2] == wanted]
+    exact = next((one for one in fitting if one.version == patch), None)
     configured = next((one for one in fitting if one.source == "configured"), None)
     stored = max((one for one in fitting if one.source in STORES), key=lambda one: _numbers(one.version), default=None)
-    return configured or stored or next(iter(fitting), None)
+    return exact or configured or stored or next(iter(fitting), None)
 
 
 def binary_place(directory: Path, engine: EngineName) -> Path:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from elastane.model.cluster_views import ClusterView
+from elastane.model.engine_names import EngineName
 from elastane.model.observations import Answering, Role
 
 INFO_SECTIONS = ("server", "memory", "persistence", "replication", "keyspace")
@@ -73,6 +74,7 @@ def parse_answering(
             cluster=cluster,
             bound_addresses=bound_addresses,
             parameters=parameters,
+            engine=EngineName.VALKEY if "valkey_version" in fields else EngineName.REDIS,
             engine_version=fields.get("valkey_version") or fields["redis_version"],
             used_memory_bytes=int(fields["used_memory"]),
             runs_in_cluster=fields.get("redis_mode", fields.get("server_mode")) == "cluster",

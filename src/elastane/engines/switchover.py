@@ -5,7 +5,9 @@ Called by `client` for `Engines.switch_over`, and by `cluster_switchover`, whose
 1. Look: `to` must be a replica of `at` with its link up, and online in `at`'s eyes, or FAILOVER refuses
    it; the second comes up to a tenth of a second after the first. Nothing was touched until here.
 2. Pause writes on the primary. What was acknowledged before is in its stream, and no more is added.
-3. Read the primary's offset once, and wait until the replica has applied that much.
+3. Read the primary's offset once, and wait until the replica has applied that much. Then the primary leaves the
+   endpoints that go along with the role, and its customers are cut: who waits in the pause would be told READONLY
+   when it ends, which few clients take for a reason to try again.
 4. `FAILOVER TO … FORCE TIMEOUT 1`. By itself FAILOVER waits for the replica's acknowledgement, which
    comes once a second; we have compared already, so the force it uses after 1 ms costs no data.
 5. Wait until both say that the roles are swapped.
@@ -30,6 +32,9 @@ Ask = Callable[[NodeAddress, tuple[Command, ...], float], Awaitable[list[Reply]]
 TIDYING_SECONDS = 1.0
 """How long undoing may take beyond the caller's deadline."""
 
+Leave = Callable[[], Awaitable[None]]
+"""Takes from the primary what customers reach it by. Raises EngineError."""
+
 GAP_SECONDS = 0.002
 """Keeps two questions apart, so that a replica behind is not slowed by being asked."""
 
@@ -46,12 +51,21 @@ class Way(NamedTuple):
     """Whether writes may go on when it is not known if the role was given."""
 
 
-async def switch_over(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
+async def leave_nothing() -> None:
+    """Customers stay where they are."""
+
+
+async def switch_over(
+    ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float, leave: Leave = leave_nothing
+) -> None:
     """Raises SwitchoverFailed with a sentence; see the Protocol for what callers may rely on."""
-    await hand_role_over(ask, at, to, timeout_seconds, Way(_give_role, _is_swapped, _take_back, unpauses_in_doubt=True))
+    way = Way(_give_role, _is_swapped, _take_back, unpauses_in_doubt=True)
+    await hand_role_over(ask, at, to, timeout_seconds, way, leave)
 
 
-async def hand_role_over(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float, way: Way) -> None:
+async def hand_role_over(
+    ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float, way: Way, leave: Leave
+) -> None:
     is_handed_over = is_swapped = False
     doing = "looking at both nodes"
     try:
@@ -63,6 +77,8 @@ async def hand_role_over(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_sec
                 doing = "waiting for the replica to catch up"
                 await _pause_writes(ask, at, timeout_seconds)
                 await _wait_until_caught_up(ask, at, to, timeout_seconds)
+                doing = "leaving the endpoints"
+                await leave()
                 doing = "waiting for the roles to swap"
                 is_handed_over = True  # before the order: its answer may be lost and the order not
                 try:

@@ -97,6 +97,28 @@ def resharding_given_up(sentence: str) -> str:
     return f"Resharding ended early, every slot has one owner and nothing is lost: {sentence}"
 
 
+def node_type_changed(node_type: str) -> str:
+    return f"Succeeded applying modification to cache node type to {node_type}."
+
+
+def engine_upgraded(former: str, current: str) -> str:
+    """AWS's text for this is not known."""
+    return f"Finished changing the engine from {former} to {current}"
+
+
+def upgrade_given_up(wanted: str, former: str, reason: str) -> str:
+    """AWS says that it failed; we say why, and what is so now."""
+    return f"Failed to change the engine to {wanted}, every node goes on with {former} and nothing is lost: {reason}"
+
+
+def pending_given_up(reason: str) -> str:
+    return f"Failed to apply the modification that waited for the maintenance window: {reason}"
+
+
+def parameter_group_changed(name: str) -> str:
+    return f"Updated to use a CacheParameterGroup {name}"
+
+
 def data_lost(primary: NodeId) -> str:
     """AWS recreates the nodes and says nothing of the data; we say it."""
     return f"Primary node {primary} was lost and starts again empty: no node of the group has any data"

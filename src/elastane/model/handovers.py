@@ -34,8 +34,9 @@ def retain_primary(group: ReplicationGroup, primary_id: NodeId, *, rest_credenti
     that could stand alone.
 
     The rest gets a credential id of its own (a copy of the same secret), because forgetting a
-    deleted group forgets its secret, and the cluster's must live on. It keeps the endpoint
-    addresses until it is forgotten. A group that had only its primary is left without node groups.
+    deleted group forgets its secret, and the cluster's must live on. The primary endpoint's address
+    goes along with the primary, whose customers go on using it. A group that had only its primary is left
+    without node groups.
     """
     assert not group.is_cluster, "refused by who calls"
     node_group = next(part for part in group.node_groups if any(node.id == primary_id for node in part.nodes))
@@ -49,7 +50,7 @@ def retain_primary(group: ReplicationGroup, primary_id: NodeId, *, rest_credenti
         created_at=primary.created_at,
         generation=1,
         availability=Availability(automatic_failover=False, multi_az=False),
-        network=replace(group.network, primary_endpoint_address=None, reader_endpoint_address=None),
+        network=replace(group.network, reader_endpoint_address=None),
         upkeep=replace(group.upkeep, snapshotting_node_id=None),
         node_groups=(replace(node_group, nodes=(primary,), target_primary=primary_id),),
     )
@@ -57,6 +58,7 @@ def retain_primary(group: ReplicationGroup, primary_id: NodeId, *, rest_credenti
         group,
         generation=group.generation + 1,
         credential_id=rest_credential_id,
+        network=replace(group.network, primary_endpoint_address=None),
         node_groups=(_without_primary(node_group, others),) if others else (),
         deletion=Deletion(requested_at=now),
     )
@@ -72,6 +74,7 @@ def carry_observation(
         available_since=available_since,
         nodes=() if seen is None else (seen,),
         primaries={part: primary for part, primary in before.primaries.items() if primary == node_id},
+        software=before.software,
     )
 
 

@@ -43,6 +43,11 @@ def shard_node_id(replication_group_id: ReplicationGroupId, node_group_id: NodeG
     return NodeId(f"{replication_group_id}-{node_group_id}-{number:03d}")
 
 
+def temporary_node_id(replication_group_id: ReplicationGroupId, node_group_id: NodeGroupId) -> NodeId:
+    """Of the replica that is there while a node group's engines are replaced. No customer's id has two hyphens."""
+    return NodeId(f"{replication_group_id}--{node_group_id}")
+
+
 def node_group_id(number: int) -> NodeGroupId:
     """As AWS numbers shards: ``0001``."""
     return NodeGroupId(f"{number:04d}")

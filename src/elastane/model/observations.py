@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from elastane.model.cluster_views import ClusterView
+from elastane.model.engine_names import EngineName
 from elastane.model.ids import NodeId
 
 
@@ -77,6 +78,7 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True, tag="answering"):
     bound_addresses: tuple[str, ...]
     parameters: dict[str, str]
     """The engine's current values of the parameters asked for, as CONFIG GET spells them."""
+    engine: EngineName
     engine_version: str
     used_memory_bytes: int
     data_bytes: int = 0

@@ -56,7 +56,8 @@ def dispensable_replicas(
 
 
 def staying_nodes(node_group: NodeGroup) -> tuple[Node, ...]:
-    return tuple(node for node in node_group.nodes if not node.is_leaving)
+    """Those that the customer has and goes on having."""
+    return tuple(node for node in node_group.nodes if not node.is_leaving and not node.is_temporary)
 
 
 def with_new_nodes(group: ReplicationGroup, additions: Mapping[NodeGroupId, tuple[Node, ...]]) -> ReplicationGroup:

@@ -15,7 +15,9 @@ from enum import StrEnum
 
 import msgspec
 
+from elastane.model.engine_names import EngineName as EngineName
 from elastane.model.ids import NodeGroupId, NodeId, Region, ReplicationGroupId, Zone
+from elastane.model.logs import LogDelivery
 from elastane.model.observations import Role
 from elastane.model.slots import NO_SLOTS, Slots, count, difference, union
 
@@ -25,11 +27,6 @@ class Form(StrEnum):
 
     REPLICATION_GROUP = "replication-group"
     CACHE_CLUSTER = "cache-cluster"
-
-
-class EngineName(StrEnum):
-    VALKEY = "valkey"
-    REDIS = "redis"
 
 
 class ClusterMode(StrEnum):
@@ -61,6 +58,8 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     is_leaving: bool = False
     """The customer asked for its removal; it is forgotten once its process and directory are gone."""
+    is_temporary: bool = False
+    """A replica beside those the customer has, for as long as their engines are replaced one after the other."""
     reboot_requested_at: datetime | None = None
     """The process must have been started after this moment."""
     rebuild_requested_at: datetime | None = None
@@ -97,6 +96,8 @@ class Software(msgspec.Struct, frozen=True, kw_only=True):
     node_type: str
     parameter_group_name: str
     port: int
+    patch: str = ""
+    """The full version, ``9.1.2``. Another patch of the same version runs only where this one is not to be had."""
 
 
 class Availability(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +109,7 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     subnet_group_name: str
     security_group_ids: tuple[str, ...] = ()
     primary_endpoint_address: str | None = None
-    """None for a cache cluster: its only endpoint is its node's."""
+    """For a cache cluster it is what customers read as its node's: there it can follow the role to another process."""
     reader_endpoint_address: str | None = None
     configuration_endpoint_address: str | None = None
     """None without cluster mode. With `enabled` it is the only endpoint."""
@@ -124,7 +125,7 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
-    """Windows and notices: stored and read back; the schedulers that use them are not built yet."""
+    """Windows and notices. Changes that wait are made in the maintenance window; snapshots are not built yet."""
 
     maintenance_window: str
     snapshot_window: str
@@ -166,11 +167,19 @@ class ReplicationGroup(msgspec.Struct, frozen=True, kw_only=True):
     deletion: Deletion | None = None
     cluster_mode: ClusterMode = ClusterMode.DISABLED
     resharding: Resharding | None = None
+    logs: tuple[LogDelivery, ...] = ()
+    pending: Software | None = None
+    """What it shall run from the next maintenance window on; None when nothing waits for that."""
 
     @property
     def is_cluster(self) -> bool:
         """Whether its engines shall run as members of a cluster."""
         return self.cluster_mode is not ClusterMode.DISABLED
+
+    @property
+    def is_in_between_modes(self) -> bool:
+        """AWS neither scales nor upgrades such a group."""
+        return self.cluster_mode is ClusterMode.COMPATIBLE
 
     @property
     def key(self) -> GroupKey:
@@ -181,8 +190,14 @@ class ReplicationGroup(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(node for node_group in self.node_groups for node in node_group.nodes)
 
     @property
+    def own_nodes(self) -> tuple[Node, ...]:
+        """Those that the customer has."""
+        return tuple(node for node in self.nodes if not node.is_temporary)
+
+    @property
     def staying_nodes(self) -> tuple[Node, ...]:
-        return tuple(node for node in self.nodes if not node.is_leaving)
+        """Those that the customer has and goes on having."""
+        return tuple(node for node in self.own_nodes if not node.is_leaving)
 
 
 # --- observed ------------------------------------------------------------------------------------
@@ -244,6 +259,9 @@ class ObservedNode(msgspec.Struct, frozen=True, kw_only=True):
     failed_starts: int = 0
     """Processes in a row that ended before they ever answered."""
     last_failed_at: datetime | None = None
+    used_memory_bytes: int = 0
+    """When it last answered, rounded up by a few percent: it changes all the time, and each change is written."""
+    engine: EngineName | None = None
     engine_version: str | None = None
     """With its patch level: ``9.1.2``."""
     was_ready: bool = False
@@ -335,6 +353,8 @@ class ObservedReplicationGroup(msgspec.Struct, frozen=True, kw_only=True):
     last_told: str = ""
     """The sentence that last went into the customer's history from a verdict; empty again once all is well."""
     failure: Failure | None = None
+    software: Software | None = None
+    """What every node ran at the last convergence: what a change of it that fails goes back to."""
 
     def find_node(self, node_id: NodeId) -> ObservedNode | None:
         return next((node for node in self.nodes if node.id == node_id), None)

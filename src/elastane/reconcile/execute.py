@@ -21,13 +21,18 @@ from elastane.model.ids import NodeId
 from elastane.model.replication_groups import Form, Node, NodeGroup, ReplicationGroup, Software
 from elastane.model.secrets import Secret
 from elastane.model.slots import NO_SLOTS
+from elastane.reconcile import rewrites
 from elastane.reconcile.observe import node_address, node_key
 from elastane.reconcile.orders import Boot, node_order
 from elastane.reconcile.plan import shards
 from elastane.reconcile.plan.engine_supply import FAILED_TRIES_MAX
 from elastane.reconcile.plan.nodes import ADDRESS_TAKEN, address_taken
+from elastane.reconcile.rewrites import NoAddressFree
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import (
+    AddTemporaryNode,
+    ApplyPending,
+    DropPending,
     EngineOrder,
     FenceNodes,
     ForgetGroup,
@@ -36,6 +41,8 @@ from elastane.reconcile.steps import (
     RecordPrimaries,
     RecordPrimary,
     RemoveDirectories,
+    RestoreSoftware,
+    RetireNodes,
     SetAside,
     SettleSlots,
     SideBySide,
@@ -74,7 +81,7 @@ async def execute(world: World, situation: Situation, secret: Secret, revision: 
             raise StepFailed(str(error)) from error  # it comes back
         except (StartFailed, KeyTooLarge) as error:
             raise StepFailed(str(error), is_permanent=True) from error
-        except (HostError, EngineError, StoreError) as error:
+        except (HostError, EngineError, StoreError, NoAddressFree) as error:
             raise StepFailed(str(error)) from error
 
 
@@ -98,6 +105,16 @@ async def _execute_step(world: World, situation: Situation, secret: Secret, revi
             await world.store.write(
                 lambda tx: replication_groups.save_replication_group(tx, recorded, revision=revision)
             )
+        case AddTemporaryNode(node_group_id=part):
+            await world.store.write(lambda tx: rewrites.add_temporary_node(tx, world, situation, part, revision))
+        case RetireNodes(node_ids=node_ids):
+            await world.store.write(lambda tx: rewrites.retire_nodes(tx, situation, node_ids, revision))
+        case RestoreSoftware(software=software, reason=reason):
+            await world.store.write(lambda tx: rewrites.restore_software(tx, situation, software, reason, revision))
+        case ApplyPending():
+            await world.store.write(lambda tx: rewrites.apply_pending(tx, situation, revision))
+        case DropPending(reason=reason):
+            await world.store.write(lambda tx: rewrites.drop_pending(tx, situation, reason, revision))
         case SettleSlots():
             await world.store.write(lambda tx: _settle_slots(tx, situation, step, revision))
         case SideBySide(tracks=tracks):
@@ -163,7 +180,7 @@ async def _side_by_side(work: Sequence[Coroutine[object, object, object]]) -> No
 async def _start(world: World, situation: Situation, node: Node, secret: Secret) -> None:
     group = situation.group
     software = group.software
-    binary = discovery.choose(world.binaries(), software.engine, software.version)
+    binary = discovery.choose(world.binaries(), software.engine, software.version, software.patch)
     if binary is None:
         raise _missing_engine(world, node, software)
     key = node_key(group.region, node.id)
@@ -267,6 +284,8 @@ def _forget_node(tx: Transaction, world: World, situation: Situation, node_id: N
     )
     replication_groups.save_replication_group(tx, group, revision=stored.revision)
     tags.remove_tags(tx, ids.arn(group.region, world.account_id, "cluster", node_id))
+    if situation.get(node_id).node.is_temporary:
+        return  # customers were never told of it
     event_rows.append_events(
         tx,
         (

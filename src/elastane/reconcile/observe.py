@@ -36,6 +36,7 @@ async def observe(
     before: ObservedReplicationGroup,
     secret: Secret,
     target_parameters: dict[str, str],
+    pending_memory_bytes: int | None = None,
 ) -> Situation:
     """The situation of this moment."""
     names = tuple(target_parameters)
@@ -50,6 +51,8 @@ async def observe(
         lost_zones=lost_zones,
         unsteady=world.unsteady(),
         settings=world.failover_settings,
+        pending_memory_bytes=pending_memory_bytes,
+        engines=tuple((binary.engine, binary.version) for binary in world.binaries()),
         engine_supply=_engine_supply(world, group),
     )
 

@@ -39,6 +39,11 @@ def _target(software: Software, *, is_cluster: bool) -> dict[str, str]:
     return {**bounded, NO_ELECTION: "no", NODE_TIMEOUT: cluster_config.NODE_TIMEOUT} if is_cluster else bounded
 
 
+def pending_memory_bytes(group: ReplicationGroup) -> int | None:
+    """What a node has for data after the change that waits for the maintenance window; None when none does."""
+    return None if group.pending is None else int(_target(group.pending, is_cluster=group.is_cluster)["maxmemory"])
+
+
 class Boot(msgspec.Struct, frozen=True, kw_only=True):
     """What a node of a cluster must know of the others when it starts, in a group without cluster mode nothing."""
 

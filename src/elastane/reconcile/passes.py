@@ -17,7 +17,7 @@ from elastane.model.replication_groups import GroupKey, ObservedReplicationGroup
 from elastane.model.secrets import Secret
 from elastane.reconcile.execute import StepFailed, execute
 from elastane.reconcile.observe import observe
-from elastane.reconcile.orders import target_parameters
+from elastane.reconcile.orders import pending_memory_bytes, target_parameters
 from elastane.reconcile.plan import RULES, Act, Failed, Rule, Satisfied, Wait, plan
 from elastane.reconcile.plan.slots import SLOTS
 from elastane.reconcile.record import record_failure, record_pass
@@ -57,7 +57,14 @@ async def run_pass(world: World, work: Work, rules: tuple[tuple[str, Rule], ...]
 
     Raises HostError, StoreError (Conflict among them) when the world kept it from being one.
     """
-    situation = await observe(world, work.group, work.before, work.secret, target_parameters(work.group))
+    situation = await observe(
+        world,
+        work.group,
+        work.before,
+        work.secret,
+        target_parameters(work.group),
+        pending_memory_bytes(work.group),
+    )
     decision = plan(situation, rules)
     verdict = decision.verdict
     record = record_pass(situation, decision)

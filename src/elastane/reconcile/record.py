@@ -62,6 +62,7 @@ def record_pass(situation: Situation, decision: Decision) -> ObservedReplication
         node_group_verdicts=_record_node_group_verdicts(situation, decision),
         last_told=_record_told(before, decision),
         failure=_record_verdicts_failure(situation, verdict),
+        software=situation.group.software if is_converged else before.software,
     )
 
 
@@ -200,6 +201,8 @@ def _record_node(seen: SeenNode, situation: Situation, rule: str) -> ObservedNod
         answered_process_started_at=started_at if answer is not None else before.answered_process_started_at,
         failed_starts=0 if answer is not None else before.failed_starts + has_failed_to_start,
         last_failed_at=situation.now if has_failed_to_start else before.last_failed_at,
+        used_memory_bytes=before.used_memory_bytes if answer is None else _rounded_up(answer.used_memory_bytes),
+        engine=answer.engine if answer is not None else before.engine,
         engine_version=answer.engine_version if answer is not None else before.engine_version,
         was_ready=before.was_ready or (seen.health is NodeHealth.READY),
         has_held_data=_has_held_data(seen, before, situation),
@@ -221,6 +224,12 @@ def _record_node(seen: SeenNode, situation: Situation, rule: str) -> ObservedNod
         is_joining=not answer.is_link_up if answer is not None else life.is_joining,
         full_sync_started_at=_full_syncs(seen, before, situation.now) if is_same_life or is_let_go else (),
     )
+
+
+def _rounded_up(number: int) -> int:
+    """To its five leading binary digits."""
+    unit = 1 << max(0, number.bit_length() - 5)
+    return -(-number // unit) * unit
 
 
 def _has_held_data(seen: SeenNode, before: ObservedNode, situation: Situation) -> bool:

@@ -26,6 +26,7 @@ from elastane.model.replication_groups import (
     Silence,
 )
 from elastane.model.slots import ALL_SLOTS, NO_SLOTS, Slots, difference, union
+from elastane.model.software import is_outdated
 from elastane.reconcile.rests import is_within
 
 PASSING_SECONDS = 5.0
@@ -156,6 +157,10 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """The nodes of the other node groups, when this is the situation of one of several."""
     others: tuple[NodeGroup, ...] = ()
     """Those other node groups."""
+    engines: tuple[tuple[str, str], ...] = ()
+    """The engines that nodes can be started with here: name and full version."""
+    pending_memory_bytes: int | None = None
+    """What nodes would have for data after the change that waits for the maintenance window; None when none does."""
     occupied: frozenset[NodeGroupId] = frozenset()
     """Node groups for which a rule of more danger has spoken: their slots stay where they are meanwhile."""
 
@@ -175,6 +180,18 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
             others=tuple(other for other in self.group.node_groups if other is not node_group),
             before=replace(self.before, verdict=self.before.node_group_verdicts.get(node_group.id)),
         )
+
+    @property
+    def is_failover_automatic(self) -> bool:
+        """Also while there is a temporary replica: nobody chose to do without a failover from or to that."""
+        return self.group.availability.automatic_failover or any(node.is_temporary for node in self.group.nodes)
+
+    def is_outdated(self, seen: SeenNode) -> bool:
+        """Whether a node runs, or ran when it was last heard, another engine than it shall: it is to be replaced."""
+        last = seen.answer or seen.before
+        if last is None or last.engine is None or last.engine_version is None:
+            return False
+        return is_outdated(last.engine, last.engine_version, self.group.software, self.engines)
 
     @property
     def are_others_heard(self) -> bool:

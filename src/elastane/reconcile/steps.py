@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from elastane.model.ids import MemberId, NodeGroupId, NodeId
-from elastane.model.replication_groups import EngineName
+from elastane.model.replication_groups import EngineName, Software
 from elastane.model.slots import Slots
 
 
@@ -123,6 +123,8 @@ class SwitchOver(msgspec.Struct, frozen=True, kw_only=True):
 
     old_primary_id: NodeId
     new_primary_id: NodeId
+    kept_addresses: tuple[str, ...] = ()
+    """Where the old primary listens from then on, its customers' connections being cut; as it does when empty."""
 
 
 class BindAddresses(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,6 +236,41 @@ class SettleSlots(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class AddTemporaryNode(msgspec.Struct, frozen=True, kw_only=True):
+    """Give a node group one more replica for a while, beside those the customer has. One that is there is success."""
+
+    node_group_id: NodeGroupId
+
+
+class RetireNodes(msgspec.Struct, frozen=True, kw_only=True):
+    """Write that these nodes are to leave. Written already, or gone, is success."""
+
+    node_ids: tuple[NodeId, ...]
+
+
+class RestoreSoftware(msgspec.Struct, frozen=True, kw_only=True):
+    """Give a change of what the nodes run up: write what they ran before as what they shall run, and tell why.
+
+    Saved against the revision that was decided from: a second try is a conflict.
+    """
+
+    software: Software
+    reason: str
+
+
+class ApplyPending(msgspec.Struct, frozen=True, kw_only=True):
+    """Write what has waited for the maintenance window as what the group shall run from now on.
+
+    Saved against the revision that was decided from: a second try is a conflict.
+    """
+
+
+class DropPending(msgspec.Struct, frozen=True, kw_only=True):
+    """Give up what has waited for the maintenance window, and tell the customer why. Saved as `ApplyPending` is."""
+
+    reason: str
+
+
 class ForgetNode(msgspec.Struct, frozen=True, kw_only=True):
     """Take a departed node out of its group, and tell the customer. Not there any more is success."""
 
@@ -286,6 +323,11 @@ Step = (
     | RecordPrimaries
     | SetAside
     | SettleSlots
+    | AddTemporaryNode
+    | RetireNodes
+    | RestoreSoftware
+    | ApplyPending
+    | DropPending
     | ForgetNode
     | ForgetGroup
     | SideBySide

@@ -63,7 +63,8 @@ async def tell(world: World, situation: Situation, secret: Secret, step: EngineO
         case Drain(primary_id=primary_id, heir_id=heir_id):
             await engines.drain(at(primary_id), at(heir_id), SWITCH_OVER_TIMEOUT_SECONDS)
         case SwitchOver(old_primary_id=old, new_primary_id=new) if situation.get(new).view is not None:
-            await engines.hand_over(at(old), at(new), SWITCH_OVER_TIMEOUT_SECONDS)
+            kept = step.kept_addresses
+            await engines.hand_over(at(old), at(new), SWITCH_OVER_TIMEOUT_SECONDS, kept_addresses=kept)
         case MeetMembers(node_id=node_id, other_ids=other_ids):
             await engines.meet(at(node_id), [at(other) for other in other_ids], ORDER_TIMEOUT_SECONDS)
         case ForgetMembers(node_id=node_id, member_ids=member_ids):
@@ -95,7 +96,8 @@ async def tell(world: World, situation: Situation, secret: Secret, step: EngineO
         case AskReplicas(node_id=node_id):
             await engines.ask_replicas(at(node_id), ORDER_TIMEOUT_SECONDS)
         case SwitchOver(old_primary_id=old, new_primary_id=new):
-            await engines.switch_over(at(old), at(new), SWITCH_OVER_TIMEOUT_SECONDS)
+            kept = step.kept_addresses
+            await engines.switch_over(at(old), at(new), SWITCH_OVER_TIMEOUT_SECONDS, kept_addresses=kept)
         case BindAddresses(node_id=node_id, addresses=addresses, cuts_clients=cuts_clients):
             await engines.bind(at(node_id), addresses, ORDER_TIMEOUT_SECONDS, cuts_clients=cuts_clients)
         case CutClients(node_id=node_id):

@@ -28,6 +28,7 @@ def events_between(
         *_failures(situation, before, after),
         *_attention(situation, before, after),
         *_resharding(situation, before, after),
+        *_software(situation, before, after),
         *_new_primary(situation, before, after),
         *_lost_data(situation),
         *_nodes(situation, before, after),
@@ -94,13 +95,35 @@ def _resharding(
         yield group_event(situation, events.resharding_finished(len(staying)))
 
 
+def _software(
+    situation: Situation, before: ObservedReplicationGroup, after: ObservedReplicationGroup
+) -> Iterator[Event]:
+    """What every node runs by now, that ran something else before."""
+    former, current = before.software, after.software
+    if former is None or current is None:
+        return
+    messages = []
+    if former.node_type != current.node_type:
+        messages.append(events.node_type_changed(current.node_type))
+    names = tuple(f"{one.engine} {one.patch or one.version}" for one in (former, current))
+    if names[0] != names[1]:
+        messages.append(events.engine_upgraded(*names))
+    if former.parameter_group_name != current.parameter_group_name:
+        messages.append(events.parameter_group_changed(current.parameter_group_name))
+    for message in messages:
+        for node in situation.group.own_nodes:
+            yield node_event(situation, node.id, message)
+        if situation.group.form is Form.REPLICATION_GROUP:
+            yield group_event(situation, message)
+
+
 def _new_primary(
     situation: Situation, before: ObservedReplicationGroup, after: ObservedReplicationGroup
 ) -> Iterator[Event]:
     """Told when the new primary is seen to be one, not when it is ordered."""
     for node_group_id, new in after.primaries.items():
         old = before.primaries.get(node_group_id, new)
-        if new == old:
+        if new == old or any(node.is_temporary and node.id in (old, new) for node in situation.group.nodes):
             continue
         message = events.failover_completed(old, new)
         yield node_event(situation, new, message)
@@ -123,7 +146,7 @@ def _lost_data(situation: Situation) -> Iterator[Event]:
 
 def _nodes(situation: Situation, before: ObservedReplicationGroup, after: ObservedReplicationGroup) -> Iterator[Event]:
     leaving = {seen.id for seen in situation.leaving}
-    for node in situation.group.nodes:
+    for node in situation.group.own_nodes:
         now, last = after.find_node(node.id), before.find_node(node.id)
         if now is None:
             continue

@@ -5,6 +5,7 @@ Tests and the simulation build one of fakes; nothing else of the room knows the 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from typing import Protocol
 
 from elastane.clock import Now
@@ -55,3 +56,5 @@ class World:
     and what was rebuilt is not confirmed yet. None when all is well."""
     failover_settings: FailoverSettings = DEFAULT_SETTINGS
     account_id: AccountId
+    address_block: IPv4Network
+    """Where temporary replicas get their addresses from."""

@@ -25,7 +25,6 @@ class OrderedSupply:
     """Supplies what a test says, and remembers what was ordered."""
 
     def __init__(self) -> None:
-        self.binaries: tuple[EngineBinary, ...] = ()
         self.answer: EngineSupply = Installable()
         self.orders: list[str] = []
 
@@ -39,8 +38,11 @@ class OrderedSupply:
 
 
 @contextlib.asynccontextmanager
-async def running(directory: Path, supply: OrderedSupply) -> AsyncIterator[FakeWorld]:
-    work = FakeWorld(directory, supply=supply, binaries=lambda: supply.binaries)
+async def running(
+    directory: Path, supply: OrderedSupply, binaries: tuple[EngineBinary, ...] = ()
+) -> AsyncIterator[FakeWorld]:
+    work = FakeWorld(directory, supply=supply)
+    work.binaries = binaries
     async with asyncio.TaskGroup() as tasks:
         loop = tasks.create_task(Reconciler(work.world).run())
         yield work
@@ -65,7 +67,7 @@ async def test_it_is_ordered_once_waited_for_and_then_the_group_is_made_true(tmp
         supply.answer = Installing(progress="40 % of 9 MB")
         await eventually(lambda: waits(work, "40 % of 9 MB"))
         is_creating = await status(work) == "creating"
-        supply.binaries = (BINARY,)
+        work.binaries = (BINARY,)
         await eventually(lambda: is_in(work, "available"))
 
         assert is_creating
@@ -103,9 +105,8 @@ async def test_a_try_that_failed_is_told_in_the_history_and_made_again(tmp_path:
 
 async def test_while_one_group_waits_for_its_engine_another_is_made_true(tmp_path: Path) -> None:
     supply = OrderedSupply()
-    supply.binaries = (BINARY,)
     missing = changed(GROUP, software=changed(GROUP.software, version="8.1"))
-    async with running(tmp_path, supply) as work:
+    async with running(tmp_path, supply, (BINARY,)) as work:
         await work.save(missing)
         await work.save(OTHER)
 
@@ -118,11 +119,10 @@ async def test_while_one_group_waits_for_its_engine_another_is_made_true(tmp_pat
 
 async def test_a_lost_engine_is_ordered_again_when_a_node_must_start(tmp_path: Path) -> None:
     supply = OrderedSupply()
-    supply.binaries = (BINARY,)
-    async with running(tmp_path, supply) as work:
+    async with running(tmp_path, supply, (BINARY,)) as work:
         await work.save(GROUP)
         await eventually(lambda: is_in(work, "available"))
-        supply.binaries = ()
+        work.binaries = ()
         work.host.kill("us-east-1/orders-001")
         work.host.kill("us-east-1/orders-002")
         await eventually(lambda: supply.orders)

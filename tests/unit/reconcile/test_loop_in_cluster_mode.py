@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,14 +17,15 @@ from elastane.model.slots import ALL_SLOTS, NO_SLOTS, Slots, count, union
 from elastane.reconcile.loop import Reconciler
 from tests.kit import groups
 from tests.kit.asserts import eventually
+from tests.kit.fake_binaries import REDIS as REDIS_OSS
+from tests.kit.fake_binaries import VALKEY
 from tests.kit.fake_views import is_in, slot_of
-from tests.kit.fake_world import BINARY, FakeWorld
+from tests.kit.fake_world import FakeWorld
 from tests.kit.groups import CONFIGURATION_ENDPOINT
 from tests.kit.situations import with_shard
 
 GROUP = groups.cluster(shards=3, replicas=1)
 KEYS = tuple(f"key-{number}" for number in range(200))
-REDIS_BINARY = replace(BINARY, engine="redis", version="7.0.15")
 REDIS = replace(GROUP.software, engine=EngineName.REDIS, version="7.0")
 
 
@@ -33,7 +33,7 @@ REDIS = replace(GROUP.software, engine=EngineName.REDIS, version="7.0")
 async def formed(directory: Path, group: ReplicationGroup = GROUP) -> AsyncIterator[FakeWorld]:
     """A reconciler at work on a cluster that has been formed and holds some keys."""
     work = FakeWorld(directory)
-    work.world = dataclasses.replace(work.world, binaries=lambda: (BINARY, REDIS_BINARY))
+    work.binaries = (VALKEY, REDIS_OSS)
     async with asyncio.TaskGroup() as tasks:
         loop = tasks.create_task(Reconciler(work.world).run())
         try:

@@ -52,6 +52,7 @@ class Installation:
             binaries=lambda: (BINARY,),
             now=lambda: NOW,
             account_id=AccountId("000000000000"),
+            address_block=groups.ADDRESS_BLOCK,
         )
 
     async def start(self, group: ReplicationGroup, node: Node) -> None:

@@ -24,11 +24,13 @@ from elastane.reconcile.plan import (
     endpoints,
     failover,
     following,
+    maintenance,
     members,
     nodes,
     parameters,
     readiness,
     reboots,
+    rollout,
     slots,
     steadiness,
     switchover,
@@ -82,11 +84,24 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("members", members.rule),
     ("configuration", configuration.rule),
     (members.ROLES, members.spread_roles),
+    (rollout.ROLLOUT, rollout.rule),
     (slots.SLOTS, slots.rule),
     ("readiness", readiness.rule),
+    (maintenance.MAINTENANCE, maintenance.rule),
 )
 
-WHOLE = frozenset({STEADINESS, "deletion", "members", "configuration", members.ROLES, slots.SLOTS})
+WHOLE = frozenset(
+    {
+        STEADINESS,
+        "deletion",
+        "members",
+        "configuration",
+        members.ROLES,
+        rollout.ROLLOUT,
+        slots.SLOTS,
+        maintenance.MAINTENANCE,
+    }
+)
 """The rules that look at all node groups at once."""
 
 SATISFIED_BY_ALL = "all"

@@ -24,6 +24,18 @@ FAILED_TRIES_MAX = 3
 TRY_REST_SECONDS = 5.0
 
 
+def find_failure(situation: Situation) -> str | None:
+    """Why the engine will not come by itself, if it will not."""
+    engine = f"{situation.group.software.engine} {situation.group.software.version}"
+    match situation.engine_supply:
+        case NotToBeHad():
+            return f"{engine} is not on this machine and cannot be installed"
+        case Installable(failure_count=count, reason=reason) if count >= FAILED_TRIES_MAX:
+            return f"{engine} could not be installed: {reason.rstrip('.')}"
+        case _:
+            return None
+
+
 def verdict(situation: Situation) -> Verdict:
     software = situation.group.software
     engine = f"{software.engine} {software.version}"
@@ -35,7 +47,7 @@ def verdict(situation: Situation) -> Verdict:
         case Installable(failure_count=count, failed_at=failed_at, reason=reason):
             if count >= FAILED_TRIES_MAX:
                 is_new = situation.before.available_since is None
-                return Failed(reason=f"{engine} could not be installed: {reason.rstrip('.')}") if is_new else SATISFIED
+                return Failed(reason=find_failure(situation) or reason) if is_new else SATISFIED
             if failed_at is not None and is_within(situation.now, failed_at, TRY_REST_SECONDS):
                 return Wait(reason=f"waits to try again to install {engine}: {reason.rstrip('.')}", is_told=True)
             return Act(

@@ -45,7 +45,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_automatic(self) -> bool:
-        return self.situation.group.availability.automatic_failover
+        return self.situation.is_failover_automatic
 
 
 def get_case(situation: Situation, node_group: NodeGroup) -> Case:

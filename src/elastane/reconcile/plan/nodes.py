@@ -20,7 +20,7 @@ FAILED_STARTS_MAX_AT_CREATION = 3
 SILENT_SECONDS_MAX_AT_CREATION = 60.0
 """An engine of a new group answers within milliseconds. While it is `creating`, a group cannot be deleted."""
 
-AFTERWARDS = frozenset({"members", "configuration", "roles", "slots"})
+AFTERWARDS = frozenset({"members", "configuration", "roles", "rollout", "slots"})
 """The rules that are asked when every node runs that can: what fails there is no reason to leave a dead one alone."""
 
 ADDRESS_TAKEN = "Address already in use"
@@ -40,7 +40,7 @@ def rule(situation: Situation) -> Verdict:
     if not isinstance(supplied, Satisfied):
         return supplied
     lost = [seen for seen in due if _was_primary(seen, situation)]
-    is_rebuilt_first = bool(lost) and len(situation.staying) > 1 and not situation.group.availability.automatic_failover
+    is_rebuilt_first = bool(lost) and len(situation.staying) > 1 and not situation.is_failover_automatic
     why = f"{names(due)} {'does' if len(due) == 1 else 'do'} not run"
     return Act(
         steps=(StartNodes(node_ids=tuple(seen.id for seen in due)),),

@@ -4,18 +4,18 @@ primary     target of the role       what follows
 ─────────   ──────────────────────   ────────────────────────────────────────────────────
 stays       itself                   nothing
 leaves      itself                   the best replica in sync is written down as target
-any         a replica in sync        lossless switchover; `endpoints` moves the clients
+any         a replica in sync        lossless switchover, and the primary's endpoint goes along
 any         a replica not in sync    wait for the sync
 any         a replica of a cluster   they are introduced first: a primary that never hears who took its slots keeps
             that it never met        them, and both take writes
 any         dead, or gone            the primary keeps the role, and that is written down
 """
 
-from elastane.model.replication_groups import NodeGroup, NodeHealth
+from elastane.model.replication_groups import ClusterMode, NodeGroup, NodeHealth
 from elastane.reconcile.plan import promotion, shards
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.situation import SeenNode, Situation
-from elastane.reconcile.steps import AskAcknowledgement, CancelMoves, MeetMembers, Step, SwitchOver
+from elastane.reconcile.steps import AskAcknowledgement, BindAddresses, CancelMoves, MeetMembers, Step, SwitchOver
 
 
 def rule(situation: Situation) -> Verdict:
@@ -57,15 +57,37 @@ def _hand_over(situation: Situation, node_group: NodeGroup, primary: SeenNode) -
                 steps=(MeetMembers(node_id=target.id, other_ids=(primary.id,)),),
                 why=f"{primary.id} must hear of {target.id}, its replica, before that takes over",
             )
-        order = SwitchOver(old_primary_id=primary.id, new_primary_id=target.id)
+        moving = _moving_endpoints(situation, primary)
+        order = _order(primary, target, moving)
         is_ordered = node_group.ordered_primary == target.id
         # Its primary may withhold the last of its stream until then, and writers would wait for up to a second.
         prepare: tuple[Step, ...] = () if target.view is None else (AskAcknowledgement(node_id=target.id),)
+        take = (_with_addresses(target, moving),) if moving else ()
+        steps: tuple[Step, ...] = (*prepare, order, *take)
         return Act(
-            steps=(*prepare, order) if is_ordered else (promotion.record(node_group, target), *prepare, order),
+            steps=steps if is_ordered else (promotion.record(node_group, target), *steps),
             why=f"{target.id} is in sync and takes over from {primary.id}",
         )
     return Wait(reason=f"{target.id} must be in sync before it takes over from {primary.id}")
+
+
+def _moving_endpoints(situation: Situation, primary: SeenNode) -> tuple[str, ...]:
+    """Those that go along with the role: nobody shall reach the old primary by them once it is a replica."""
+    network, mode = situation.group.network, situation.group.cluster_mode
+    configuration = network.configuration_endpoint_address if mode is ClusterMode.COMPATIBLE else None
+    bound = () if primary.answer is None else primary.answer.bound_addresses
+    return tuple(one for one in (network.primary_endpoint_address, configuration) if one is not None and one in bound)
+
+
+def _order(primary: SeenNode, target: SeenNode, moving: tuple[str, ...]) -> SwitchOver:
+    assert primary.answer is not None, "who is primary has answered"
+    kept = tuple(one for one in primary.answer.bound_addresses if one not in moving) if moving else ()
+    return SwitchOver(old_primary_id=primary.id, new_primary_id=target.id, kept_addresses=kept)
+
+
+def _with_addresses(target: SeenNode, moving: tuple[str, ...]) -> BindAddresses:
+    bound = (target.node.address,) if target.answer is None else target.answer.bound_addresses
+    return BindAddresses(node_id=target.id, addresses=(*bound, *moving))
 
 
 def _end_moves(situation: Situation, node_group: NodeGroup, why: str) -> Verdict:

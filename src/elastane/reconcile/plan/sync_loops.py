@@ -50,8 +50,8 @@ def _judge(situation: Situation, node_group: NodeGroup) -> Verdict:
 
 
 def is_looping(seen: SeenNode, situation: Situation) -> bool:
-    """Whether it has just tried in vain too often."""
-    if seen.before is None:
+    """Whether it has just tried in vain too often. One that is to be replaced may be unable to."""
+    if seen.before is None or situation.is_outdated(seen):
         return False
     began = seen.before.full_sync_started_at[-COUNT_MAX:]
     if len(began) < COUNT_MAX or not is_within(situation.now, began[-1], WINDOW_SECONDS):

@@ -203,7 +203,7 @@ def _is_silent_for_long(seen: SeenNode, situation: Situation) -> bool:
 def _find_lost_primary(situation: Situation, node_group: NodeGroup) -> SeenNode | None:
     """The primary that is to be rebuilt before anything else: automatic failover is off, and nobody said otherwise."""
     last = situation.before.primaries.get(node_group.id)
-    if situation.group.availability.automatic_failover or node_group.target_primary != last:
+    if situation.is_failover_automatic or node_group.target_primary != last:
         return None
     dead = (seen for seen in situation.of(node_group) if not seen.is_running and not seen.node.is_leaving)
     return next((seen for seen in dead if seen.id == last), None)

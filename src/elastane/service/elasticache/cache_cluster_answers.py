@@ -5,9 +5,12 @@ Node and endpoint detail is absent while the cluster is created and while it is 
 
 from elastane.model.ids import CACHE_NODE_ID
 from elastane.model.replication_groups import NodeHealth, ReplicationGroup
+from elastane.model.software import current_software
 from elastane.model.statuses import CacheClusterStatus
 from elastane.service.context import Context, Result
+from elastane.service.elasticache.pending_values import answer_pending_software
 from elastane.service.elasticache.replication_group_answers import WITHOUT_REFUSED_FEATURES, answer_endpoint
+from elastane.service.elasticache.requested_logs import answer_logs
 from elastane.service.elasticache.requested_software import Offers, full_version
 from elastane.service.elasticache.stored_groups import StoredNode
 from elastane.service.elasticache.tags import arn_of_cache_cluster
@@ -22,6 +25,7 @@ _STATUSES_WITH_NODES = (
 def answer_cache_cluster(ctx: Context, offers: Offers, found: StoredNode, *, shows_nodes: bool = False) -> Result:
     """Shaped as `CacheCluster` in the published model. `shows_nodes` is ShowCacheNodeInfo."""
     group, node = found.group, found.node
+    software = current_software(group, found.within.observed)
     seen = found.within.observed.find_node(node.id)
     return {
         "CacheClusterId": node.id,
@@ -31,10 +35,10 @@ def answer_cache_cluster(ctx: Context, offers: Offers, found: StoredNode, *, sho
         "ReplicationGroupId": group.id if found.is_member else None,
         "NumCacheNodes": 1,
         "CacheNodes": _answer_nodes(found) if shows_nodes else None,
-        "PendingModifiedValues": {},
-        "Engine": group.software.engine,
-        "EngineVersion": full_version(group.software, None if seen is None else seen.engine_version, offers),
-        "CacheNodeType": group.software.node_type,
+        "PendingModifiedValues": answer_pending_software(group, found.within.observed),
+        "Engine": software.engine,
+        "EngineVersion": full_version(software, None if seen is None else seen.engine_version, offers),
+        "CacheNodeType": software.node_type,
         "CacheParameterGroup": {
             "CacheParameterGroupName": group.software.parameter_group_name,
             "ParameterApplyStatus": _parameter_status(found),
@@ -53,7 +57,8 @@ def answer_cache_cluster(ctx: Context, offers: Offers, found: StoredNode, *, sho
         "AutoMinorVersionUpgrade": group.upkeep.auto_minor_version_upgrade,
         "NotificationConfiguration": _answer_notification(group),
         **WITHOUT_REFUSED_FEATURES,
-        "ReplicationGroupLogDeliveryEnabled": False,
+        "LogDeliveryConfigurations": [] if found.is_member else answer_logs(group.logs),
+        "ReplicationGroupLogDeliveryEnabled": found.is_member and bool(group.logs),
     }
 
 
@@ -65,11 +70,17 @@ def _answer_nodes(found: StoredNode) -> list[Result]:
             "CacheNodeId": CACHE_NODE_ID,
             "CacheNodeStatus": _node_status(found),
             "CacheNodeCreateTime": found.node.created_at,
-            "Endpoint": answer_endpoint(found.node.address, found.group.software.port),
+            "Endpoint": answer_endpoint(_address(found), found.group.software.port),
             "ParameterGroupStatus": _parameter_status(found),
             "CustomerAvailabilityZone": found.node.zone,
         }
     ]
+
+
+def _address(found: StoredNode) -> str:
+    """Of a cache cluster on its own, the address that stays when another process takes its node's place."""
+    endpoint = None if found.is_member else found.group.network.primary_endpoint_address
+    return endpoint or found.node.address
 
 
 def _node_status(found: StoredNode) -> str:

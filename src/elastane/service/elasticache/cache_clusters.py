@@ -28,14 +28,16 @@ from elastane.service.elasticache.new_cache_clusters import (
 )
 from elastane.service.elasticache.new_replicas import add_replica
 from elastane.service.elasticache.new_replication_groups import refuse_taken_id
+from elastane.service.elasticache.parameter_groups import get_parameter_group
 from elastane.service.elasticache.refused_features import refuse_features
 from elastane.service.elasticache.replication_group_changes import (
-    NOT_YET,
     refuse_empty_change,
     refuse_unless_available,
 )
-from elastane.service.elasticache.requested_software import offers_of, refuse_other_software
+from elastane.service.elasticache.requested_logs import refuse_to_wait, requested_logs
+from elastane.service.elasticache.requested_software import offers_of
 from elastane.service.elasticache.requested_upkeep import changed_upkeep
+from elastane.service.elasticache.software_changes import asks_for_other_software, with_changed_software
 from elastane.service.elasticache.stored_groups import StoredGroup, StoredNode
 from elastane.service.elasticache.tags import arn_of_cache_cluster, requested_tags
 from elastane.service.parameters import Parameters
@@ -82,7 +84,7 @@ async def describe_cache_clusters(ctx: Context, parameters: Parameters) -> Resul
             return {"CacheClusters": [answer_cache_cluster(ctx, offers, found, shows_nodes=shows_nodes)]}
         groups = (stored.body for stored in replication_groups.list_replication_groups(tx, ctx.region, form))
         page = paging.page(
-            ((group.key, node.id) for group in groups for node in group.nodes),
+            ((group.key, node.id) for group in groups for node in group.own_nodes),
             marker=parameters.text("Marker"),
             max_records=parameters.integer("MaxRecords"),
             limits=paging.STANDARD,
@@ -103,18 +105,20 @@ async def modify_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
 
     def modify(tx: Transaction) -> Result:
         found = stored_groups.get_cache_cluster(tx, ctx, parameters.required_text("CacheClusterId"))
-        refuse_empty_change(parameters, _NO_CHANGES)
+        if not asks_for_other_software(found.group, parameters):
+            refuse_empty_change(parameters, _NO_CHANGES)
         _refuse_unless_available(found, "modify")
         if found.is_member:
             raise faults.InvalidParameterCombination(
                 f"Cache cluster {found.node.id} is a member of replication group {found.group.id}. "
                 "Use ModifyReplicationGroup instead."
             )
-        refuse_other_software(parameters, found.group.software, because=NOT_YET)
+        refuse_to_wait(parameters)
         network = found.group.network
         changed = replace(
-            found.group,
+            with_changed_software(found.within, parameters, offers, get_parameter_group),
             upkeep=changed_upkeep(parameters, found.group.upkeep, ctx.limits),
+            logs=requested_logs(parameters, found.group.logs),
             network=replace(network, security_group_ids=security_group_ids or network.security_group_ids),
         )
         return {"CacheCluster": answer_cache_cluster(ctx, offers, _save(tx, found, changed))}

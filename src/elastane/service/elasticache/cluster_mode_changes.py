@@ -45,6 +45,7 @@ def with_other_cluster_mode(
     mode = ClusterMode(parameters.required_text("ClusterMode"))
     _refuse_other_changes(parameters)
     _refuse_unless_next(group.cluster_mode, mode)
+    _refuse_while_something_waits(group)
     if mode is ClusterMode.COMPATIBLE:
         _refuse_unless_ready(group)
     is_snapshotting_node_kept = mode is not ClusterMode.ENABLED  # a cluster's snapshots are taken of every shard
@@ -62,7 +63,7 @@ def with_other_cluster_mode(
 
 def refuse_in_compatible_mode(group: ReplicationGroup) -> None:
     """A group on its way is neither scaled nor upgraded, as on AWS."""
-    if group.cluster_mode is ClusterMode.COMPATIBLE:
+    if group.is_in_between_modes:
         raise faults.InvalidParameterCombination(
             f"Replication group {group.id} has cluster mode compatible, in which it cannot be scaled. Modify its "
             "ClusterMode to enabled or disabled first."
@@ -88,6 +89,15 @@ def _refuse_unless_next(current: ClusterMode, requested: ClusterMode) -> None:
     raise faults.InvalidParameterCombination(
         f"ClusterMode cannot be modified from {current} to {requested}. Modify it to compatible first."
     )
+
+
+def _refuse_while_something_waits(group: ReplicationGroup) -> None:
+    """What waits was asked of a group of the present mode."""
+    if group.pending is not None:
+        raise faults.InvalidParameterCombination(
+            f"A modification of replication group {group.id} waits for its maintenance window. Apply it immediately, "
+            "or take it back, before ClusterMode is modified."
+        )
 
 
 def _refuse_unless_ready(group: ReplicationGroup) -> None:

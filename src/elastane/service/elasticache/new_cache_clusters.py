@@ -14,6 +14,7 @@ from elastane.service.context import Context
 from elastane.service.elasticache import node_placement, stored_groups
 from elastane.service.elasticache.new_replication_groups import FIRST_EPOCH
 from elastane.service.elasticache.requested_layout import ONLY_NODE_GROUP_ID
+from elastane.service.elasticache.requested_logs import requested_logs
 from elastane.service.elasticache.requested_software import Offers, refuse_other_software, requested_software
 from elastane.service.elasticache.requested_upkeep import changed_upkeep, new_upkeep
 from elastane.service.parameters import Parameters
@@ -50,7 +51,9 @@ def cluster_on_its_own(
             subnet_group_name=subnet_group_name,
             security_group_ids=node_placement.requested_security_group_ids(ctx, parameters)
             or node_placement.default_security_group_ids(ctx),
+            primary_endpoint_address=node_placement.take_endpoint_addresses(tx, ctx, 1)[0],
         ),
+        logs=requested_logs(parameters),
         upkeep=new_upkeep(parameters, ctx.region, node_id, ctx.limits),
         node_groups=(NodeGroup(id=ONLY_NODE_GROUP_ID, nodes=nodes, target_primary=node_id, epoch=FIRST_EPOCH),),
     )
@@ -93,9 +96,10 @@ def refuse_unlike_group(ctx: Context, parameters: Parameters, group: Replication
             security_group_ids=security_group_ids or group.network.security_group_ids,
         ),
         upkeep=upkeep,
+        logs=requested_logs(parameters, group.logs),
     )
     if asked != group:
         raise faults.InvalidParameterCombination(
-            f"A replica has the windows, notices, subnet group and security groups of its group, {group.id}: "
+            f"A replica has the windows, notices, logs, subnet group and security groups of its group, {group.id}: "
             "leave them out, or give the same."
         )

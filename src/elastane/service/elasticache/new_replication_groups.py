@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from elastane.model import availability, faults
 from elastane.model.ids import NodeId, ReplicationGroupId, Zone, shard_node_id
+from elastane.model.logs import LogDelivery
 from elastane.model.replica_counts import free_node_ids
 from elastane.model.replication_groups import (
     Availability,
@@ -28,6 +29,7 @@ from elastane.model.statuses import CacheClusterStatus
 from elastane.service.context import Context
 from elastane.service.elasticache import node_placement, stored_groups
 from elastane.service.elasticache.requested_layout import Layout, ShardLayout
+from elastane.service.elasticache.requested_logs import requested_logs
 from elastane.service.elasticache.requested_software import Offers, refuse_other_software, requested_software
 from elastane.service.elasticache.requested_upkeep import changed_upkeep, new_upkeep
 from elastane.service.elasticache.stored_groups import StoredNode
@@ -66,6 +68,11 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     subnet_group_name: str
     security_group_ids: tuple[str, ...]
     upkeep: Upkeep
+    logs: tuple[LogDelivery, ...]
+    primary_endpoint_address: str | None = None
+    """A cluster's, which its customers go on using."""
+    pending: Software | None = None
+    """What waits for a cluster's maintenance window, and goes on waiting."""
 
 
 def group_from_nothing(tx: Transaction, ctx: Context, request: Request, *, credential_id: str) -> ReplicationGroup:
@@ -82,6 +89,7 @@ def group_from_nothing(tx: Transaction, ctx: Context, request: Request, *, crede
         security_group_ids=node_placement.requested_security_group_ids(ctx, parameters)
         or node_placement.default_security_group_ids(ctx),
         upkeep=new_upkeep(parameters, ctx.region, request.group_id, ctx.limits),
+        logs=requested_logs(parameters),
     )
     shards = request.layout.shards
     zones = node_placement.choose_shard_zones(tx, ctx, traits.subnet_group_name, [shard.zones for shard in shards])
@@ -106,6 +114,9 @@ def group_around_cluster(tx: Transaction, ctx: Context, request: Request, cluste
         security_group_ids=node_placement.requested_security_group_ids(ctx, parameters)
         or cluster.group.network.security_group_ids,
         upkeep=changed_upkeep(parameters, cluster.group.upkeep, ctx.limits),
+        logs=requested_logs(parameters, cluster.group.logs),
+        primary_endpoint_address=cluster.group.network.primary_endpoint_address,
+        pending=cluster.group.pending,
     )
     (shard,) = request.layout.shards
     primary_zone, *replica_zones = shard.zones
@@ -197,6 +208,8 @@ def _group(
         availability=request.availability,
         network=_network(tx, ctx, traits, cluster_mode),
         upkeep=traits.upkeep,
+        logs=traits.logs,
+        pending=traits.pending,
         node_groups=node_groups,
         cluster_mode=cluster_mode,
     )
@@ -204,7 +217,11 @@ def _group(
 
 def _network(tx: Transaction, ctx: Context, traits: Traits, cluster_mode: ClusterMode) -> Network:
     """With an address for each endpoint that a group of this mode has."""
-    names = _ENDPOINTS[cluster_mode]
+    network = Network(
+        subnet_group_name=traits.subnet_group_name,
+        security_group_ids=traits.security_group_ids,
+        primary_endpoint_address=traits.primary_endpoint_address,
+    )
+    names = [name for name in _ENDPOINTS[cluster_mode] if getattr(network, name) is None]
     addresses = node_placement.take_endpoint_addresses(tx, ctx, len(names))
-    network = Network(subnet_group_name=traits.subnet_group_name, security_group_ids=traits.security_group_ids)
     return replace(network, **dict(zip(names, addresses, strict=True)))

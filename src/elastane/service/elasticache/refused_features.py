@@ -60,10 +60,6 @@ def is_other_than(*accepted: str) -> IsAsked:
     return is_asked
 
 
-def has_enabled_delivery(parameters: Parameters, name: str) -> bool:
-    return any(delivery.flag("Enabled") is not False for delivery in parameters.structures(name) or ())
-
-
 def has_outposts(parameters: Parameters, name: str) -> bool:
     return any(
         is_text(part, "PrimaryOutpostArn")
@@ -103,7 +99,6 @@ REFUSED_FEATURES: tuple[RefusedFeature, ...] = (
     RefusedFeature("ReplicaConfiguration", has_outposts, "placement on Outposts"),
     # the rest
     RefusedFeature("GlobalReplicationGroupId", is_text, "Global Datastore"),
-    RefusedFeature("LogDeliveryConfigurations", has_enabled_delivery, "log delivery"),
     RefusedFeature("DataTieringEnabled", is_true, "data tiering"),
     RefusedFeature("Durability", is_other_than("default", "disabled"), "durability"),
     # what only Memcached's clusters have

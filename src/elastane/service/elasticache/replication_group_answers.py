@@ -19,8 +19,10 @@ from elastane.model.replication_groups import (
     slots_to_move,
 )
 from elastane.model.slots import NO_SLOTS, format_slots
+from elastane.model.software import current_software
 from elastane.model.statuses import ReplicationGroupStatus, is_changing
 from elastane.service.context import Context, Result
+from elastane.service.elasticache.requested_logs import answer_logs
 from elastane.service.elasticache.stored_groups import StoredGroup
 from elastane.service.elasticache.tags import arn_of_replication_group
 
@@ -32,21 +34,22 @@ def answer_replication_group(ctx: Context, found: StoredGroup) -> Result:
     group = found.group
     has_endpoints = found.status in _STATUSES_WITH_ENDPOINTS
     cluster_mode = current_cluster_mode(group, found.observed)
+    software = current_software(group, found.observed)
     return {
         "ReplicationGroupId": group.id,
         "Description": group.description,
         "Status": found.status,
         "ARN": arn_of_replication_group(ctx, group.id),
         "ReplicationGroupCreateTime": group.created_at,
-        "MemberClusters": [node.id for node in group.nodes],
+        "MemberClusters": [node.id for node in group.own_nodes],
         # Absent and not empty: Terraform takes an empty list for one that has a first element.
         "NodeGroups": [_answer_node_group(found, part) for part in group.node_groups] if has_endpoints else None,
         "PendingModifiedValues": _answer_pending(found, cluster_mode) if has_endpoints else {},
         "ConfigurationEndpoint": _answer_address(group.network.configuration_endpoint_address, group)
         if has_endpoints
         else None,
-        "Engine": group.software.engine,
-        "CacheNodeType": group.software.node_type,
+        "Engine": software.engine,
+        "CacheNodeType": software.node_type,
         "AutomaticFailover": enabled_or_disabled(group.availability.automatic_failover),
         "MultiAZ": enabled_or_disabled(group.availability.multi_az),
         "SnapshottingClusterId": group.upkeep.snapshotting_node_id,
@@ -54,6 +57,7 @@ def answer_replication_group(ctx: Context, found: StoredGroup) -> Result:
         "SnapshotWindow": group.upkeep.snapshot_window,
         "AutoMinorVersionUpgrade": group.upkeep.auto_minor_version_upgrade,
         **WITHOUT_REFUSED_FEATURES,
+        "LogDeliveryConfigurations": answer_logs(group.logs),
         "ClusterEnabled": cluster_mode is not ClusterMode.DISABLED,
         "ClusterMode": cluster_mode,
         "DataTiering": "disabled",
@@ -69,7 +73,6 @@ WITHOUT_REFUSED_FEATURES: Result = {
     "AtRestEncryptionEnabled": False,
     "AuthTokenEnabled": False,
     "IpDiscovery": "ipv4",
-    "LogDeliveryConfigurations": [],
     "NetworkType": "ipv4",
     "TransitEncryptionEnabled": False,
 }
@@ -98,7 +101,7 @@ def _answer_node_group(found: StoredGroup, node_group: NodeGroup) -> Result:
         # Also without a replica, when the primary answers there: an endpoint stays for the life of the group.
         "ReaderEndpoint": _answer_address(group.network.reader_endpoint_address, group),
         "Slots": _answer_slots(found, node_group),
-        "NodeGroupMembers": [_answer_member(node, found) for node in node_group.nodes],
+        "NodeGroupMembers": [_answer_member(node, found) for node in node_group.nodes if not node.is_temporary],
     }
 
 

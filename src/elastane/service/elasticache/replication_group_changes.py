@@ -1,15 +1,13 @@
 """What ModifyReplicationGroup makes of a group, or why it may not: pure, given the group as it was read.
 
-Description, windows, notices, security groups, automatic failover, Multi-AZ, and who is primary; or, in a call of its
-own, the cluster mode (`cluster_mode_changes`). The engine, its version, the node type and the parameter group come
-with a later version.
+Description, windows, notices, security groups, automatic failover, Multi-AZ, who is primary, and what its nodes run
+(`software_changes`); or, in a call of its own, the cluster mode (`cluster_mode_changes`).
 """
 
 from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from elastane.catalog import families
 from elastane.catalog.limits import Limits
 from elastane.model import availability, faults
 from elastane.model.ids import NodeId
@@ -23,14 +21,18 @@ from elastane.service.elasticache.cluster_mode_changes import (
     with_other_cluster_mode,
 )
 from elastane.service.elasticache.named_node_groups import get_node_groups
-from elastane.service.elasticache.requested_software import refuse_other_software
+from elastane.service.elasticache.requested_logs import refuse_to_wait, requested_logs
+from elastane.service.elasticache.requested_software import Offers
 from elastane.service.elasticache.requested_upkeep import changed_upkeep
+from elastane.service.elasticache.software_changes import (
+    GetParameterGroup,
+    asks_for_other_software,
+    with_changed_software,
+)
 from elastane.service.elasticache.stored_groups import StoredGroup
 from elastane.service.parameters import Parameters
 
 _NO_CHANGES = frozenset({"ReplicationGroupId", "ApplyImmediately", "NodeGroupId"})
-
-NOT_YET = "changing it comes with a later version of Elastane"
 
 
 def changed_group(
@@ -39,31 +41,34 @@ def changed_group(
     limits: Limits,
     *,
     security_group_ids: tuple[str, ...] | None,
+    offers: Offers,
+    get_parameter_group: GetParameterGroup,
     take_address: Callable[[], str],
 ) -> ReplicationGroup:
     """The group after the call. `security_group_ids` are those asked for, checked already.
 
     `take_address` is asked for a free one when the group gets another endpoint.
     """
-    refuse_empty_change(parameters, _NO_CHANGES)
     group = found.group
+    if not asks_for_other_software(group, parameters):
+        refuse_empty_change(parameters, _NO_CHANGES)
     primary_id = _requested_primary(group, parameters)
     is_way_back = takes_back(found.group, parameters) and found.status is ReplicationGroupStatus.MODIFYING
     if not is_way_back and not _is_rescue(found, primary_id):
         refuse_unless_available(found)
+    refuse_to_wait(parameters)
     if changes_cluster_mode(group, parameters):
         return with_other_cluster_mode(group, parameters, take_address=take_address)
-    _refuse_parameters_of_other_mode(group, parameters)
-    refuse_other_software(parameters, group.software, because=NOT_YET)
     node_group_id = parameters.text("NodeGroupId")
     if node_group_id:
         get_node_groups(group, (node_group_id,))
     network = group.network
     changed = replace(
-        group,
+        with_changed_software(found, parameters, offers, get_parameter_group),
         description=requested_description(parameters, limits, default=group.description),
         availability=_changed_availability(group, parameters),
         upkeep=_changed_upkeep(group, parameters, limits),
+        logs=requested_logs(parameters, group.logs),
         network=replace(network, security_group_ids=security_group_ids or network.security_group_ids),
     )
     return changed if primary_id is None else _with_primary(found, changed, primary_id)
@@ -111,16 +116,6 @@ def _changed_availability(group: ReplicationGroup, parameters: Parameters) -> Av
         if refusal is not None:
             raise faults.InvalidParameterCombination(refusal)
     return requested
-
-
-def _refuse_parameters_of_other_mode(group: ReplicationGroup, parameters: Parameters) -> None:
-    named = families.find_default_parameter_group((parameters.text("CacheParameterGroupName") or "").lower())
-    if named is not None and named.is_cluster_mode_enabled is not group.is_cluster:
-        # AWS's sentence, quoted in hashicorp/terraform-provider-aws#35636.
-        raise faults.InvalidParameterCombination(
-            "The parameter cluster-enabled has a different value in the requested parameter group than the current "
-            "parameter group. This parameter value cannot be changed for a cache cluster."
-        )
 
 
 def _changed_upkeep(group: ReplicationGroup, parameters: Parameters, limits: Limits) -> Upkeep:

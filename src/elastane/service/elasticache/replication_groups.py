@@ -27,6 +27,7 @@ from elastane.service.elasticache import control_credentials, new_replication_gr
 from elastane.service.elasticache.control_credentials import DrawToken, draw_token
 from elastane.service.elasticache.decisions import decide
 from elastane.service.elasticache.inherited_tags import save_group_tags
+from elastane.service.elasticache.parameter_groups import get_parameter_group
 from elastane.service.elasticache.refused_features import refuse_features
 from elastane.service.elasticache.replication_group_answers import answer_replication_group
 from elastane.service.elasticache.replication_group_changes import changed_group, requested_description
@@ -96,6 +97,7 @@ async def describe_replication_groups(ctx: Context, parameters: Parameters) -> R
 async def modify_replication_group(ctx: Context, parameters: Parameters) -> Result:
     refuse_features(parameters)
     security_group_ids = node_placement.requested_security_group_ids(ctx, parameters)
+    offers = offers_of(ctx.offered_engines(), ctx.installable_engines())
 
     def modify(tx: Transaction) -> Result:
         found = stored_groups.get_replication_group(tx, ctx, parameters.required_text("ReplicationGroupId"))
@@ -104,6 +106,8 @@ async def modify_replication_group(ctx: Context, parameters: Parameters) -> Resu
             parameters,
             ctx.limits,
             security_group_ids=security_group_ids,
+            offers=offers,
+            get_parameter_group=get_parameter_group,
             take_address=lambda: node_placement.take_endpoint_addresses(tx, ctx, 1)[0],
         )
         saved = stored_groups.save_change(tx, found, changed)

@@ -48,11 +48,12 @@ def offers_of(binaries: Sequence[tuple[str, str]], installable: Sequence[tuple[s
 def requested_software(parameters: Parameters, offers: Offers, limits: Limits, *, is_cluster: bool = False) -> Software:
     """What a create call asks for. Raises InvalidParameterValue and others, each naming what is wrong."""
     engine = requested_engine(parameters)
-    offer = _requested_offer(engine, parameters.text("EngineVersion"), offers)
+    offer = requested_offer(engine, parameters.text("EngineVersion"), offers)
     return Software(
         engine=engine,
         version=offer.version,
-        node_type=_requested_node_type(parameters.text("CacheNodeType"), offer),
+        patch=offer.patch,
+        node_type=requested_node_type(parameters.text("CacheNodeType"), engine, offer.version),
         parameter_group_name=_requested_parameter_group(
             parameters.text("CacheParameterGroupName"), offer.family, is_cluster=is_cluster
         ),
@@ -63,8 +64,8 @@ def requested_software(parameters: Parameters, offers: Offers, limits: Limits, *
 def refuse_other_software(parameters: Parameters, software: Software, *, because: str) -> None:
     """Lets a call repeat what a cache runs, and refuses anything else; `because` ends the sentence.
 
-    For calls on a cache that exists: upgrades, scaling and other parameter groups come with a later
-    version, and a cluster that becomes a primary keeps what it has.
+    For nodes that join what exists: a replica runs what its group runs, and a cluster that becomes a primary keeps
+    what it has.
     """
     if parameters.text("Engine"):
         _refuse_difference("Engine", requested_engine(parameters), software.engine, because)
@@ -102,7 +103,8 @@ def requested_engine(parameters: Parameters) -> EngineName:
     return EngineName(name)
 
 
-def _requested_offer(engine: EngineName, requested: str | None, offers: Offers) -> EngineVersion:
+def requested_offer(engine: EngineName, requested: str | None, offers: Offers) -> EngineVersion:
+    """The newest where none is named. Raises InvalidParameterValue and InvalidParameterCombination."""
     offered = offers.of(engine)
     newest = engine_versions.default_version(offered, engine)
     if newest is None:
@@ -131,7 +133,9 @@ def _why_not_offered(engine: EngineName, offers: Offers) -> str:
     return _HOW_TO_GET[engine]
 
 
-def _requested_node_type(name: str | None, offer: EngineVersion) -> str:
+def requested_node_type(name: str | None, engine: EngineName, version: str) -> str:
+    """Raises InvalidParameterValue for one that there is not, and InvalidParameterCombination for one that does not
+    run that engine."""
     if not name:
         raise faults.InvalidParameterValue("The parameter CacheNodeType must be provided and must not be blank.")
     node_type = _get_node_type(name)
@@ -139,9 +143,9 @@ def _requested_node_type(name: str | None, offer: EngineVersion) -> str:
         raise faults.InvalidParameterValue(
             f"Invalid value {name} for CacheNodeType. It is of a previous generation, of which no new nodes are made."
         )
-    if not node_types.runs_engine(node_type, offer.engine, offer.version):
+    if not node_types.runs_engine(node_type, engine, version):
         raise faults.InvalidParameterCombination(
-            f"The node type {name} does not run {offer.engine} {offer.version}; see ListAllowedNodeTypeModifications."
+            f"The node type {name} does not run {engine} {version}; see ListAllowedNodeTypeModifications."
         )
     if node_type.family.has_data_tiering:
         raise faults.InvalidParameterCombination(

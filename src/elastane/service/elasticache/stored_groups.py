@@ -83,7 +83,10 @@ def get_cache_cluster(tx: Transaction, ctx: Context, name: str) -> StoredNode:
         raise faults.CacheClusterNotFound(f"CacheCluster not found: {node_id}")
     within = find_group(tx, key)
     assert within is not None, "a group and the table of its nodes are saved in one transaction"
-    return StoredNode(node=get_node(within.group, node_id), within=within)
+    node = get_node(within.group, node_id)
+    if node.is_temporary:  # no customer's; its id is none that one could have
+        raise faults.CacheClusterNotFound(f"CacheCluster not found: {node_id}")
+    return StoredNode(node=node, within=within)
 
 
 def find_group(tx: Transaction, key: GroupKey) -> StoredGroup | None:

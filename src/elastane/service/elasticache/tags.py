@@ -176,7 +176,7 @@ def _find_group(tx: Transaction, ctx: Context, name: str) -> _Resource:
         raise faults.InvalidReplicationGroupState("Cluster not in available state to perform tagging operations.")
     return _Resource(
         arn=arn_of_replication_group(ctx, group.id),
-        member_arns=tuple(arn_of_cache_cluster(ctx, node.id) for node in group.nodes),
+        member_arns=tuple(arn_of_cache_cluster(ctx, node.id) for node in group.own_nodes),
     )
 
 

@@ -240,7 +240,7 @@ async def test_a_cluster_on_its_own_is_changed_and_reads_back(ctx: Context) -> N
 
 REFUSED_CHANGES: tuple[tuple[dict[str, Any], type[Fault], str], ...] = (
     ({"ApplyImmediately": True}, faults.InvalidParameterCombination, "No modifications were requested"),
-    ({"EngineVersion": "8.1"}, faults.InvalidParameterCombination, "later version"),
+    ({"EngineVersion": "8.1"}, faults.InvalidParameterCombination, "Cannot modify valkey from 9.1 to 8.1"),
     ({"NumCacheNodes": 2}, faults.InvalidParameterValue, "NumCacheNodes"),
     ({"CacheNodeIdsToRemove": ["0001"]}, faults.InvalidParameterValue, "CacheNodeIdsToRemove"),
     ({"ScaleConfig": {"ScalePercentage": 20}}, faults.InvalidParameterValue, "ScaleConfig"),

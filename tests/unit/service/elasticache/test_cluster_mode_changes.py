@@ -271,7 +271,7 @@ REFUSED_CHANGES: tuple[tuple[dict[str, Any], type[Fault], str], ...] = (
     ({"SnapshottingClusterId": "orders-0001-002"}, faults.InvalidParameterCombination, "Cannot set snapshotting"),
     ({"AutomaticFailoverEnabled": False}, faults.InvalidParameterCombination, "Turning off automatic failover"),
     ({"NodeGroupId": "0009", "SnapshotRetentionLimit": 2}, faults.InvalidParameterValue, r"invalid: \[0009\]"),
-    ({"EngineVersion": "8.1"}, faults.InvalidParameterCombination, "later version"),
+    ({"EngineVersion": "8.1"}, faults.InvalidParameterCombination, "Cannot modify valkey from 9.1 to 8.1"),
     ({"CacheParameterGroupName": "default.valkey9"}, faults.InvalidParameterCombination, "cluster-enabled"),
 )
 

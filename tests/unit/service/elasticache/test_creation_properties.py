@@ -119,7 +119,7 @@ def _assert_whole(tx: Transaction) -> None:
         is_group, mode = group.form is Form.REPLICATION_GROUP, group.cluster_mode
         has_primary_endpoint = group.network.primary_endpoint_address is not None
         has_configuration_endpoint = group.network.configuration_endpoint_address is not None
-        assert has_primary_endpoint == (is_group and mode is not ClusterMode.ENABLED)
+        assert has_primary_endpoint == (mode is not ClusterMode.ENABLED)
         assert has_configuration_endpoint == (is_group and mode is not ClusterMode.DISABLED)
     node_ids = [node.id for group in groups for node in group.nodes]
     addresses = [address for group in groups for address in _addresses(group)]

@@ -125,7 +125,7 @@ async def test_a_retained_primary_is_a_cluster_of_its_own_and_the_rest_is_deleti
     assert retained.nodes == (before.nodes[0],)
     cluster = await describe_cluster(ctx, "orders-001")
     assert cluster["ReplicationGroupId"] is None
-    assert cluster["CacheNodes"][0]["Endpoint"]["Address"] == before.nodes[0].address
+    assert cluster["CacheNodes"][0]["Endpoint"]["Address"] == before.network.primary_endpoint_address
 
 
 async def test_forgetting_the_rest_does_not_take_the_retained_clusters_secret(ctx: Context) -> None:

@@ -1,0 +1,57 @@
+"""Which engine a group shall run, and whether one that runs is that: engines and versions compared. Pure."""
+
+from collections.abc import Iterable
+
+from elastane.model.replication_groups import EngineName, ObservedReplicationGroup, ReplicationGroup, Software
+from elastane.model.statuses import is_changing
+
+Engines = Iterable[tuple[str, str]]
+"""Engines that can be started here: name and full version, ``("valkey", "9.1.2")``."""
+
+
+def is_here(software: Software, engines: Engines) -> bool:
+    """Whether nodes can be started with it: its patch, or another one of its version."""
+    return any(runs(software, engine, version) for engine, version in engines)
+
+
+def runs(software: Software, engine: str, version: str) -> bool:
+    """Whether an engine that runs is of the version asked for, whatever its patch."""
+    return engine == software.engine and _minor(version) == _minor(software.version)
+
+
+def is_outdated(engine: EngineName, version: str, software: Software, engines: Engines) -> bool:
+    """Whether a node that runs this must be replaced. Another patch is a reason only where a newer one is to be had.
+
+    Never an older one: no engine reads what a newer one has written.
+    """
+    if not runs(software, engine, version):
+        return True
+    if not software.patch or version_numbers(version) >= version_numbers(software.patch):
+        return False
+    return (software.engine, software.patch) in set(engines)
+
+
+def is_newer(engine: EngineName, version: str, software: Software) -> bool:
+    """Whether a node that runs this may have written what that software cannot read."""
+    if engine is not software.engine:
+        return engine is EngineName.VALKEY
+    return version_numbers(version) > version_numbers(software.patch or f"{software.version}.{NO_PATCH_IS_NEWER}")
+
+
+NO_PATCH_IS_NEWER = 10**6
+"""Where the patch is not known, any of the same version counts as not newer."""
+
+
+def current_software(desired: ReplicationGroup, observed: ObservedReplicationGroup) -> Software:
+    """What customers are shown: while it is changed, still what every node ran before."""
+    former = observed.software
+    return desired.software if former is None or not is_changing(desired, observed) else former
+
+
+def version_numbers(version: str) -> tuple[int, ...]:
+    """To compare by: ``9.10`` is newer than ``9.9``."""
+    return tuple(int(part) for part in version.split("."))
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])

@@ -1,0 +1,50 @@
+"""What a customer may ask of the engines of a group: a newer one, now or in the maintenance window."""
+
+from msgspec.structs import replace
+
+from elastane.model.engine_names import EngineName
+from elastane.model.replication_groups import ReplicationGroup, Software
+from elastane.model.software import is_newer
+from tests.kit.fake_binaries import BINARIES
+from tests.simulation.beginnings import with_engine
+from tests.simulation.story import Story
+
+TARGETS = (
+    (EngineName.VALKEY, "8.0", "8.0.7"),
+    (EngineName.VALKEY, "8.1", "8.1.6"),
+    (EngineName.VALKEY, "9.1", "9.1.2"),
+    (EngineName.VALKEY, "9.1", "9.1.3"),
+)
+
+ALWAYS_OPEN = "mon:00:00-tue:00:00"
+"""A story begins on a Monday at noon, and few clocks are put further than a day."""
+
+
+async def upgrade(story: Story) -> None:
+    """Refused by the service until what was asked for before is true. Now and then the new engine does not start."""
+    if not await story.is_available():
+        return
+    newer = [target for target in TARGETS if _is_newer(target, story.group.software)]
+    if not newer:
+        return
+    engine, version, patch = story.random.choice(newer)
+    if story.random.random() < 0.2:
+        story.tell(f"{engine} {patch} does not start")
+        story.machine.broken.update(
+            str(binary.path) for binary in BINARIES if (binary.engine, binary.version) == (engine, patch)
+        )
+    is_now = story.random.random() < 0.7
+
+    def asked(group: ReplicationGroup) -> ReplicationGroup:
+        target = with_engine(group, engine, version, patch)
+        if is_now:
+            return target
+        upkeep = replace(group.upkeep, maintenance_window=ALWAYS_OPEN)
+        return replace(group, pending=target.software, upkeep=upkeep)
+
+    await story.change(f"customer: {engine} {patch} {'now' if is_now else 'in the window'}", asked)
+
+
+def _is_newer(target: tuple[EngineName, str, str], software: Software) -> bool:
+    engine, _, patch = target
+    return is_newer(engine, patch, software)

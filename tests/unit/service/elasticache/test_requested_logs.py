@@ -1,0 +1,113 @@
+"""Log delivery as calls ask for it: kept, read back, and told not to be delivered yet."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from elastane.model import faults
+from elastane.model.faults import Fault
+from elastane.service.context import Context
+from tests.kit import contexts
+from tests.kit.contexts import call, create_cluster, create_group, describe_cluster, describe_group, settle
+
+SLOW_LOG: dict[str, Any] = {
+    "LogType": "slow-log",
+    "DestinationType": "cloudwatch-logs",
+    "DestinationDetails": {"CloudWatchLogsDetails": {"LogGroup": "slow"}},
+    "LogFormat": "text",
+}
+ENGINE_LOG: dict[str, Any] = {
+    "LogType": "engine-log",
+    "DestinationType": "kinesis-firehose",
+    "DestinationDetails": {"KinesisFirehoseDetails": {"DeliveryStream": "engine"}},
+}
+
+
+@pytest.fixture
+def ctx(tmp_path: Path) -> Iterator[Context]:
+    with contexts.context(tmp_path) as made:
+        yield made
+
+
+async def modify(ctx: Context, *deliveries: dict[str, Any], now: bool = True) -> None:
+    await call(
+        ctx,
+        "ModifyReplicationGroup",
+        ReplicationGroupId="orders",
+        LogDeliveryConfigurations=list(deliveries),
+        ApplyImmediately=now,
+    )
+    await settle(ctx)
+
+
+async def shown(ctx: Context) -> list[tuple[str, str]]:
+    found = (await describe_group(ctx))["LogDeliveryConfigurations"]
+    return [(delivery["LogType"], delivery["LogFormat"]) for delivery in found]
+
+
+async def test_what_a_creation_asks_for_reads_back_and_says_that_nothing_is_delivered(ctx: Context) -> None:
+    await create_group(ctx, LogDeliveryConfigurations=[SLOW_LOG])
+    await settle(ctx)
+
+    (delivery,) = (await describe_group(ctx))["LogDeliveryConfigurations"]
+
+    assert {name: delivery[name] for name in SLOW_LOG} == SLOW_LOG
+    assert delivery["Status"] == "error"
+    assert "does not deliver logs yet" in delivery["Message"]
+    assert (await describe_cluster(ctx, "orders-001"))["ReplicationGroupLogDeliveryEnabled"] is True
+
+
+async def test_types_are_added_changed_and_switched_off_one_by_one(ctx: Context) -> None:
+    await create_group(ctx, LogDeliveryConfigurations=[SLOW_LOG])
+    await settle(ctx)
+
+    await modify(ctx, ENGINE_LOG)
+    both = await shown(ctx)
+    await modify(ctx, SLOW_LOG | {"LogFormat": "json"})
+    changed = await shown(ctx)
+    await modify(ctx, {"LogType": "slow-log", "Enabled": False})
+
+    assert both == [("engine-log", "json"), ("slow-log", "text")]
+    assert changed == [("engine-log", "json"), ("slow-log", "json")]
+    assert await shown(ctx) == [("engine-log", "json")]
+
+
+async def test_a_cluster_on_its_own_shows_its_own(ctx: Context) -> None:
+    await create_cluster(ctx, LogDeliveryConfigurations=[ENGINE_LOG])
+
+    cluster = await describe_cluster(ctx, "sessions")
+
+    assert [delivery["LogType"] for delivery in cluster["LogDeliveryConfigurations"]] == ["engine-log"]
+    assert cluster["ReplicationGroupLogDeliveryEnabled"] is False
+
+
+@pytest.mark.parametrize(
+    ("delivery", "fault", "sentence"),
+    [
+        (SLOW_LOG | {"LogType": "fast-log"}, faults.InvalidParameterValue, "fast-log"),
+        (SLOW_LOG | {"LogFormat": "xml"}, faults.InvalidParameterValue, "xml"),
+        (SLOW_LOG | {"DestinationType": "s3"}, faults.InvalidParameterValue, "s3"),
+        (SLOW_LOG | {"DestinationType": "kinesis-firehose"}, faults.InvalidParameterCombination, "DeliveryStream"),
+        ({"LogType": "slow-log", "DestinationType": "cloudwatch-logs"}, faults.InvalidParameterCombination, "LogGroup"),
+    ],
+)
+async def test_what_names_no_destination_is_refused(
+    ctx: Context, delivery: dict[str, Any], fault: type[Fault], sentence: str
+) -> None:
+    await create_group(ctx)
+    await settle(ctx)
+
+    with pytest.raises(fault, match=sentence):
+        await modify(ctx, delivery)
+
+    assert await shown(ctx) == []
+
+
+async def test_log_delivery_never_waits_for_a_window(ctx: Context) -> None:
+    await create_group(ctx)
+    await settle(ctx)
+
+    with pytest.raises(faults.InvalidParameterCombination, match="ApplyImmediately set to true"):
+        await modify(ctx, SLOW_LOG, now=False)
