@@ -14,6 +14,7 @@ import pytest
 from typer.main import get_command
 
 from elastane import cli
+from elastane.catalog import families
 from elastane.catalog.limits import aws_limits
 from elastane.model import events, faults
 from elastane.model.faults import Fault
@@ -68,6 +69,22 @@ def test_every_command_and_option_is_documented() -> None:
     ]
 
     assert missing == []
+
+
+def test_every_parameter_is_documented_with_who_applies_it() -> None:
+    words = {"engine": "engine", "composed": "composed", "service": "Elastane", "nobody": "nobody"}
+    tables = [row for row in rows(REFERENCE / "parameters.md") if row[0].startswith("`")]
+    documented = {row[0].strip("`"): row[-1] for row in tables if len(row) == 5}
+    memcached = {row[0].strip("`") for row in tables if len(row) == 3}
+    known = {
+        parameter.name: words[parameter.applied_by]
+        for family in families.FAMILIES
+        if families.has_cluster_mode(family)
+        for parameter in families.parameters(family)
+    }
+
+    assert documented == known
+    assert memcached == {parameter.name for parameter in families.parameters("memcached1.6")}
 
 
 def test_every_event_is_documented_as_it_is_spelled() -> None:

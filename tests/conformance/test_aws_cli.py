@@ -85,6 +85,34 @@ def test_a_group_with_cluster_mode_can_be_typed(elastane: RunningElastane) -> No
     assert group["MemberClusters"] == ["elc-shards-0001-001", "elc-shards-0001-002", "elc-shards-0002-001"]
 
 
+def test_a_parameter_group_can_be_typed_from_its_creation_to_its_end(elastane: RunningElastane) -> None:
+    named = ("--cache-parameter-group-name", "elc-tuned")
+
+    def typed(action: str, *more: str) -> "subprocess.CompletedProcess[str]":
+        return elastane.run_aws("elasticache", action, *named, *more)
+
+    created = answered(
+        typed("create-cache-parameter-group", "--cache-parameter-group-family", "valkey9", "--description", "tuned")
+    )
+    answered(
+        typed(
+            "modify-cache-parameter-group",
+            "--parameter-name-values",
+            "ParameterName=maxmemory-policy,ParameterValue=allkeys-lru",
+            "ParameterName=timeout,ParameterValue=60",
+        )
+    )
+    answered(typed("reset-cache-parameter-group", "--parameter-name-values", "ParameterName=timeout"))
+    changed = answered(typed("describe-cache-parameters", "--source", "user"))["Parameters"]
+    deleted = typed("delete-cache-parameter-group")
+
+    assert created["CacheParameterGroup"]["CacheParameterGroupName"] == "elc-tuned"  # type: ignore[index]  # untyped
+    assert [(each["ParameterName"], each["ParameterValue"]) for each in changed] == [  # type: ignore[attr-defined]  # untyped
+        ("maxmemory-policy", "allkeys-lru")
+    ]
+    assert (deleted.returncode, deleted.stdout) == (0, "")
+
+
 def test_a_refusal_is_told_with_aws_s_code(elastane: RunningElastane) -> None:
     finished = elastane.run_aws(
         "elasticache", "describe-replication-groups", "--replication-group-id", "there-is-no-such-group"

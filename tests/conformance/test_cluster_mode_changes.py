@@ -72,7 +72,10 @@ def test_from_compatible_there_is_a_way_back(caches: Caches) -> None:
     [
         ({"ClusterMode": "enabled"}, "compatible first"),
         ({"ClusterMode": "compatible", "SnapshotRetentionLimit": 1}, "SnapshotRetentionLimit cannot be modified"),
-        ({"ClusterMode": "compatible", "CacheParameterGroupName": "default.valkey9"}, "cluster-enabled yes"),
+        (
+            {"ClusterMode": "compatible", "CacheParameterGroupName": "default.valkey9"},
+            "should be enabled",
+        ),
         ({"CacheParameterGroupName": "default.valkey9.cluster.on"}, "cluster-enabled has a different value"),
     ],
 )

@@ -1,11 +1,12 @@
 """Parameter group families: their parameters, default groups, and what an engine is started with.
 
 The rows are in `families/*.toml`; a family may say only what it changes from another. Called by
-`service` (default parameter groups, parameter listings) and by `reconcile` (a node's
-configuration). It never renders a configuration file: quoting is the engines' business.
+`service` (parameter groups, parameter listings) and by `reconcile` (a node's configuration). It never
+renders a configuration file: quoting is the engines' business. Whether a customer's value is allowed is
+asked in `parameter_values`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cache
 
@@ -15,8 +16,14 @@ from elastane.catalog import engine_versions, node_types
 from elastane.catalog.node_types import NodeType
 from elastane.catalog.tables import load_table
 
-FAMILIES = ("redis6.x", "redis7", "valkey7", "valkey8", "valkey9")
-"""Those we have parameters for. AWS has older ones, and Memcached's, whose engines are not offered yet."""
+FAMILIES = ("memcached1.6", "redis6.x", "redis7", "valkey7", "valkey8", "valkey9")
+"""Those we have parameters for. AWS has older ones, whose engines are not offered."""
+
+CLUSTER_ENABLED = "cluster-enabled"
+"""The parameter that says whether caches of a group run in cluster mode."""
+
+NO_VALUES: Mapping[str, str] = {}
+"""Of a parameter group in which nothing is changed."""
 
 
 class UnknownFamilyError(ValueError):
@@ -28,6 +35,9 @@ class DataType(StrEnum):
 
     STRING = "string"
     INTEGER = "integer"
+    FLOAT = "float"
+    BOOLEAN = "boolean"
+    """Memcached's: 0 or 1."""
 
 
 class ChangeType(StrEnum):
@@ -45,7 +55,9 @@ class AppliedBy(StrEnum):
     COMPOSED = "composed"
     """A part of another directive: see `engine_parameters`."""
     SERVICE = "service"
-    """AWS's own, unknown to the engines."""
+    """Unknown to the engines, and Elastane acts on it."""
+    NOBODY = "nobody"
+    """AWS's own, or an engine's that does not run here: kept and shown, and without effect."""
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,11 +69,19 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     data_type: DataType
     allowed_values: str
     """As AWS writes them: ``a,b``, ``min-max`` or ``min-``; empty when anything goes."""
+    largest: int
+    """Where `allowed_values` leaves an end open: what the engines take. Beyond it they would not start."""
     is_modifiable: bool
+    """In a group that a customer made; see `is_conditionally_modifiable`."""
     change_type: ChangeType
     minimum_engine_version: str
     applied_by: AppliedBy
     description: str
+
+    @property
+    def is_conditionally_modifiable(self) -> bool:
+        """AWS's word for what can be changed in a group of one's own, and reads as not modifiable in the defaults."""
+        return self.is_modifiable and self.change_type is ChangeType.REQUIRES_REBOOT
 
 
 class DefaultParameterGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +92,11 @@ class DefaultParameterGroup(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     is_cluster_mode_enabled: bool
 
+    @property
+    def values(self) -> dict[str, str]:
+        """In which it differs from its family."""
+        return {CLUSTER_ENABLED: "yes"} if self.is_cluster_mode_enabled else {}
+
 
 def default_parameter_group_name(family: str, *, is_cluster_mode_enabled: bool) -> str:
     """The group a cache gets when its creator names none."""
@@ -79,7 +104,7 @@ def default_parameter_group_name(family: str, *, is_cluster_mode_enabled: bool) 
 
 
 def default_parameter_groups() -> tuple[DefaultParameterGroup, ...]:
-    """Two groups a family: one without, one with cluster mode."""
+    """Two groups a family, one without and one with cluster mode; one for Memcached."""
     return tuple(
         DefaultParameterGroup(
             name=default_parameter_group_name(family, is_cluster_mode_enabled=is_enabled),
@@ -90,13 +115,28 @@ def default_parameter_groups() -> tuple[DefaultParameterGroup, ...]:
             is_cluster_mode_enabled=is_enabled,
         )
         for family in FAMILIES
-        for is_enabled in (False, True)
+        for is_enabled in ((False, True) if has_cluster_mode(family) else (False,))
     )
 
 
 def find_default_parameter_group(name: str) -> DefaultParameterGroup | None:
     """The default group of that name, if it is one."""
     return next((group for group in default_parameter_groups() if group.name == name), None)
+
+
+def has_cluster_mode(family: str) -> bool:
+    """Raises UnknownFamilyError."""
+    return CLUSTER_ENABLED in _rows(family)
+
+
+def engine(family: str) -> str:
+    """Raises UnknownFamilyError."""
+    return _file(family).engine
+
+
+def find_parameter(family: str, name: str) -> Parameter | None:
+    """Raises UnknownFamilyError."""
+    return next((parameter for parameter in parameters(family) if parameter.name == name), None)
 
 
 @cache
@@ -109,6 +149,7 @@ def parameters(family: str) -> tuple[Parameter, ...]:
             value=None if row.is_node_type_specific else row.value,
             data_type=row.data_type,
             allowed_values=row.allowed_values,
+            largest=row.largest,
             is_modifiable=row.is_modifiable,
             change_type=row.change_type,
             minimum_engine_version=_newest((row.since or own.oldest_version, own.oldest_version)),
@@ -119,8 +160,16 @@ def parameters(family: str) -> tuple[Parameter, ...]:
     )
 
 
-def node_type_values(node_type: NodeType) -> dict[str, str]:
-    """The values of the parameters that depend on the node type (CacheNodeTypeSpecificParameters)."""
+def node_type_values(family: str, node_type: NodeType) -> dict[str, str]:
+    """The values of the parameters that depend on the node type (CacheNodeTypeSpecificParameters).
+
+    Empty for a node type that does not run Memcached, and asked for it.
+    """
+    if engine(family) == _MEMCACHED:
+        capacity = node_type.memcached
+        if capacity is None:
+            return {}
+        return {"max_cache_memory": str(capacity.memory_megabytes), "num_threads": str(capacity.thread_count)}
     return {
         "maxmemory": str(node_type.maxmemory_bytes),
         "client-output-buffer-limit-replica-hard-limit": str(node_type.replica_buffer_limit_bytes),
@@ -128,8 +177,24 @@ def node_type_values(node_type: NodeType) -> dict[str, str]:
     }
 
 
-def engine_parameters(family: str, node_type: NodeType, *, engine_version: str | None = None) -> dict[str, str]:
-    """The family's defaults as directives of the engine: name to value, unquoted; a value may be empty.
+def reserved_memory(values: Mapping[str, str]) -> tuple[int, int]:
+    """What changed values reserve of a node's memory, in percent and in bytes; the bytes count if there are any."""
+    return (
+        int(values.get("reserved-memory-percent", node_types.RESERVED_MEMORY_PERCENT)),
+        int(values.get("reserved-memory", 0)),
+    )
+
+
+def engine_parameters(
+    family: str,
+    node_type: NodeType,
+    *,
+    engine_version: str | None = None,
+    changed: Mapping[str, str] = NO_VALUES,
+) -> dict[str, str]:
+    """A parameter group's values as directives of the engine: name to value, unquoted; a value may be empty.
+
+    They are the family's defaults but for those `changed`, which have been checked.
 
     Parameters that came with a later version of the family are left out for an older `engine_version`,
     with or without its patch: an engine refuses to start on a directive it does not know. Without a
@@ -141,18 +206,16 @@ def engine_parameters(family: str, node_type: NodeType, *, engine_version: str |
     """
     version = engine_version or _file(family).oldest_version
     values = {
-        parameter.name: parameter.value
+        parameter.name: changed.get(parameter.name, parameter.value)
         for parameter in parameters(family)
         if parameter.value is not None and _is_known(parameter, version)
-    } | node_type_values(node_type)
+    } | node_type_values(family, node_type)
     directives = {
         parameter.name: values[parameter.name]
         for parameter in parameters(family)
         if parameter.applied_by is AppliedBy.ENGINE and parameter.name in values
     }
-    directives["maxmemory"] = str(
-        node_types.maxmemory_bytes(node_type, int(values["reserved-memory-percent"]), int(values["reserved-memory"]))
-    )
+    directives["maxmemory"] = str(node_types.maxmemory_bytes(node_type, *reserved_memory(values)))
     directives["client-output-buffer-limit"] = _buffer_limits(values)
     return directives
 
@@ -179,11 +242,18 @@ def _buffer_limits(values: dict[str, str]) -> str:
 # --- the tables ----------------------------------------------------------------------------------
 
 
+_MEMCACHED = "memcached"
+
+_INTEGER_MAX = 2**31 - 1
+"""What every engine takes of any integer."""
+
+
 class _Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     description: str
     value: str = ""
     data_type: DataType = DataType.INTEGER
     allowed_values: str = ""
+    largest: int = _INTEGER_MAX
     is_modifiable: bool = True
     change_type: ChangeType = ChangeType.IMMEDIATE
     since: str = ""

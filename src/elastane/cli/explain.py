@@ -207,6 +207,9 @@ def _node(seen: SeenGroup, node: Node) -> Iterator[str]:
     yield f"{node.id}: {role}, {health}{leaving}; {node.address} in {node.zone}; process: {process}"
     if last is not None and last.sentence:
         yield f"  {last.sentence}"
+    if last is not None and last.awaited_parameters:
+        how = "; a reboot is needed" if last.is_reboot_awaited else ""
+        yield f"  does not run yet with {', '.join(sorted(last.awaited_parameters))} of its parameter group{how}"
     if last is not None and last.failed_starts:
         yield f"  its last {last.failed_starts} processes ended before they ever answered"
 

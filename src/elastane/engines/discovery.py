@@ -1,6 +1,6 @@
 """Which engines this machine can run: the binaries found, what each says it is, and choosing one.
 
-Called by the server when it starts, in a thread: it runs every binary it finds, twice and briefly. What
+Called by the server when it starts, in a thread: it runs every binary it finds, three times and briefly. What
 a binary *is* comes from what it says, never from its name: Debian's `redis-server` may well be Valkey.
 A binary that cannot run is found all the same, with a sentence, so that a person sees why their
 configured engine is not offered. Nothing is downloaded (`supply` does that) and nothing is left running.
@@ -37,6 +37,8 @@ class EngineBinary(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
     source: Source
     has_tls: bool
+    can_defragment: bool = False
+    """It was built with an allocator that active defragmentation works with; otherwise it does not start with it."""
 
 
 class UnusableBinary(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,7 +144,7 @@ _NAMES: dict[str, EngineName] = {"Valkey": "valkey", "Redis": "redis", "memcache
 def inspect(file: Path, source: Source) -> EngineBinary | UnusableBinary:
     try:
         changes = _changes(file, with_libraries=source in STORES)
-        engine, version, has_tls = _ask(file.absolute(), changes)
+        engine, version, has_tls, can_defragment = _ask(file.absolute(), changes)
     except FileNotFoundError:
         # Also the system's answer for a program whose loader is not there: an engine store that was moved.
         moved = f"{file} needs a loader that is not there: install it again."
@@ -157,7 +159,9 @@ def inspect(file: Path, source: Source) -> EngineBinary | UnusableBinary:
         return UnusableBinary(path=file, source=source, reason=reason)
     except ValueError as error:
         return UnusableBinary(path=file, source=source, reason=str(error))
-    return EngineBinary(engine=engine, version=version, path=file, source=source, has_tls=has_tls)
+    return EngineBinary(
+        engine=engine, version=version, path=file, source=source, has_tls=has_tls, can_defragment=can_defragment
+    )
 
 
 def _changes(file: Path, *, with_libraries: bool) -> tuple[tuple[int, int], ...]:
@@ -167,7 +171,7 @@ def _changes(file: Path, *, with_libraries: bool) -> tuple[tuple[int, int], ...]
 
 
 @functools.lru_cache(maxsize=256)
-def _ask(file: Path, changes: tuple[tuple[int, int], ...]) -> tuple[EngineName, str, bool]:
+def _ask(file: Path, changes: tuple[tuple[int, int], ...]) -> tuple[EngineName, str, bool, bool]:
     """Cached by path and times of change: an upgraded package is asked anew."""
     run = _run((str(file), "--version"))
     said = _SAYS.search(run.stdout)
@@ -176,7 +180,9 @@ def _ask(file: Path, changes: tuple[tuple[int, int], ...]) -> tuple[EngineName, 
         last_line = lines[-1] if lines else "nothing"
         raise ValueError(f"{file} is no Valkey, Redis or Memcached server; it said: {last_line[:200]}")
     engine = _NAMES[said[1]]
-    return engine, said[2], _has_memcached_tls(file) if engine == "memcached" else _has_tls(file)
+    if engine == "memcached":
+        return engine, said[2], _has_memcached_tls(file), False
+    return engine, said[2], _has_tls(file), _can_defragment(file)
 
 
 def _has_tls(file: Path) -> bool:
@@ -188,6 +194,12 @@ def _has_tls(file: Path) -> bool:
 def _has_memcached_tls(file: Path) -> bool:
     """Its help names the option only where TLS was built in (memcached.c, under `#ifdef TLS`)."""
     return "--enable-ssl" in _run((str(file), "-h")).stdout
+
+
+def _can_defragment(file: Path) -> bool:
+    """No engine says so either. Without a port it ends by itself, for want of anything to listen on, if it can."""
+    run = _run((str(file), "-"), text='activedefrag yes\nport 0\nsave ""\nlogfile ""\n')
+    return "not listen" in run.stdout + run.stderr
 
 
 def _run(command: tuple[str, ...], text: str = "") -> "subprocess.CompletedProcess[str]":

@@ -64,6 +64,23 @@ def finished_recovery() -> str:
     return f"Finished recovery for cache nodes {CACHE_NODE_ID}"
 
 
+def parameter_updated(name: str, value: str) -> str:
+    """Told when the engine says so, in the engine's own name and value."""
+    return f"Updated parameter {name} to {value}"
+
+
+def parameter_group_used(name: str) -> str:
+    return f"Updated to use a CacheParameterGroup {name}"
+
+
+def parameter_group_created(name: str) -> str:
+    return f"Created CacheParameterGroup {name}"
+
+
+def parameter_group_deleted(name: str) -> str:
+    return f"Deleted CacheParameterGroup {name}"
+
+
 def replication_group_created(group_id: str) -> str:
     return f"Replication group {group_id} created"
 
@@ -113,10 +130,6 @@ def upgrade_given_up(wanted: str, former: str, reason: str) -> str:
 
 def pending_given_up(reason: str) -> str:
     return f"Failed to apply the modification that waited for the maintenance window: {reason}"
-
-
-def parameter_group_changed(name: str) -> str:
-    return f"Updated to use a CacheParameterGroup {name}"
 
 
 def data_lost(primary: NodeId) -> str:

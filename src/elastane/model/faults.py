@@ -163,6 +163,14 @@ class CacheParameterGroupNotFound(Fault):
     code, status = "CacheParameterGroupNotFound", 404
 
 
+class CacheParameterGroupAlreadyExists(Fault):
+    code, status = "CacheParameterGroupAlreadyExists", 400
+
+
+class CacheParameterGroupQuotaExceeded(Fault):
+    code, status = "CacheParameterGroupQuotaExceeded", 400
+
+
 class InvalidCacheParameterGroupState(Fault):
     code, status = "InvalidCacheParameterGroupState", 400
 

@@ -271,6 +271,11 @@ class ObservedNode(msgspec.Struct, frozen=True, kw_only=True):
     is_recovering: bool = False
     """Was lost without anybody asking for it, and has not been ready since."""
     is_parameters_in_sync: bool = True
+    """But for those that need a new process."""
+    awaited_parameters: dict[str, str] = {}
+    """What it did not run with, though it shall, when it was last heard: name to value."""
+    is_reboot_awaited: bool = False
+    """Some of them come with a new process only."""
     reboot: Restart | None = None
     """The last reboot that was asked for."""
     rebuild: Restart | None = None

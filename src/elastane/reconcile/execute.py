@@ -24,7 +24,7 @@ from elastane.model.slots import NO_SLOTS
 from elastane.reconcile import rewrites
 from elastane.reconcile.observe import node_address, node_key
 from elastane.reconcile.orders import Boot, node_order
-from elastane.reconcile.plan import shards
+from elastane.reconcile.plan import parameters, shards
 from elastane.reconcile.plan.engine_supply import FAILED_TRIES_MAX
 from elastane.reconcile.plan.nodes import ADDRESS_TAKEN, address_taken
 from elastane.reconcile.rewrites import NoAddressFree
@@ -192,6 +192,7 @@ async def _start(world: World, situation: Situation, node: Node, secret: Secret)
         directory=world.host.directory(key),
         node_key=key,
         boot=_boot(situation, node),
+        parameter_group=situation.parameter_group,
     )
     try:
         await world.host.start_process(order)
@@ -220,15 +221,17 @@ def _missing_engine(world: World, node: Node, software: Software) -> StepFailed:
 
 def _boot(situation: Situation, node: Node) -> Boot:
     """It may take its node group's slots as soon as it runs, while no member serves them."""
-    if not situation.group.is_cluster:
-        return Boot()
     node_group = situation.node_group_of(node)
     primary = situation.find_primary(node_group)
+    databases_min = 0 if primary is None or primary.answer is None else parameters.databases(primary.answer)
+    if not situation.group.is_cluster:
+        return Boot(databases_min=databases_min)
     is_plain = primary is not None and primary.view is None
     return Boot(
         nowhere_slots=shards.claim(situation, node_group) if primary is None or is_plain else NO_SLOTS,
         plain_primary=primary.node if primary is not None and is_plain else None,
         current_epoch=situation.find_cluster_epoch(),
+        databases_min=databases_min,
     )
 
 

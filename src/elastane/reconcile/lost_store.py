@@ -25,7 +25,16 @@ from elastane.reconcile.observe import observe
 from elastane.reconcile.passes import Work, load_work
 from elastane.reconcile.recovery import Rebuilt, Recovery, Remains, Unreadable
 from elastane.reconcile.world import World
-from elastane.store import Store, StoreError, StoreUnusable, Transaction, credentials, replication_groups, settings
+from elastane.store import (
+    Store,
+    StoreError,
+    StoreUnusable,
+    Transaction,
+    credentials,
+    parameter_groups,
+    replication_groups,
+    settings,
+)
 
 log = logging.getLogger("elastane.reconcile")
 
@@ -182,6 +191,8 @@ def _save(tx: Transaction, rebuilt: Rebuilt) -> None:
         replication_groups.save_replication_group(tx, group.group)
         replication_groups.save_observed(tx, group.group.key, group.observed)
         credentials.save_control_secret(tx, group.group.credential_id, group.secret)
+    for parameter_group in rebuilt.parameter_groups:
+        parameter_groups.save_parameter_group(tx, parameter_group)
     if rebuilt.address_block is not None:
         settings.save_setting(tx, settings.ADDRESS_BLOCK, rebuilt.address_block)
     _save_recovery(tx, rebuilt.recovery)

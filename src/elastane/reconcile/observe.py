@@ -13,6 +13,7 @@ from elastane.model.engine_supply import PRESENT, EngineSupply
 from elastane.model.ids import NodeId, Region
 from elastane.model.member_ids import member_id
 from elastane.model.observations import Answering, Engine, Refusing, Running
+from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import Node, ObservedReplicationGroup, ReplicationGroup
 from elastane.model.secrets import Secret
 from elastane.reconcile import silence
@@ -36,6 +37,7 @@ async def observe(
     before: ObservedReplicationGroup,
     secret: Secret,
     target_parameters: dict[str, str],
+    parameter_group: ParameterGroup | None = None,
     pending_memory_bytes: int | None = None,
 ) -> Situation:
     """The situation of this moment."""
@@ -47,6 +49,7 @@ async def observe(
         nodes=with_primaries_views(tuple(nodes)),
         before=before,
         target_parameters=target_parameters,
+        parameter_group=parameter_group,
         now=world.now(),
         lost_zones=lost_zones,
         unsteady=world.unsteady(),

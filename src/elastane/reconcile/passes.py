@@ -12,8 +12,10 @@ from typing import assert_never
 import msgspec
 from msgspec.structs import replace
 
+from elastane.engines import discovery
 from elastane.model.events import Event
-from elastane.model.replication_groups import GroupKey, ObservedReplicationGroup, ReplicationGroup
+from elastane.model.parameter_groups import ParameterGroup
+from elastane.model.replication_groups import GroupKey, ObservedReplicationGroup, ReplicationGroup, Software
 from elastane.model.secrets import Secret
 from elastane.reconcile.execute import StepFailed, execute
 from elastane.reconcile.observe import observe
@@ -26,7 +28,7 @@ from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import CarrySlots, SideBySide, Step
 from elastane.reconcile.transitions import events_between
 from elastane.reconcile.world import World
-from elastane.store import Transaction, credentials, replication_groups
+from elastane.store import Transaction, credentials, parameter_groups, replication_groups
 from elastane.store import events as event_rows
 
 log = logging.getLogger("elastane.reconcile")
@@ -45,6 +47,10 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     before: ObservedReplicationGroup
     secret: Secret
+    pending_parameter_group: ParameterGroup | None = None
+    """Likewise, of what waits for the maintenance window."""
+    parameter_group: ParameterGroup | None = None
+    """The customer's own; None for a default one, and for one that was lost with a store."""
 
 
 async def load_work(world: World, key: GroupKey) -> Work | None:
@@ -57,13 +63,16 @@ async def run_pass(world: World, work: Work, rules: tuple[tuple[str, Rule], ...]
 
     Raises HostError, StoreError (Conflict among them) when the world kept it from being one.
     """
+    software = work.group.software
+    binary = discovery.choose(world.binaries(), software.engine, software.version, software.patch)
     situation = await observe(
         world,
         work.group,
         work.before,
         work.secret,
-        target_parameters(work.group),
-        pending_memory_bytes(work.group),
+        target_parameters(work.group, work.parameter_group, binary),
+        work.parameter_group,
+        pending_memory_bytes(work.group, work.pending_parameter_group),
     )
     decision = plan(situation, rules)
     verdict = decision.verdict
@@ -142,7 +151,16 @@ def _load(tx: Transaction, key: GroupKey) -> Work | None:
         revision=stored.revision,
         before=replication_groups.get_observed(tx, key),
         secret=credentials.get_control_secret(tx, stored.body.credential_id),
+        parameter_group=_find_parameter_group(tx, key, stored.body.software),
+        pending_parameter_group=_find_parameter_group(tx, key, stored.body.pending),
     )
+
+
+def _find_parameter_group(tx: Transaction, key: GroupKey, software: Software | None) -> ParameterGroup | None:
+    if software is None:
+        return None
+    stored = parameter_groups.find_parameter_group(tx, key.region, software.parameter_group_name)
+    return None if stored is None else stored.body
 
 
 def _save_observed(tx: Transaction, key: GroupKey, observed: ObservedReplicationGroup, lines: Iterable[Event]) -> None:

@@ -208,6 +208,8 @@ def _record_node(seen: SeenNode, situation: Situation, rule: str) -> ObservedNod
         has_held_data=_has_held_data(seen, before, situation),
         is_recovering=_is_recovering(seen, before, rule),
         is_parameters_in_sync=not parameters.drift(seen, situation),
+        awaited_parameters=parameters.awaited(seen, situation) if answer is not None else before.awaited_parameters,
+        is_reboot_awaited=parameters.is_reboot_awaited(seen, situation) if answer else before.is_reboot_awaited,
         reboot=_record_restart(seen.node.reboot_requested_at, before.reboot, seen),
         rebuild=_record_restart(seen.node.rebuild_requested_at, before.rebuild, seen),
         missing_rights=answer.missing_rights if answer is not None else life.missing_rights,

@@ -23,7 +23,9 @@ from ipaddress import IPv4Network
 import msgspec
 from msgspec.structs import replace
 
+from elastane.catalog import families
 from elastane.model.ids import NodeGroupId, NodeId
+from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import (
     GroupKey,
     Node,
@@ -39,6 +41,9 @@ from elastane.model.subnet_groups import DEFAULT_SUBNET_GROUP_NAME
 
 DOCUMENT = "document"
 """The part of a node's identity that holds the group's desired document, as JSON."""
+
+PARAMETERS = "parameter_group"
+"""The part that holds the customer's own parameter group, as JSON, if the group uses one."""
 
 CONFIRMATION_FILE = "recovery-confirmed"
 """Below the data directory: how a person who has looked says so to the control plane, naming which recovery."""
@@ -61,6 +66,8 @@ class Remains(msgspec.Struct, frozen=True, kw_only=True):
     """When that was; None when its process never came to be."""
     secret: Secret | None
     """The control user's, from the node's configuration."""
+    parameter_group: ParameterGroup | None = None
+    """The customer's own, as it was then."""
 
 
 class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +103,8 @@ class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
     """Everything to be saved in a new store."""
 
     groups: tuple[RebuiltGroup, ...]
+    parameter_groups: tuple[ParameterGroup, ...]
+    """The customer's own that these use, as they were when the node was started that was started last."""
     address_block: str | None
     """Where the nodes live; None when there is no group to tell by."""
     recovery: Recovery
@@ -109,9 +118,17 @@ def parse_remains(
         return Unreadable(node_key=node_key, reason="it was started by an older version, which wrote no document there")
     try:
         document = msgspec.json.decode(identity[DOCUMENT], type=ReplicationGroup)
+        parameters = identity.get(PARAMETERS)
+        parameter_group = None if parameters is None else msgspec.json.decode(parameters, type=ParameterGroup)
     except msgspec.DecodeError as error:
         return Unreadable(node_key=node_key, reason=f"its document cannot be read ({error})")
-    return Remains(node_key=node_key, document=document, started_at=started_at, secret=secret)
+    return Remains(
+        node_key=node_key,
+        document=document,
+        started_at=started_at,
+        secret=secret,
+        parameter_group=parameter_group,
+    )
 
 
 def rebuild(found: Iterable[Remains | Unreadable], *, now: datetime) -> Rebuilt:
@@ -136,8 +153,10 @@ def rebuild(found: Iterable[Remains | Unreadable], *, now: datetime) -> Rebuilt:
         documents[str(document.key)] = source.started_at
     losses += (line for remains in left for line in _left_alone(remains, taken))
     rebuilt = tuple(sorted(groups, key=lambda rebuilt: rebuilt.group.key))
+    own = _find_parameter_groups(rebuilt, by_key.values())
+    losses += _parameter_losses(rebuilt, own)
     recovery = Recovery(rebuilt_at=now, documents=documents, losses=tuple(losses))
-    return Rebuilt(groups=rebuilt, address_block=_find_block(rebuilt), recovery=recovery)
+    return Rebuilt(groups=rebuilt, parameter_groups=own, address_block=_find_block(rebuilt), recovery=recovery)
 
 
 def with_primaries(group: ReplicationGroup, primaries: dict[NodeGroupId, NodeId]) -> ReplicationGroup:
@@ -248,6 +267,20 @@ def _changes(
         yield f"the subnet group {name} of {kept.key} is lost: make it again before nodes are added"
 
 
+def _parameter_losses(groups: Iterable[RebuiltGroup], own: Iterable[ParameterGroup]) -> Iterator[str]:
+    for group in own:
+        yield (
+            f"the parameter group {group.region}/{group.name} is as it was when a node that uses it was last started: "
+            "look at its values"
+        )
+    known = {(group.region, group.name) for group in own}
+    for rebuilt in groups:
+        name = rebuilt.group.software.parameter_group_name
+        is_own = families.find_default_parameter_group(name) is None
+        if is_own and (rebuilt.group.region, name) not in known:
+            yield f"the parameter group {name} of {rebuilt.group.key} is lost: its nodes get the family's defaults"
+
+
 def _left_alone(left: Remains | Unreadable, taken: dict[str, GroupKey]) -> Iterator[str]:
     match left:
         case Unreadable(node_key=node_key, reason=reason):
@@ -281,6 +314,17 @@ def _first_record(group: ReplicationGroup, by_key: dict[str, Remains]) -> Observ
             if started_at is not None
         ),
     )
+
+
+def _find_parameter_groups(groups: Iterable[RebuiltGroup], left: Iterable[Remains]) -> tuple[ParameterGroup, ...]:
+    """Of all nodes that name one, the one started last knows best."""
+    used = {(rebuilt.group.region, rebuilt.group.software.parameter_group_name) for rebuilt in groups}
+    found: dict[tuple[str, str], ParameterGroup] = {}
+    for remains in sorted(left, key=lambda remains: remains.started_at or _LONG_AGO):
+        own = remains.parameter_group
+        if own is not None and (own.region, own.name) in used:
+            found[own.region, own.name] = own
+    return tuple(found[key] for key in sorted(found))
 
 
 def _find_block(groups: Iterable[RebuiltGroup]) -> str | None:

@@ -16,6 +16,7 @@ from elastane.model.failover_settings import FailoverSettings
 from elastane.model.ids import MemberId, NodeGroupId, NodeId, Zone
 from elastane.model.member_ids import member_id
 from elastane.model.observations import Answering, Engine, Process, Role, Running
+from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import (
     Node,
     NodeGroup,
@@ -146,6 +147,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     target_parameters: dict[str, str]
     """The engine parameters each node shall have, spelled as CONFIG GET spells them."""
     now: datetime
+    parameter_group: ParameterGroup | None = None
+    """The customer's own that the group uses; None for a default one."""
     lost_zones: frozenset[Zone] = frozenset()
     """Zones in which no node can be started at the moment."""
     unsteady: str | None = None

@@ -109,7 +109,7 @@ def _software(
     if names[0] != names[1]:
         messages.append(events.engine_upgraded(*names))
     if former.parameter_group_name != current.parameter_group_name:
-        messages.append(events.parameter_group_changed(current.parameter_group_name))
+        messages.append(events.parameter_group_used(current.parameter_group_name))
     for message in messages:
         for node in situation.group.own_nodes:
             yield node_event(situation, node.id, message)
@@ -153,8 +153,11 @@ def _nodes(situation: Situation, before: ObservedReplicationGroup, after: Observ
         if now.was_ready and (last is None or not last.was_ready):
             yield node_event(situation, node.id, events.cache_node_added(node.zone))
             yield node_event(situation, node.id, events.cache_cluster_created())
+            if situation.parameter_group is not None:
+                yield node_event(situation, node.id, events.parameter_group_used(situation.parameter_group.name))
         elif last is not None and last.was_ready and node.id not in leaving:
             yield from _life(situation, node, last, now)
+            yield from _updated_parameters(situation, node, last, now)
 
 
 def _life(situation: Situation, node: Node, last: ObservedNode, now: ObservedNode) -> Iterator[Event]:
@@ -167,3 +170,10 @@ def _life(situation: Situation, node: Node, last: ObservedNode, now: ObservedNod
         yield node_event(situation, node.id, events.recovering_cache_nodes())
     elif last.is_recovering and not now.is_recovering:
         yield node_event(situation, node.id, events.finished_recovery())
+
+
+def _updated_parameters(situation: Situation, node: Node, last: ObservedNode, now: ObservedNode) -> Iterator[Event]:
+    """What was waited for and is so now; what was taken back before it was so is no change."""
+    for name, value in last.awaited_parameters.items():
+        if now.awaited_parameters.get(name) is None and situation.target_parameters.get(name) == value:
+            yield node_event(situation, node.id, events.parameter_updated(name, value))

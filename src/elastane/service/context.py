@@ -31,6 +31,8 @@ class Context:
     """Such pairs of what would be installed for a cache that asks for it."""
     accepts_any_subnet_ids: bool = False
     """`serve --lenient-vpc-ids`: subnets and security groups made by another EC2 endpoint are taken as given."""
+    defragmenting_engines: Callable[[], tuple[tuple[str, str], ...]] = tuple
+    """Of the offered ones, those that were built with active defragmentation."""
 
 
 Action = Callable[[Context, Parameters], Awaitable[Result]]

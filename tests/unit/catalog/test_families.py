@@ -23,7 +23,8 @@ def test_each_family_has_a_default_group_without_and_with_cluster_mode() -> None
     assert groups["default.valkey9"].description == "Default parameter group for valkey9"
     assert groups["default.valkey9.cluster.on"].family == "valkey9"
     assert groups["default.valkey9.cluster.on"].is_cluster_mode_enabled
-    assert len(groups) == 2 * len(families.FAMILIES)
+    assert "default.memcached1.6" in groups and "default.memcached1.6.cluster.on" not in groups
+    assert len(groups) == 2 * len(families.FAMILIES) - 1
 
 
 def test_a_default_group_is_found_by_the_name_a_cache_is_given() -> None:
@@ -69,7 +70,7 @@ def test_every_parameter_is_complete_and_in_order(family: str) -> None:
 
     assert [each.name for each in found] == sorted(each.name for each in found)
     assert all(each.description.endswith(".") for each in found)
-    assert {each.name for each in found if each.value is None} == set(families.node_type_values(micro()))
+    assert {each.name for each in found if each.value is None} == set(families.node_type_values(family, micro()))
 
 
 @pytest.mark.parametrize("family", families.FAMILIES)
@@ -89,20 +90,40 @@ def test_a_parameter_needs_at_least_the_oldest_version_of_its_family() -> None:
     assert own is not None and own.minimum_engine_version == "8.1"
 
 
-def test_only_databases_and_rehashing_need_a_reboot() -> None:
-    rebooting = {
-        found.name for found in families.parameters("redis6.x") if found.change_type is ChangeType.REQUIRES_REBOOT
-    }
+def test_databases_rehashing_and_the_cluster_mode_need_a_reboot() -> None:
+    rebooting = {found.name for found in families.parameters("redis6.x") if found.is_conditionally_modifiable}
+    immediate = {found.name for found in families.parameters("valkey9") if found.change_type is ChangeType.IMMEDIATE}
 
-    assert rebooting == {"activerehashing", "databases"}
+    assert rebooting == {"activerehashing", "cluster-enabled", "databases"}
+    assert {"maxmemory-policy", "timeout", "reserved-memory-percent"} <= immediate
 
 
 def test_an_engine_is_not_told_what_only_aws_knows() -> None:
     told = families.engine_parameters("valkey9", micro(), engine_version="9.1.2")
 
-    service = {found.name for found in families.parameters("valkey9") if found.applied_by is AppliedBy.SERVICE}
-    assert {"reserved-memory-percent", "close-on-replica-write", "cluster-enabled"} <= service
-    assert service.isdisjoint(told)
+    service, nobody = (
+        {found.name for found in families.parameters("valkey9") if found.applied_by is applied_by}
+        for applied_by in (AppliedBy.SERVICE, AppliedBy.NOBODY)
+    )
+    assert {"reserved-memory-percent", "cluster-enabled"} <= service
+    assert "close-on-replica-write" in nobody
+    assert (service | nobody).isdisjoint(told)
+
+
+def test_memcached_s_parameters_depend_on_the_node_type_in_memory_and_threads() -> None:
+    assert families.node_type_values("memcached1.6", micro()) == {"max_cache_memory": "512", "num_threads": "2"}
+    assert families.engine("memcached1.6") == "memcached"
+    assert not families.has_cluster_mode("memcached1.6")
+
+
+def test_what_a_group_changes_takes_the_place_of_the_default() -> None:
+    changed = {"maxmemory-policy": "allkeys-lru", "reserved-memory-percent": "50", "commandlog-reply-larger-than": "1"}
+
+    told = families.engine_parameters("valkey8", micro(), engine_version="8.0", changed=changed)
+
+    assert told["maxmemory-policy"] == "allkeys-lru"
+    assert told["maxmemory"] == str(536_870_912 // 2)
+    assert "commandlog-reply-larger-than" not in told
 
 
 def test_an_engine_is_told_what_the_tutorial_relies_on() -> None:

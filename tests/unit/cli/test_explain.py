@@ -156,6 +156,16 @@ def test_a_node_that_dies_before_it_answers_says_how_often() -> None:
     assert "    its last 4 processes ended before they ever answered" in section(shown, "Nodes")
 
 
+def test_a_node_that_does_not_run_with_its_parameters_yet_says_with_which() -> None:
+    desired = groups.group("orders")
+    waiting = groups.observed_node(desired.nodes[0], awaited_parameters={"databases": "32"}, is_reboot_awaited=True)
+
+    shown = explained(groups.observed(desired, nodes=(waiting,)))
+
+    told = "    does not run yet with databases of its parameter group; a reboot is needed"
+    assert told in section(shown, "Nodes")
+
+
 def test_for_a_node_only_that_node_is_shown_and_its_own_status_comes_first() -> None:
     shown = explained(node="orders-002")
 

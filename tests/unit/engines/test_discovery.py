@@ -49,6 +49,14 @@ def test_tls_is_known_by_how_an_engine_fails_without_a_certificate(tmp_path: Pat
     assert engine.has_tls
 
 
+def test_defragmentation_is_known_by_what_an_engine_complains_of(tmp_path: Path) -> None:
+    able = script(tmp_path / "able" / "redis-server", REDIS, on_tls="# Configured to not listen anywhere, exiting.")
+    script(tmp_path / "other" / "redis-server", REDIS, on_tls="Active defragmentation cannot be enabled: it requires")
+
+    assert found_in(able.parent)[0].can_defragment
+    assert not found_in(tmp_path / "other")[0].can_defragment
+
+
 def test_sources_are_in_order_and_one_file_is_named_once(tmp_path: Path) -> None:
     configured = script(tmp_path / "own" / "my-valkey", VALKEY)
     on_path = script(tmp_path / "bin" / "redis-server", REDIS)

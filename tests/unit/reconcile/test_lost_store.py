@@ -6,16 +6,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from elastane.engines import NodeAddress
 from elastane.engines.discovery import EngineBinary
 from elastane.hosts import directories
 from elastane.hosts.identity import NodeIdentity, ProcessMark, save_identity
 from elastane.model.ids import AccountId
+from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import Node, ReplicationGroup
 from elastane.model.secrets import Secret
 from elastane.reconcile.lost_store import Confirmation, advised, find_recovery, read_remains, rebuild_if_lost
 from elastane.reconcile.orders import Boot, node_order
+from elastane.reconcile.passes import load_work
 from elastane.reconcile.recovery import CONFIRMATION_FILE, UNCONFIRMED, Recovery, Remains, Unreadable
 from elastane.reconcile.world import World
 from elastane.store import Store, StoreUnusable, credentials, replication_groups, settings
@@ -55,12 +58,19 @@ class Installation:
             address_block=groups.ADDRESS_BLOCK,
         )
 
-    async def start(self, group: ReplicationGroup, node: Node) -> None:
+    async def start(self, group: ReplicationGroup, node: Node, parameter_group: ParameterGroup | None = None) -> None:
         """As the control plane that was there before did: on the machine, and on the disk."""
         key = f"{group.region}/{node.id}"
         at = NodeAddress(address=node.address, port=group.software.port, secret=SECRET)
         order = node_order(
-            group, node, at=at, binary=BINARY, directory=self.nodes_directory / key, node_key=key, boot=Boot()
+            group,
+            node,
+            at=at,
+            binary=BINARY,
+            directory=self.nodes_directory / key,
+            node_key=key,
+            boot=Boot(),
+            parameter_group=parameter_group,
         )
         leave(self.nodes_directory, key, order.identity, order.files)
         await self.host.start_process(order)
@@ -97,6 +107,20 @@ def leave(nodes_directory: Path, key: str, identity: dict[str, str], files: dict
 
 
 # --- rebuilding -----------------------------------------------------------------------------------
+
+
+async def test_a_rebuilt_group_has_its_parameter_group_and_its_values(tmp_path: Path) -> None:
+    tuned = replace(GROUP, software=replace(GROUP.software, parameter_group_name="mine"))
+    mine = ParameterGroup(region=GROUP.region, name="mine", family="valkey9", description="", values={"timeout": "60"})
+    async with installation(tmp_path) as lost:
+        await lost.start(tuned, FIRST, mine)
+        await lost.start(tuned, SECOND, mine)
+
+        found = await lost.rebuild()
+
+        work = await load_work(lost.world, GROUP.key)
+        assert work is not None and work.parameter_group == mine
+        assert found is not None and len(found.losses) == 1
 
 
 async def test_a_new_store_is_filled_from_the_nodes_that_are_not_new(tmp_path: Path) -> None:

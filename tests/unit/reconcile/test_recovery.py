@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from elastane.engines import NodeAddress
 from elastane.engines.discovery import EngineBinary
 from elastane.model.ids import NodeGroupId
+from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import Form, Network, Node, NodeHealth, ReplicationGroup
 from elastane.model.secrets import Secret
 from elastane.model.statuses import ReplicationGroupStatus, cache_cluster_status, replication_group_status
@@ -245,3 +246,45 @@ def test_a_primary_that_is_the_target_or_of_no_group_or_unseen_changes_nothing()
     assert with_primaries(ORDERS, {ONLY: FIRST.id}) == ORDERS
     assert with_primaries(ORDERS, {ONLY: THIRD.id}) == ORDERS
     assert with_primaries(ORDERS, {}) == ORDERS
+
+
+# --- parameter groups -----------------------------------------------------------------------------
+
+TUNED = replace(ORDERS, software=replace(ORDERS.software, parameter_group_name="mine"))
+MINE = ParameterGroup(region=ORDERS.region, name="mine", family="valkey9", description="", values={"timeout": "60"})
+
+
+def test_a_node_s_order_leaves_the_customer_s_parameter_group() -> None:
+    order = node_order(
+        TUNED,
+        SECOND,
+        at=NodeAddress(address=SECOND.address, port=6379, secret=SECRET),
+        binary=EngineBinary(engine="valkey", version="9.1.2", path=Path("/x"), source="path", has_tls=False),
+        directory=Path("/nodes/us-east-1/orders-002"),
+        node_key="us-east-1/orders-002",
+        boot=Boot(),
+        parameter_group=MINE,
+    )
+
+    left = parse_remains(order.node_key, order.identity, started_at=None, secret=None)
+
+    assert isinstance(left, Remains) and left.parameter_group == MINE
+
+
+def test_a_parameter_group_is_rebuilt_as_the_node_started_last_knew_it() -> None:
+    newer = replace(MINE, values={"timeout": "90"})
+    first = replace(left_by(FIRST, TUNED, hour=2), parameter_group=newer)
+    second = replace(left_by(SECOND, TUNED, hour=1), parameter_group=MINE)
+
+    rebuilt = rebuild([first, second], now=NOW)
+
+    assert rebuilt.parameter_groups == (newer,)
+    assert any("us-east-1/mine is as it was" in loss for loss in rebuilt.recovery.losses)
+
+
+def test_a_parameter_group_that_no_node_knows_is_told_as_lost() -> None:
+    rebuilt = rebuild([left_by(FIRST, TUNED), left_by(SECOND, TUNED)], now=NOW)
+
+    assert rebuilt.parameter_groups == ()
+    assert rebuilt_groups(rebuilt) == [TUNED]
+    assert any("mine of us-east-1/replication-group/orders is lost" in loss for loss in rebuilt.recovery.losses)

@@ -2,6 +2,7 @@ from msgspec.structs import replace
 
 from elastane.model.events import SourceType
 from elastane.model.observations import Role
+from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import (
     NOTHING_OBSERVED,
     Deletion,
@@ -212,3 +213,27 @@ def test_with_failover_off_the_recovery_is_told_at_once() -> None:
     passes.sees(dead(FIRST), orphan(SECOND, FIRST), rule="nodes", verdict=WAITING)
 
     assert passes.told == [("orders-001", "Recovering cache nodes 0001")]
+
+
+def test_a_parameter_is_told_when_the_engine_is_seen_to_have_it() -> None:
+    awaiting = with_node(READY, FIRST.id, awaited_parameters={"timeout": "60", "databases": "32"})
+    partly = with_node(READY, FIRST.id, awaited_parameters={"databases": "32"})
+
+    def told(before: ObservedReplicationGroup, after: ObservedReplicationGroup, **targets: str) -> list[str]:
+        seen = situation(GROUP, *(absent(node) for node in GROUP.nodes), parameters=targets)
+        return [event.message for event in events_between(seen, before, after)]
+
+    assert told(READY, awaiting, timeout="60", databases="32") == []
+    assert told(awaiting, partly, timeout="60", databases="32") == ["Updated parameter timeout to 60"]
+    assert told(partly, READY, timeout="60", databases="32") == ["Updated parameter databases to 32"]
+    # Taken back before it was so: nothing was updated.
+    assert told(partly, READY, timeout="60", databases="16") == []
+
+
+def test_a_node_with_a_parameter_group_of_the_customer_s_says_so_at_its_creation() -> None:
+    mine = ParameterGroup(region=GROUP.region, name="mine", family="valkey9", description="")
+    seen = replace(situation(GROUP, *(absent(node) for node in GROUP.nodes)), parameter_group=mine)
+
+    told = [(event.source_id, event.message) for event in events_between(seen, NOTHING_OBSERVED, READY)]
+
+    assert ("orders-002", "Updated to use a CacheParameterGroup mine") in told

@@ -1,13 +1,25 @@
-"""Tags, settings, subnet groups, control secrets and test failovers: a few functions each."""
+"""Tags, settings, subnet groups, parameter groups, control secrets and test failovers: a few functions each."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from elastane.model.ids import AccountId, Arn, Region, Zone
+from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.secrets import Secret
 from elastane.model.subnet_groups import SubnetGroup
-from elastane.store import Conflict, Store, Transaction, credentials, failovers, settings, subnet_groups, tags
+from elastane.store import (
+    Conflict,
+    Store,
+    Transaction,
+    credentials,
+    failovers,
+    parameter_groups,
+    settings,
+    subnet_groups,
+    tags,
+)
+from elastane.store.documents import Stored
 from tests.kit.groups import REGION
 
 ORDERS = Arn("arn:aws:elasticache:us-east-1:000000000000:replicationgroup:orders")
@@ -35,6 +47,22 @@ async def test_a_setting_is_what_was_saved_last(store: Store) -> None:
 
     assert await store.read(lambda tx: settings.find_setting(tx, "block")) == "127.90.0.0/16"
     assert await store.read(lambda tx: settings.find_setting(tx, "other")) is None
+
+
+async def test_a_parameter_group_is_found_in_its_region_only_until_it_is_removed(store: Store) -> None:
+    tuned = ParameterGroup(region=REGION, name="tuned", family="valkey9", description="", values={"timeout": "60"})
+    await store.write(lambda tx: parameter_groups.save_parameter_group(tx, tuned))
+
+    def found(tx: Transaction, region: Region = REGION) -> Stored[ParameterGroup] | None:
+        return parameter_groups.find_parameter_group(tx, region, "tuned")
+
+    assert await store.read(found) == Stored(tuned, 1)
+    assert await store.read(lambda tx: found(tx, Region("eu-west-1"))) is None
+    assert await store.read(lambda tx: parameter_groups.list_parameter_groups(tx, REGION)) == (tuned,)
+    with pytest.raises(Conflict):
+        await store.write(lambda tx: parameter_groups.save_parameter_group(tx, tuned))
+    await store.write(lambda tx: parameter_groups.remove_parameter_group(tx, REGION, "tuned"))
+    assert await store.read(found) is None
 
 
 async def test_a_subnet_group_is_found_in_its_region_only(store: Store) -> None:

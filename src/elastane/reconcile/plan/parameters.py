@@ -1,5 +1,15 @@
-"""Running engines have the parameter values they shall have: a changed one reaches a live node."""
+"""Running engines have the parameter values they shall have: a changed one reaches a live node.
 
+What needs a new process (`databases`) is left to a reboot: see `awaited`. Whether an engine has it is known only from
+what it says itself.
+"""
+
+import functools
+
+from elastane.catalog import engine_versions, families
+from elastane.catalog.families import ChangeType
+from elastane.model.observations import Answering
+from elastane.model.replication_groups import Software
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import SetParameters
@@ -9,6 +19,11 @@ NO_ELECTION = "cluster-replica-no-failover"
 
 NODE_TIMEOUT = "cluster-node-timeout"
 """A node that follows a primary without cluster mode boots with a long one."""
+
+_OWN = (NO_ELECTION, NODE_TIMEOUT)
+"""The reconciler's, and no parameters of customers."""
+
+DATABASES = "databases"
 
 
 def rule(situation: Situation) -> Verdict:
@@ -24,14 +39,46 @@ def rule(situation: Situation) -> Verdict:
 
 
 def drift(seen: SeenNode, situation: Situation) -> dict[str, str]:
-    """The parameters of a node that answered and whose value is another than it shall be."""
+    """The parameters of a node that answered and whose value is another than it shall be, and can be changed now."""
+    fixed = needing_reboot(situation.group.software)
+    return {
+        name: value
+        for name, value in _differing(seen, situation).items()
+        if name not in fixed and _is_time(name, seen, situation)
+    }
+
+
+def awaited(seen: SeenNode, situation: Situation) -> dict[str, str]:
+    """The customer's parameters that a node does not run with yet, and shall."""
+    return {name: value for name, value in _differing(seen, situation).items() if name not in _OWN}
+
+
+def is_reboot_awaited(seen: SeenNode, situation: Situation) -> bool:
+    """Some of them come with a new process only."""
+    return not needing_reboot(situation.group.software).isdisjoint(_differing(seen, situation))
+
+
+def databases(answer: Answering) -> int:
+    """How many an engine has; 0 when it was not asked."""
+    return int(answer.parameters.get(DATABASES, 0))
+
+
+@functools.lru_cache(maxsize=256)
+def needing_reboot(software: Software) -> frozenset[str]:
+    family = engine_versions.family(software.engine, software.version)
+    return frozenset(
+        parameter.name
+        for parameter in families.parameters(family)
+        if parameter.change_type is ChangeType.REQUIRES_REBOOT
+    )
+
+
+def _differing(seen: SeenNode, situation: Situation) -> dict[str, str]:
     if seen.answer is None:
         return {}
     current = seen.answer.parameters
     return {
-        name: value
-        for name, value in situation.target_parameters.items()
-        if name in current and current[name] != value and _is_time(name, seen, situation)
+        name: value for name, value in situation.target_parameters.items() if name in current and current[name] != value
     }
 
 

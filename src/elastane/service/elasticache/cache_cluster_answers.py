@@ -42,7 +42,7 @@ def answer_cache_cluster(ctx: Context, offers: Offers, found: StoredNode, *, sho
         "CacheParameterGroup": {
             "CacheParameterGroupName": group.software.parameter_group_name,
             "ParameterApplyStatus": _parameter_status(found),
-            "CacheNodeIdsToReboot": [],
+            "CacheNodeIdsToReboot": [CACHE_NODE_ID] if seen is not None and seen.is_reboot_awaited else [],
         },
         "PreferredAvailabilityZone": node.zone,
         "CacheSubnetGroupName": group.network.subnet_group_name,
@@ -92,7 +92,11 @@ def _node_status(found: StoredNode) -> str:
 
 def _parameter_status(found: StoredNode) -> str:
     seen = found.within.observed.find_node(found.node.id)
-    return "in-sync" if seen is None or seen.is_parameters_in_sync else "applying"
+    if seen is None:
+        return "in-sync"
+    if not seen.is_parameters_in_sync:
+        return "applying"
+    return "pending-reboot" if seen.is_reboot_awaited else "in-sync"
 
 
 def _answer_notification(group: ReplicationGroup) -> Result | None:

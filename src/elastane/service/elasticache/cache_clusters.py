@@ -28,7 +28,6 @@ from elastane.service.elasticache.new_cache_clusters import (
 )
 from elastane.service.elasticache.new_replicas import add_replica
 from elastane.service.elasticache.new_replication_groups import refuse_taken_id
-from elastane.service.elasticache.parameter_groups import get_parameter_group
 from elastane.service.elasticache.refused_features import refuse_features
 from elastane.service.elasticache.replication_group_changes import (
     refuse_empty_change,
@@ -37,7 +36,7 @@ from elastane.service.elasticache.replication_group_changes import (
 from elastane.service.elasticache.requested_logs import refuse_to_wait, requested_logs
 from elastane.service.elasticache.requested_software import offers_of
 from elastane.service.elasticache.requested_upkeep import changed_upkeep
-from elastane.service.elasticache.software_changes import asks_for_other_software, with_changed_software
+from elastane.service.elasticache.software_changes import asks_for_other_software, lookups, with_changed_software
 from elastane.service.elasticache.stored_groups import StoredGroup, StoredNode
 from elastane.service.elasticache.tags import arn_of_cache_cluster, requested_tags
 from elastane.service.parameters import Parameters
@@ -116,7 +115,7 @@ async def modify_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
         refuse_to_wait(parameters)
         network = found.group.network
         changed = replace(
-            with_changed_software(found.within, parameters, offers, get_parameter_group),
+            with_changed_software(found.within, parameters, lookups(tx, ctx, offers)),
             upkeep=changed_upkeep(parameters, found.group.upkeep, ctx.limits),
             logs=requested_logs(parameters, found.group.logs),
             network=replace(network, security_group_ids=security_group_ids or network.security_group_ids),

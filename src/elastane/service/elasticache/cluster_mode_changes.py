@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from elastane.catalog import engine_versions, families
+from elastane.catalog import engine_versions
 from elastane.model import faults
 from elastane.model.replication_groups import ClusterMode, Network, ReplicationGroup, Software
 from elastane.model.slots import ALL_SLOTS, NO_SLOTS
@@ -39,9 +39,17 @@ def takes_back(group: ReplicationGroup, parameters: Parameters) -> bool:
 
 
 def with_other_cluster_mode(
-    group: ReplicationGroup, parameters: Parameters, *, take_address: Callable[[], str]
+    group: ReplicationGroup,
+    parameters: Parameters,
+    *,
+    take_address: Callable[[], str],
+    choose_parameter_group: Callable[[str, bool], str],
 ) -> ReplicationGroup:
-    """The group after the call. `take_address` is asked for a free one when an endpoint is added."""
+    """The group after the call.
+
+    `take_address` is asked for a free one when an endpoint is added; `choose_parameter_group` for the name of the
+    parameter group that the call asks for, of a family and with cluster mode on or off.
+    """
     mode = ClusterMode(parameters.required_text("ClusterMode"))
     _refuse_other_changes(parameters)
     _refuse_unless_next(group.cluster_mode, mode)
@@ -54,7 +62,7 @@ def with_other_cluster_mode(
     return replace(
         group,
         cluster_mode=mode,
-        software=_with_parameter_group(group.software, mode, parameters.text("CacheParameterGroupName")),
+        software=_with_parameter_group(group.software, mode, choose_parameter_group),
         network=_with_endpoints(group.network, mode, take_address),
         node_groups=(replace(node_group, slots=slots),),
         upkeep=group.upkeep if is_snapshotting_node_kept else replace(group.upkeep, snapshotting_node_id=None),
@@ -115,20 +123,12 @@ def _refuse_unless_ready(group: ReplicationGroup) -> None:
 # --- what changes along --------------------------------------------------------------------------
 
 
-def _with_parameter_group(software: Software, mode: ClusterMode, requested: str | None) -> Software:
-    """The default group of the other kind, unless one is named. So far all groups are default ones."""
-    is_clustered = mode is not ClusterMode.DISABLED
+def _with_parameter_group(
+    software: Software, mode: ClusterMode, choose_parameter_group: Callable[[str, bool], str]
+) -> Software:
+    """The default group of the other kind, unless one is named."""
     family = engine_versions.family(software.engine, software.version)
-    default = families.default_parameter_group_name(family, is_cluster_mode_enabled=is_clustered)
-    name = requested.lower() if requested else default
-    if families.find_default_parameter_group(name) is None:
-        raise faults.CacheParameterGroupNotFound(f"CacheParameterGroup {requested} not found.")
-    if name != default:
-        raise faults.InvalidParameterCombination(
-            f"ClusterMode {mode} needs a parameter group of family {family} with cluster-enabled "
-            f"{'yes' if is_clustered else 'no'}, such as {default}. {requested} is another one."
-        )
-    return replace(software, parameter_group_name=name)
+    return replace(software, parameter_group_name=choose_parameter_group(family, mode is not ClusterMode.DISABLED))
 
 
 def _with_endpoints(network: Network, mode: ClusterMode, take_address: Callable[[], str]) -> Network:

@@ -32,7 +32,7 @@ def cluster_on_its_own(
     now: datetime,
 ) -> ReplicationGroup:
     """Checked and placed, not yet saved."""
-    software = requested_software(parameters, offers, ctx.limits)
+    software = requested_software(tx, ctx, parameters, offers)
     subnet_group_name = node_placement.requested_subnet_group_name(parameters)
     node_placement.refuse_excess_nodes(tx, ctx, 1)
     zones = node_placement.choose_zones(tx, ctx, subnet_group_name, (requested_zone(parameters),))

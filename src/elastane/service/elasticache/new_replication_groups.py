@@ -80,9 +80,10 @@ def group_from_nothing(tx: Transaction, ctx: Context, request: Request, *, crede
     traits = Traits(
         epoch=FIRST_EPOCH,
         software=requested_software(
+            tx,
+            ctx,
             parameters,
             request.offers,
-            ctx.limits,
             is_cluster=request.layout.cluster_mode is not ClusterMode.DISABLED,
         ),
         subnet_group_name=node_placement.requested_subnet_group_name(parameters),

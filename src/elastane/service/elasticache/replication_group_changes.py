@@ -22,10 +22,9 @@ from elastane.service.elasticache.cluster_mode_changes import (
 )
 from elastane.service.elasticache.named_node_groups import get_node_groups
 from elastane.service.elasticache.requested_logs import refuse_to_wait, requested_logs
-from elastane.service.elasticache.requested_software import Offers
 from elastane.service.elasticache.requested_upkeep import changed_upkeep
 from elastane.service.elasticache.software_changes import (
-    GetParameterGroup,
+    Lookups,
     asks_for_other_software,
     with_changed_software,
 )
@@ -41,13 +40,14 @@ def changed_group(
     limits: Limits,
     *,
     security_group_ids: tuple[str, ...] | None,
-    offers: Offers,
-    get_parameter_group: GetParameterGroup,
+    at: Lookups,
     take_address: Callable[[], str],
+    choose_parameter_group: Callable[[str, bool], str],
 ) -> ReplicationGroup:
     """The group after the call. `security_group_ids` are those asked for, checked already.
 
-    `take_address` is asked for a free one when the group gets another endpoint.
+    `take_address` is asked for a free one when the group gets another endpoint, `choose_parameter_group` for the name
+    of the one asked for, of a family, with cluster mode on or off.
     """
     group = found.group
     if not asks_for_other_software(group, parameters):
@@ -58,13 +58,15 @@ def changed_group(
         refuse_unless_available(found)
     refuse_to_wait(parameters)
     if changes_cluster_mode(group, parameters):
-        return with_other_cluster_mode(group, parameters, take_address=take_address)
+        return with_other_cluster_mode(
+            group, parameters, take_address=take_address, choose_parameter_group=choose_parameter_group
+        )
     node_group_id = parameters.text("NodeGroupId")
     if node_group_id:
         get_node_groups(group, (node_group_id,))
     network = group.network
     changed = replace(
-        with_changed_software(found, parameters, offers, get_parameter_group),
+        with_changed_software(found, parameters, at),
         description=requested_description(parameters, limits, default=group.description),
         availability=_changed_availability(group, parameters),
         upkeep=_changed_upkeep(group, parameters, limits),

@@ -27,13 +27,17 @@ from elastane.service.elasticache import control_credentials, new_replication_gr
 from elastane.service.elasticache.control_credentials import DrawToken, draw_token
 from elastane.service.elasticache.decisions import decide
 from elastane.service.elasticache.inherited_tags import save_group_tags
-from elastane.service.elasticache.parameter_groups import get_parameter_group
 from elastane.service.elasticache.refused_features import refuse_features
 from elastane.service.elasticache.replication_group_answers import answer_replication_group
 from elastane.service.elasticache.replication_group_changes import changed_group, requested_description
 from elastane.service.elasticache.requested_cluster_mode import requested_availability
 from elastane.service.elasticache.requested_layout import requested_layout
+from elastane.service.elasticache.requested_parameter_group import (
+    names_clustered_parameter_group,
+    requested_parameter_group,
+)
 from elastane.service.elasticache.requested_software import offers_of
+from elastane.service.elasticache.software_changes import lookups
 from elastane.service.elasticache.stored_groups import StoredGroup, StoredNode
 from elastane.service.elasticache.tags import requested_tags
 from elastane.service.parameters import Parameters
@@ -42,7 +46,8 @@ from elastane.store import Transaction, replication_groups
 
 async def create_replication_group(ctx: Context, parameters: Parameters, *, draw: DrawToken = draw_token) -> Result:
     refuse_features(parameters)
-    layout = requested_layout(parameters, ctx.limits)
+    is_clustered = await names_clustered_parameter_group(ctx, parameters.text("CacheParameterGroupName"))
+    layout = requested_layout(parameters, ctx.limits, has_clustered_parameters=is_clustered)
     request = new_replication_groups.Request(
         group_id=stored_groups.new_replication_group_id(parameters.required_text("ReplicationGroupId")),
         description=requested_description(parameters, ctx.limits),
@@ -106,9 +111,11 @@ async def modify_replication_group(ctx: Context, parameters: Parameters) -> Resu
             parameters,
             ctx.limits,
             security_group_ids=security_group_ids,
-            offers=offers,
-            get_parameter_group=get_parameter_group,
+            at=lookups(tx, ctx, offers),
             take_address=lambda: node_placement.take_endpoint_addresses(tx, ctx, 1)[0],
+            choose_parameter_group=lambda family, is_cluster: requested_parameter_group(
+                tx, ctx, parameters.text("CacheParameterGroupName"), family, is_cluster=is_cluster
+            ),
         )
         saved = stored_groups.save_change(tx, found, changed)
         return {"ReplicationGroup": answer_replication_group(ctx, saved)}

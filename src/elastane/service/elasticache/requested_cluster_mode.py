@@ -5,7 +5,6 @@ One node group without any of these is never a cluster. Whether the parameter gr
 `requested_software`, who knows its family.
 """
 
-from elastane.catalog import families
 from elastane.model import faults
 from elastane.model.replication_groups import Availability, ClusterMode, EngineName
 from elastane.service.elasticache.requested_software import requested_engine
@@ -14,10 +13,12 @@ from elastane.service.parameters import Parameters
 _ENGINE_TITLES = {EngineName.REDIS: "Redis", EngineName.VALKEY: "Valkey"}
 
 
-def requested_cluster_mode(parameters: Parameters, *, shard_count: int) -> ClusterMode:
-    """Raises InvalidParameterCombination where the ways contradict each other."""
+def requested_cluster_mode(parameters: Parameters, *, shard_count: int, has_clustered_parameters: bool) -> ClusterMode:
+    """`has_clustered_parameters`: the parameter group that is named has cluster mode on.
+
+    Raises InvalidParameterCombination where the ways contradict each other.
+    """
     named = parameters.text("ClusterMode")
-    has_clustered_parameters = _names_clustered_parameter_group(parameters)
     is_asked = shard_count > 1 or has_clustered_parameters
     mode = ClusterMode(named) if named else ClusterMode.ENABLED if is_asked else ClusterMode.DISABLED
     if shard_count > 1 and mode is not ClusterMode.ENABLED:
@@ -49,8 +50,3 @@ def requested_availability(parameters: Parameters, cluster_mode: ClusterMode) ->
         automatic_failover=is_cluster if automatic_failover is None else automatic_failover,
         multi_az=parameters.flag("MultiAZEnabled") is True,
     )
-
-
-def _names_clustered_parameter_group(parameters: Parameters) -> bool:
-    group = families.find_default_parameter_group((parameters.text("CacheParameterGroupName") or "").lower())
-    return group is not None and group.is_cluster_mode_enabled

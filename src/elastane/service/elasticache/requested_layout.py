@@ -36,10 +36,12 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """In the order of their ids."""
 
 
-def requested_layout(parameters: Parameters, limits: Limits) -> Layout:
+def requested_layout(parameters: Parameters, limits: Limits, *, has_clustered_parameters: bool = False) -> Layout:
     """Raises InvalidParameterValue for numbers out of range, InvalidParameterCombination for a contradiction."""
     shard_count = _requested_shard_count(parameters)
-    cluster_mode = requested_cluster_mode(parameters, shard_count=shard_count)
+    cluster_mode = requested_cluster_mode(
+        parameters, shard_count=shard_count, has_clustered_parameters=has_clustered_parameters
+    )
     if shard_count > 1:
         _refuse_what_is_for_one_node_group(parameters)
     if shard_count > limits.nodes_per_cluster_mode_group:

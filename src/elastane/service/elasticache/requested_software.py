@@ -15,7 +15,10 @@ from elastane.catalog.limits import Limits
 from elastane.catalog.node_types import NodeType
 from elastane.model import faults
 from elastane.model.replication_groups import EngineName, Software
+from elastane.service.context import Context
+from elastane.service.elasticache.requested_parameter_group import refuse_unfit_values, requested_parameter_group
 from elastane.service.parameters import Parameters
+from elastane.store import Transaction
 
 DEFAULT_ENGINE = EngineName.REDIS
 """AWS's, whose API is older than Valkey."""
@@ -45,20 +48,24 @@ def offers_of(binaries: Sequence[tuple[str, str]], installable: Sequence[tuple[s
     return Offers(tuple(binaries), engine_versions.creatable(binaries, installable))
 
 
-def requested_software(parameters: Parameters, offers: Offers, limits: Limits, *, is_cluster: bool = False) -> Software:
+def requested_software(
+    tx: Transaction, ctx: Context, parameters: Parameters, offers: Offers, *, is_cluster: bool = False
+) -> Software:
     """What a create call asks for. Raises InvalidParameterValue and others, each naming what is wrong."""
     engine = requested_engine(parameters)
     offer = requested_offer(engine, parameters.text("EngineVersion"), offers)
-    return Software(
+    software = Software(
         engine=engine,
         version=offer.version,
         patch=offer.patch,
         node_type=requested_node_type(parameters.text("CacheNodeType"), engine, offer.version),
-        parameter_group_name=_requested_parameter_group(
-            parameters.text("CacheParameterGroupName"), offer.family, is_cluster=is_cluster
+        parameter_group_name=requested_parameter_group(
+            tx, ctx, parameters.text("CacheParameterGroupName"), offer.family, is_cluster=is_cluster
         ),
-        port=_requested_port(parameters.integer("Port"), limits),
+        port=_requested_port(parameters.integer("Port"), ctx.limits),
     )
+    refuse_unfit_values(tx, ctx, software)
+    return software
 
 
 def refuse_other_software(parameters: Parameters, software: Software, *, because: str) -> None:
@@ -76,7 +83,7 @@ def refuse_other_software(parameters: Parameters, software: Software, *, because
     if node_type:
         _refuse_difference("CacheNodeType", _get_node_type(node_type).name, software.node_type, because)
     group_name = parameters.text("CacheParameterGroupName")
-    if group_name:
+    if group_name and group_name.lower() != software.parameter_group_name:
         group = _get_parameter_group(group_name)
         _refuse_difference("CacheParameterGroupName", group.name, software.parameter_group_name, because)
     port = parameters.integer("Port")
@@ -161,27 +168,8 @@ def _get_node_type(name: str) -> NodeType:
     return node_type
 
 
-def _requested_parameter_group(name: str | None, family: str, *, is_cluster: bool) -> str:
-    default = families.default_parameter_group_name(family, is_cluster_mode_enabled=is_cluster)
-    if not name:
-        return default
-    group = _get_parameter_group(name)
-    if group.is_cluster_mode_enabled is not is_cluster:
-        expected, found = ("enabled", "disabled") if is_cluster else ("disabled", "enabled")
-        # AWS's sentence, quoted in aws/aws-cli#2456.
-        raise faults.InvalidParameterCombination(
-            f"Cluster mode should be {expected} in parameter group, but found it is {found}."
-        )
-    if group.family != family:
-        # AWS's sentence, quoted in cloudposse/terraform-aws-elasticache-redis#12.
-        raise faults.InvalidParameterCombination(
-            f"Expected a parameter group of family {family} but found one of family {group.family}"
-        )
-    return group.name
-
-
 def _get_parameter_group(name: str) -> DefaultParameterGroup:
-    """Those that customers make come with a later version, so only defaults can be found."""
+    """Another one than the present one can only be named here to be refused."""
     group = families.find_default_parameter_group(name.lower())
     if group is None:
         raise faults.CacheParameterGroupNotFound(f"CacheParameterGroup {name} not found.")

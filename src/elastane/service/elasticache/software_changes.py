@@ -11,13 +11,19 @@ from Redis OSS to Valkey: no engine reads what a newer one has written.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from elastane.catalog import engine_versions, families, node_types
-from elastane.catalog.families import DefaultParameterGroup
 from elastane.model import faults
 from elastane.model.replication_groups import EngineName, ReplicationGroup, Software
+from elastane.service.context import Context
+from elastane.service.elasticache.requested_parameter_group import (
+    AnyParameterGroup,
+    get_parameter_group,
+    refuse_unfit_values,
+)
 from elastane.service.elasticache.requested_software import (
     Offers,
     requested_engine,
@@ -26,9 +32,26 @@ from elastane.service.elasticache.requested_software import (
 )
 from elastane.service.elasticache.stored_groups import StoredGroup
 from elastane.service.parameters import Parameters
+from elastane.store import Transaction
 
-GetParameterGroup = Callable[[str], DefaultParameterGroup]
-"""Raises CacheParameterGroupNotFound."""
+
+class Lookups(NamedTuple):
+    """What a change is checked against, inside the call's transaction."""
+
+    offers: Offers
+    get_parameter_group: Callable[[str], AnyParameterGroup]
+    """Raises CacheParameterGroupNotFound."""
+    refuse_unfit_values: Callable[[Software], None]
+    """Raises InvalidParameterCombination for a parameter group whose values do not fit what is asked for."""
+
+
+def lookups(tx: Transaction, ctx: Context, offers: Offers) -> Lookups:
+    return Lookups(
+        offers=offers,
+        get_parameter_group=lambda name: get_parameter_group(tx, ctx, name),
+        refuse_unfit_values=lambda software: refuse_unfit_values(tx, ctx, software),
+    )
+
 
 _ASKING = ("Engine", "EngineVersion", "CacheNodeType", "CacheParameterGroupName")
 
@@ -39,16 +62,16 @@ def asks_for_other_software(group: ReplicationGroup, parameters: Parameters) -> 
     return any(parameters.text(name) for name in _ASKING) or (is_now and group.pending is not None)
 
 
-def with_changed_software(
-    found: StoredGroup, parameters: Parameters, offers: Offers, get_parameter_group: GetParameterGroup
-) -> ReplicationGroup:
+def with_changed_software(found: StoredGroup, parameters: Parameters, at: Lookups) -> ReplicationGroup:
     """The group after the call. Raises InvalidParameterCombination and others, each naming what is wrong."""
     group = found.group
     if not asks_for_other_software(group, parameters):
         return group
-    present, asked = group.software, _asked(group, parameters, offers, get_parameter_group)
+    present, asked = group.software, _asked(group, parameters, at)
+    if asked != present:
+        at.refuse_unfit_values(asked)
     if _essence(asked) != _essence(present):
-        _refuse_unfit(found, asked)
+        _refuse_unfit(found, asked, at)
     if parameters.flag("ApplyImmediately") is True:
         return replace(group, software=asked, pending=None)
     is_of_one_family = _family(asked) == _family(present)
@@ -68,16 +91,14 @@ def _family(software: Software) -> str:
 # --- what is asked for ---------------------------------------------------------------------------
 
 
-def _asked(
-    group: ReplicationGroup, parameters: Parameters, offers: Offers, get_parameter_group: GetParameterGroup
-) -> Software:
+def _asked(group: ReplicationGroup, parameters: Parameters, at: Lookups) -> Software:
     """What waits already, with what this call says in its place."""
-    asked = _with_engine(group.software, group.pending or group.software, parameters, offers)
+    asked = _with_engine(group.software, group.pending or group.software, parameters, at.offers)
     node_type = parameters.text("CacheNodeType")
     if node_type:
         asked = replace(asked, node_type=_node_type(group.software, asked, node_type))
     name = parameters.text("CacheParameterGroupName")
-    return replace(asked, parameter_group_name=_parameter_group(group, asked, name, get_parameter_group))
+    return replace(asked, parameter_group_name=_parameter_group(group, asked, name, at))
 
 
 def _with_engine(present: Software, base: Software, parameters: Parameters, offers: Offers) -> Software:
@@ -119,12 +140,10 @@ def _node_type(present: Software, asked: Software, name: str) -> str:
     return node_type
 
 
-def _parameter_group(
-    group: ReplicationGroup, asked: Software, name: str | None, get_parameter_group: GetParameterGroup
-) -> str:
+def _parameter_group(group: ReplicationGroup, asked: Software, name: str | None, at: Lookups) -> str:
     """The one that is named; else the present one; else, for a group that has a default one, the new family's."""
     family = _family(asked)
-    named = get_parameter_group(name or asked.parameter_group_name)
+    named = at.get_parameter_group(name or asked.parameter_group_name)
     is_default = families.find_default_parameter_group(named.name) is not None
     if not name and is_default and named.family != family:
         return families.default_parameter_group_name(family, is_cluster_mode_enabled=group.is_cluster)
@@ -145,7 +164,7 @@ def _parameter_group(
 # --- what keeps it from being done ---------------------------------------------------------------
 
 
-def _refuse_unfit(found: StoredGroup, asked: Software) -> None:
+def _refuse_unfit(found: StoredGroup, asked: Software, at: Lookups) -> None:
     group = found.group
     if group.is_in_between_modes:
         raise faults.InvalidParameterCombination(
@@ -158,13 +177,13 @@ def _refuse_unfit(found: StoredGroup, asked: Software) -> None:
             f"Cache cluster {group.id} was made by an older Elastane, and its address cannot move to a process that "
             "runs another engine. Make it the primary of a replication group first (PrimaryClusterId)."
         )
-    _refuse_too_small(found, asked)
+    _refuse_too_small(found, asked, at)
 
 
-def _refuse_too_small(found: StoredGroup, asked: Software) -> None:
+def _refuse_too_small(found: StoredGroup, asked: Software, at: Lookups) -> None:
     """AWS: a scale-down is refused when the data would not fit."""
-    memory_bytes = memory_for_data_bytes(asked)
-    if memory_bytes >= memory_for_data_bytes(found.group.software):
+    memory_bytes = _memory_for_data_bytes(asked, at)
+    if memory_bytes >= _memory_for_data_bytes(found.group.software, at):
         return
     for seen in found.observed.nodes:
         if seen.used_memory_bytes > memory_bytes:
@@ -174,7 +193,8 @@ def _refuse_too_small(found: StoredGroup, asked: Software) -> None:
             )
 
 
-def memory_for_data_bytes(software: Software) -> int:
+def _memory_for_data_bytes(software: Software, at: Lookups) -> int:
     node_type = node_types.find_node_type(software.node_type)
     assert node_type is not None, "only node types of the catalog are accepted"
-    return int(families.engine_parameters(_family(software), node_type)["maxmemory"])
+    values = at.get_parameter_group(software.parameter_group_name).values
+    return int(families.engine_parameters(_family(software), node_type, changed=values)["maxmemory"])

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from elastane.catalog import families
+from elastane.catalog.families import DefaultParameterGroup
 from elastane.catalog.limits import Limits
 from elastane.model import faults
 from elastane.model.ids import Arn, NodeId, Region, ReplicationGroupId, arn
@@ -20,6 +20,7 @@ from elastane.model.statuses import CacheClusterStatus
 from elastane.model.subnet_groups import DEFAULT_SUBNET_GROUP_NAME
 from elastane.service.context import Context, Result
 from elastane.service.elasticache.decisions import decide
+from elastane.service.elasticache.requested_parameter_group import get_parameter_group
 from elastane.service.elasticache.stored_groups import get_cache_cluster, get_replication_group
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction, subnet_groups, tags
@@ -197,9 +198,9 @@ def _find_subnet_group(tx: Transaction, ctx: Context, name: str) -> _Resource:
 
 
 def _find_parameter_group(tx: Transaction, ctx: Context, name: str) -> _Resource:
-    if families.find_default_parameter_group(name) is None:
-        raise faults.CacheParameterGroupNotFound(f"CacheParameterGroup {name} not found.")
-    return _Resource(arn=arn(ctx.region, ctx.account_id, "parametergroup", name), is_read_only=True)
+    found = get_parameter_group(tx, ctx, name)
+    is_read_only = isinstance(found, DefaultParameterGroup)
+    return _Resource(arn=arn(ctx.region, ctx.account_id, "parametergroup", found.name), is_read_only=is_read_only)
 
 
 _FINDERS: dict[str, Callable[[Transaction, Context, str], _Resource]] = {

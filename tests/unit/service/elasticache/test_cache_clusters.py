@@ -213,6 +213,18 @@ async def test_a_node_whose_parameters_are_not_in_sync_says_so(ctx: Context) -> 
     assert cluster["CacheParameterGroup"]["ParameterApplyStatus"] == "applying"
 
 
+async def test_a_node_that_awaits_a_reboot_says_so_and_names_itself(ctx: Context) -> None:
+    await create_cluster(ctx)
+    await settle(ctx)
+    await contexts.observe_node(ctx, CLUSTER_KEY, "sessions", is_reboot_awaited=True)
+
+    cluster = await describe_cluster(ctx, "sessions")
+
+    assert cluster["CacheParameterGroup"]["ParameterApplyStatus"] == "pending-reboot"
+    assert cluster["CacheParameterGroup"]["CacheNodeIdsToReboot"] == ["0001"]
+    assert [node["ParameterGroupStatus"] for node in cluster["CacheNodes"]] == ["pending-reboot"]
+
+
 # --- changed -------------------------------------------------------------------------------------
 
 

@@ -164,7 +164,7 @@ REFUSED_MODES: tuple[tuple[tuple[str, ...], dict[str, Any], type[Fault], str], .
         (),
         {"ClusterMode": "compatible", "CacheParameterGroupName": "default.valkey9"},
         faults.InvalidParameterCombination,
-        "with cluster-enabled yes, such as default.valkey9.cluster.on",
+        "should be enabled in parameter group",
     ),
     (
         (),
@@ -182,7 +182,7 @@ REFUSED_MODES: tuple[tuple[tuple[str, ...], dict[str, Any], type[Fault], str], .
         ("compatible",),
         {"ClusterMode": "disabled", "CacheParameterGroupName": "default.valkey9.cluster.on"},
         faults.InvalidParameterCombination,
-        "with cluster-enabled no",
+        "should be disabled in parameter group",
     ),
     (
         (),

@@ -33,6 +33,12 @@ UNDERSTOOD: tuple[tuple[dict[str, Any], tuple[str | None, ...]], ...] = (
 )
 
 
+def test_a_parameter_group_with_cluster_mode_asks_for_it() -> None:
+    layout = requested_layout(Parameters({}), aws_limits(), has_clustered_parameters=True)
+
+    assert layout.cluster_mode is ClusterMode.ENABLED
+
+
 @pytest.mark.parametrize(("parameters", "zones"), UNDERSTOOD)
 def test_a_layout_is_one_entry_a_node_the_primary_first(
     parameters: dict[str, Any], zones: tuple[str | None, ...]
@@ -63,7 +69,6 @@ SHARDED: tuple[tuple[dict[str, Any], dict[str, tuple[tuple[str | None, ...], str
         {"ClusterMode": "enabled", "NumCacheClusters": 2, "PreferredCacheClusterAZs": [B, A]},
         {"0001": ((B, A), "0-16383")},
     ),
-    ({"CacheParameterGroupName": "Default.valkey9.cluster.on"}, {"0001": ((None,), "0-16383")}),
     (shards({}, {}), {"0001": ((None,), "0-8191"), "0002": ((None,), "8192-16383")}),
     (
         # AWS's own example of a creation with several shards.

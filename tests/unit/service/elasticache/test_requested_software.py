@@ -1,10 +1,13 @@
 """Which engine, version, node type and parameter group a call gets, or why it gets none."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
-from elastane.catalog.limits import aws_limits
 from elastane.model import faults
 from elastane.model.faults import Fault
 from elastane.model.replication_groups import EngineName, Software
@@ -15,14 +18,33 @@ from elastane.service.elasticache.requested_software import (
     requested_software,
 )
 from elastane.service.parameters import Parameters
+from elastane.store import Transaction
+from elastane.store.migrations import migrate
+from tests.kit.contexts import context
 
 BOTH = (("valkey", "9.1.2"), ("valkey", "8.1.4"), ("redis", "7.0.15"))
 ONLY_VALKEY = (("valkey", "9.1.2"),)
 NODE_TYPE = {"CacheNodeType": "cache.t4g.micro"}
 
 
-def asked(binaries: tuple[tuple[str, str], ...] = BOTH, **parameters: Any) -> Software:
-    return requested_software(Parameters(NODE_TYPE | parameters), offers_of(binaries), aws_limits())
+def asked(
+    binaries: tuple[tuple[str, str], ...] = BOTH,
+    installable: tuple[tuple[str, str], ...] = (),
+    *,
+    is_cluster: bool = False,
+    **parameters: Any,
+) -> Software:
+    """In an installation where nobody has made anything yet."""
+    with (
+        TemporaryDirectory() as directory,
+        context(Path(directory)) as ctx,
+        closing(sqlite3.connect(":memory:", isolation_level=None)) as connection,
+    ):
+        migrate(connection)
+        offers = offers_of(binaries, installable)
+        return requested_software(
+            Transaction(connection), ctx, Parameters(NODE_TYPE | parameters), offers, is_cluster=is_cluster
+        )
 
 
 def test_without_an_engine_it_is_redis_as_on_aws() -> None:
@@ -97,10 +119,9 @@ def test_what_cannot_be_had_is_refused_with_what_could(
 
 
 def test_a_version_that_would_be_installed_is_taken_when_it_is_asked_for_and_only_then() -> None:
-    offers = offers_of((("valkey", "8.1.4"),), (("valkey", "9.1.2"), ("redis", "7.0.15")))
-
     def version(**parameters: Any) -> str:
-        return requested_software(Parameters(NODE_TYPE | parameters), offers, aws_limits()).version
+        installable = (("valkey", "9.1.2"), ("redis", "7.0.15"))
+        return asked((("valkey", "8.1.4"),), installable, **parameters).version
 
     assert version(Engine="valkey", EngineVersion="9.1") == "9.1"
     assert version(Engine="valkey") == "8.1"
@@ -108,18 +129,14 @@ def test_a_version_that_would_be_installed_is_taken_when_it_is_asked_for_and_onl
 
 
 def test_with_cluster_mode_the_parameter_group_has_it_on_too() -> None:
-    parameters, offers, limits = Parameters(NODE_TYPE | {"Engine": "valkey"}), offers_of(BOTH), aws_limits()
-
-    software = requested_software(parameters, offers, limits, is_cluster=True)
+    software = asked(Engine="valkey", is_cluster=True)
 
     assert software.parameter_group_name == "default.valkey9.cluster.on"
 
 
 def test_with_cluster_mode_a_parameter_group_without_it_is_refused() -> None:
-    parameters = Parameters(NODE_TYPE | {"CacheParameterGroupName": "default.redis7"})
-
     with pytest.raises(faults.InvalidParameterCombination, match=r"should be enabled .* found it is disabled"):
-        requested_software(parameters, offers_of(BOTH), aws_limits(), is_cluster=True)
+        asked(CacheParameterGroupName="default.redis7", is_cluster=True)
 
 
 def test_the_full_version_is_the_observed_one_else_the_offered_one_else_the_short_one() -> None:
