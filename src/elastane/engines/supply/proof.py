@@ -15,8 +15,8 @@ from elastane.engines.supply import BrokenEngine
 from elastane.engines.supply.children import dying_with_us
 from elastane.engines.supply.libraries import loader_of
 
-START_SECONDS_MAX = 10.0
-ANSWER_SECONDS_MAX = 5.0
+START_SECONDS_MAX = 30.0
+ANSWER_SECONDS_MAX = 10.0
 LOOK_SECONDS = 0.02
 
 _QUESTIONS: dict[EngineName, tuple[bytes, bytes]] = {
