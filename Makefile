@@ -6,10 +6,14 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: run test check demo lock bench clean
 
-run: $(VENV)/.run          ## set up, then serve on 127.0.0.1:7379 in the foreground
+# Fetched once, into the store that all data directories share; what is there is left alone.
+RUN_ENGINES  := valkey-9.1
+TEST_ENGINES := valkey-9.1 valkey-8.1 valkey-8.0 redis-7.0 memcached-1.6
+
+run: $(VENV)/.run $(VENV)/.run-engines  ## set up, then serve on 127.0.0.1:7379 in the foreground
 	@exec $(BIN)/elastane serve $(ARGS)
 
-test: $(VENV)/.test        ## set up, then run every check and every test
+test: $(VENV)/.test $(VENV)/.test-engines  ## set up, then run every check and every test
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
@@ -46,6 +50,16 @@ $(VENV)/.run: requirements/run.lock pyproject.toml | $(VENV)/bin/python
 	@$(PIP) install --quiet --require-hashes -r requirements/run.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# Without Debian's packages, or without a network, what is on the machine has to do: said, and not tried again.
+$(VENV)/.run-engines: | $(VENV)/.run
+	@$(BIN)/elastane engines install --shared $(RUN_ENGINES) \
+	  || echo "Elastane runs with the engines that are here. To try again: $(BIN)/elastane engines install --shared $(RUN_ENGINES)"
+	@touch $@
+
+$(VENV)/.test-engines: | $(VENV)/.run
+	@$(BIN)/elastane engines install --shared $(TEST_ENGINES) && touch $@ \
+	  || echo "Tests that need an engine that is not here will be skipped, each with the reason."
 
 $(VENV)/.test: requirements/test.lock $(VENV)/.run
 	@echo "Installing what the tests need into $(VENV) (once) ..."

@@ -15,7 +15,7 @@ from elastane.model.ids import AccountId, Zone
 from elastane.model.observations import Activity, Process, Running
 from elastane.model.replication_groups import ObservedReplicationGroup, ReplicationGroup
 from elastane.model.secrets import Secret
-from elastane.reconcile.world import World
+from elastane.reconcile.world import NO_SUPPLY, Supply, World
 from elastane.store import Store, Transaction, credentials, replication_groups
 from elastane.store.events import list_events
 from tests.kit import groups
@@ -139,7 +139,13 @@ class EngineHost:
 class FakeWorld:
     """A `World` of these, and what a test asks its store."""
 
-    def __init__(self, directory: Path, *, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        supply: Supply = NO_SUPPLY,
+    ) -> None:
         self.host = EngineHost(now)
         self.engines = self.host.engines
         self.store = Store.open(directory)
@@ -152,6 +158,7 @@ class FakeWorld:
             host=self.host,
             engines=self.engines,
             binaries=lambda: self.binaries,
+            supply=supply,
             now=now,
             unsteady=lambda: self.unsteady,
             account_id=AccountId("000000000000"),

@@ -8,7 +8,9 @@ from elastane.config import (
     account_id,
     default_data_dir,
     engine_paths,
+    may_fetch_engines,
     raised_limits,
+    shared_engines,
 )
 
 
@@ -44,6 +46,20 @@ def test_the_data_directory_follows_the_environment() -> None:
 def test_engine_paths_are_separated_as_path_is() -> None:
     assert engine_paths({"ELASTANE_ENGINES": "/a:/b"}) == (Path("/a"), Path("/b"))
     assert engine_paths({}) == ()
+
+
+def test_the_shared_engine_store_follows_the_environment() -> None:
+    assert shared_engines({"ELASTANE_ENGINE_STORE": "/engines"}) == Path("/engines")
+    assert shared_engines({"XDG_CACHE_HOME": "/xdg", "HOME": "/home/a"}) == Path("/xdg/elastane/engines")
+    assert shared_engines({"HOME": "/home/a"}) == Path("/home/a/.cache/elastane/engines")
+
+
+def test_engines_are_fetched_unless_the_environment_says_no() -> None:
+    assert may_fetch_engines({})
+    assert may_fetch_engines({"ELASTANE_FETCH_ENGINES": "YES"})
+    assert not may_fetch_engines({"ELASTANE_FETCH_ENGINES": "no"})
+    with pytest.raises(ConfigError, match="must be yes or no; got 'maybe'"):
+        may_fetch_engines({"ELASTANE_FETCH_ENGINES": "maybe"})
 
 
 def test_an_account_id_has_twelve_digits() -> None:

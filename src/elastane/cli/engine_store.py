@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from elastane.catalog.engine_sources import EngineSource, engine_sources, find_source, parse_engine_name
-from elastane.cli.installation import inspect_engines
+from elastane.cli.installation import Installation, inspect_engines, observe_installation
 from elastane.cli.options import DataDirectory, chosen_data_dir
 from elastane.cli.progress import drawn
 from elastane.cli.refusals import CommandError, told_in_a_sentence
@@ -22,7 +22,7 @@ from elastane.clock import utc_now
 from elastane.config import ENGINES_DIRECTORY, shared_engines
 from elastane.engines import discovery
 from elastane.engines.discovery import STORES, EngineBinary, Source, UnusableBinary
-from elastane.engines.supply import installable, installing, shelf
+from elastane.engines.supply import SupplyError, installable, installing, shelf
 from elastane.engines.supply.apt import packages_of_apt
 from elastane.engines.supply.installable import Seen
 from elastane.engines.supply.installing import Installed
@@ -68,8 +68,14 @@ def install_engine(
     wanted = tuple(_named(name) for name in names)
     if not shared:
         data_directory.prepare(store.parent)
+    failed: list[SupplyError] = []
     for one in wanted:
-        typer.echo(installed_text(_install(one, store, as_shared=shared)))
+        try:
+            typer.echo(installed_text(_install(one, store, as_shared=shared)))
+        except SupplyError as error:
+            failed.append(error)  # the others may be had all the same
+    if failed:
+        raise ExceptionGroup("not every engine could be installed", failed)
 
 
 @told_in_a_sentence()
@@ -83,7 +89,8 @@ def remove_engine(
     A cache that was made with it and is started later needs it again.
     """
     store = _store(data_dir, os.environ, is_shared=shared)
-    asyncio.run(_remove(directories_named(store, name), name, store))
+    nodes = node_names(observe_installation(chosen_data_dir(data_dir, os.environ)))
+    asyncio.run(_remove(directories_named(store, name), store, nodes))
 
 
 @told_in_a_sentence()
@@ -220,12 +227,22 @@ def _is(directory: Path, name: str) -> bool:
     return parse_engine_name(name) is not None and rest != directory.name and not rest[:1].isdigit()
 
 
-async def _remove(directories: tuple[Path, ...], name: str, store: Path) -> None:
+def node_names(installation: Installation) -> dict[int, str]:
+    """The nodes of a data directory by their processes; a shared store may have users of other ones."""
+    return {
+        process.pid: node_id
+        for seen in installation.groups
+        for node_id, process in seen.processes.items()
+        if process.pid is not None
+    }
+
+
+async def _remove(directories: tuple[Path, ...], store: Path, nodes: Mapping[int, str]) -> None:
     async with shelf.hold(store):
         for directory in directories:
             pids = pids_running_from(directory)
             if pids:
-                processes = ", ".join(f"pid {pid}" for pid in pids)
+                processes = ", ".join(f"{nodes[pid]} (pid {pid})" if pid in nodes else f"pid {pid}" for pid in pids)
                 raise CommandError(f"{directory.name} is in use: {processes}. Nothing of it was removed.")
         for directory in directories:
             await asyncio.to_thread(shelf.withdraw, directory)

@@ -6,11 +6,6 @@ from elastane.config import Config
 from elastane.engines.discovery import EngineBinary
 from elastane.server import Running
 
-NO_REDIS = (
-    "There is no Redis OSS on this machine. On Debian: elastane engines install redis-7.0. It is found within\n"
-    "seconds, without a restart."
-)
-
 
 def greeting(config: Config, running: Running, *, command: str, data_dir_option: str) -> str:
     """`command` is how a person calls Elastane; the option follows its sub-command where one is needed."""
@@ -21,7 +16,7 @@ def greeting(config: Config, running: Running, *, command: str, data_dir_option:
     )
     parts = (
         _facts(config, running),
-        _missing_engines(running.engines, command + " engines list" + data_dir_option),
+        _missing_engines(running.engines, f"{command} engines", data_dir_option),
         f'In another terminal:\n\n  eval "$({command} env{data_dir_option})"\n{FIRST_CACHE}',
         end,
     )
@@ -40,7 +35,12 @@ def _facts(config: Config, running: Running) -> str:
     return "\n".join([f"Elastane listens on {running.url}", *(f"  {name:<15} {value}" for name, value in facts)])
 
 
-def _missing_engines(engines: tuple[EngineBinary, ...], list_command: str) -> str:
+def _missing_engines(engines: tuple[EngineBinary, ...], command: str, data_dir_option: str) -> str:
     if not engines:
-        return f"No engine was found, so no cache can be made. To see why: {list_command}"
-    return "" if any(binary.engine == "redis" for binary in engines) else NO_REDIS
+        return f"No engine was found, so no cache can be made. To see why: {command} list{data_dir_option}"
+    if any(binary.engine == "redis" for binary in engines):
+        return ""
+    return (
+        f"There is no Redis OSS on this machine. On Debian: {command} install redis-7.0{data_dir_option}\n"
+        "It is found within seconds, without a restart."
+    )

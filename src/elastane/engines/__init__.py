@@ -1,11 +1,11 @@
 """Engines: found, configured, asked and told. Nothing else in Elastane spells an engine's command.
 
 The room has two halves that meet in no code. *Before* a node runs, `discovery` finds the binaries
-this machine has and `valkey` renders the files and the command line to run one with; a host does the
-running. *While* it runs, `client` keeps one connection to each node, through which the reconciler
-observes it and orders the few things there are to order. The Protocol below is the seam between the
-two: `client.LiveEngines` talks to real processes, `tests.kit.fake_engines.FakeEngines` to none, and
-both pass the same contract test.
+this machine has, `supply` brings others, and `valkey` renders the files and the command line to run
+one with; a host does the running. *While* it runs, `client` keeps one connection to each node,
+through which the reconciler observes it and orders the few things there are to order. The Protocol
+below is the seam between the two: `client.LiveEngines` talks to real processes,
+`tests.kit.fake_engines.FakeEngines` to none, and both pass the same contract test.
 
 What the callers may rely on:
 

@@ -143,8 +143,8 @@ _NAMES: dict[str, EngineName] = {"Valkey": "valkey", "Redis": "redis", "memcache
 
 def inspect(file: Path, source: Source) -> EngineBinary | UnusableBinary:
     try:
-        changed_at_nanoseconds = file.stat().st_mtime_ns
-        engine, version, has_tls, can_defragment = _ask(file.absolute(), changed_at_nanoseconds)
+        changes = _changes(file, with_libraries=source in STORES)
+        engine, version, has_tls, can_defragment = _ask(file.absolute(), changes)
     except FileNotFoundError:
         # Also the system's answer for a program whose loader is not there: an engine store that was moved.
         moved = f"{file} needs a loader that is not there: install it again."
@@ -164,9 +164,15 @@ def inspect(file: Path, source: Source) -> EngineBinary | UnusableBinary:
     )
 
 
+def _changes(file: Path, *, with_libraries: bool) -> tuple[tuple[int, int], ...]:
+    """Time of change and size of the program, and of the libraries that a fetched engine has of its own."""
+    libraries = sorted(file.parent.parent.glob("lib/*")) if with_libraries else []
+    return tuple((stat.st_mtime_ns, stat.st_size) for stat in (one.stat() for one in (file, *libraries)))
+
+
 @functools.lru_cache(maxsize=256)
-def _ask(file: Path, changed_at_nanoseconds: int) -> tuple[EngineName, str, bool, bool]:
-    """Cached by path and time of change: an upgraded package is asked anew."""
+def _ask(file: Path, changes: tuple[tuple[int, int], ...]) -> tuple[EngineName, str, bool, bool]:
+    """Cached by path and times of change: an upgraded package is asked anew."""
     run = _run((str(file), "--version"))
     said = _SAYS.search(run.stdout)
     if run.returncode != 0 or said is None:

@@ -15,15 +15,17 @@ from msgspec.structs import replace
 from elastane.engines import EngineError, KeyTooLarge, discovery
 from elastane.hosts import HostError, StartFailed, ZoneLost
 from elastane.model import events, ids
+from elastane.model.engine_supply import Installable, Installing
 from elastane.model.events import Event
 from elastane.model.ids import NodeId
-from elastane.model.replication_groups import Form, Node, NodeGroup, ReplicationGroup
+from elastane.model.replication_groups import Form, Node, NodeGroup, ReplicationGroup, Software
 from elastane.model.secrets import Secret
 from elastane.model.slots import NO_SLOTS
 from elastane.reconcile import rewrites
 from elastane.reconcile.observe import node_address, node_key
 from elastane.reconcile.orders import Boot, node_order
 from elastane.reconcile.plan import parameters, shards
+from elastane.reconcile.plan.engine_supply import FAILED_TRIES_MAX
 from elastane.reconcile.plan.nodes import ADDRESS_TAKEN, address_taken
 from elastane.reconcile.rewrites import NoAddressFree
 from elastane.reconcile.situation import Situation
@@ -180,10 +182,7 @@ async def _start(world: World, situation: Situation, node: Node, secret: Secret)
     software = group.software
     binary = discovery.choose(world.binaries(), software.engine, software.version, software.patch)
     if binary is None:
-        raise StepFailed(
-            f"{node.id} needs {software.engine} {software.version}, and this machine has no such engine any more",
-            is_permanent=True,
-        )
+        raise _missing_engine(world, node, software)
     key = node_key(group.region, node.id)
     order = node_order(
         group,
@@ -201,6 +200,23 @@ async def _start(world: World, situation: Situation, node: Node, secret: Secret)
         if ADDRESS_TAKEN in error.sentence:
             raise StepFailed(address_taken(group, node), is_permanent=True) from error
         raise
+
+
+def _missing_engine(world: World, node: Node, software: Software) -> StepFailed:
+    """For rules that start nodes without having asked whether the engine is here: it is ordered if it can be."""
+    engine = f"{software.engine} {software.version}"
+    supply = world.supply.find(software.engine, software.version)
+    match supply:
+        case Installable(failure_count=count) if count < FAILED_TRIES_MAX:
+            world.supply.order(software.engine, software.version)
+            return StepFailed(f"{node.id} needs {engine}, which is to be installed first")
+        case Installing(progress=progress):
+            return StepFailed(f"{node.id} needs {engine}, which is being installed: {progress}")
+        case Installable(reason=reason):
+            return StepFailed(f"{node.id} needs {engine}, which could not be installed: {reason.rstrip('.')}")
+        case _:
+            sentence = f"{node.id} needs {engine}, and this machine has no such engine any more"
+            return StepFailed(sentence, is_permanent=True)
 
 
 def _boot(situation: Situation, node: Node) -> Boot:

@@ -32,7 +32,7 @@ def test_it_says_where_it_listens_and_what_it_found() -> None:
     assert shown.startswith("Elastane listens on http://127.0.0.1:7379\n")
     assert "  data directory  /srv/elastane\n" in shown
     assert "  engines         valkey 9.1.2 (PATH), redis 7.0.15 (PATH)\n" in shown
-    assert "apt-get" not in shown
+    assert "engines install" not in shown
 
 
 def test_its_lines_can_be_pasted_and_lead_to_the_first_cache() -> None:
@@ -48,7 +48,9 @@ def test_it_never_shows_the_secret() -> None:
 
 
 def test_it_says_how_to_get_redis_where_there_is_none() -> None:
-    assert "apt-get install redis-server" in text(running(engine("valkey", "9.1.2")))
+    shown = text(running(engine("valkey", "9.1.2")), data_dir_option=" --data-dir /srv/elastane")
+
+    assert ".venv/bin/elastane engines install redis-7.0 --data-dir /srv/elastane\n" in shown
 
 
 def test_it_says_that_no_cache_can_be_made_where_there_is_no_engine() -> None:

@@ -9,6 +9,7 @@ from elastane.engines.discovery import (
     EngineBinary,
     EngineName,
     Places,
+    Source,
     UnusableBinary,
     choose,
     find_engines,
@@ -70,6 +71,42 @@ def test_sources_are_in_order_and_one_file_is_named_once(tmp_path: Path) -> None
     assert [one.source for one in found] == ["configured", "store", "store", "path", "wheel"]
     assert [one.path for one in found[1:3]] == [newer, stored]
     assert found[3].engine == "redis"
+
+
+def test_memcached_is_recognised_and_its_tls_by_its_help(tmp_path: Path) -> None:
+    answers = "case $1 in --version) echo 'memcached 1.6.38';; -h) echo '-Z, --enable-ssl   enable TLS/SSL';; esac"
+    file = tmp_path / "memcached"
+    file.write_text(f"#!/bin/sh\n{answers}\n")
+    file.chmod(0o755)
+
+    assert found_in(tmp_path) == (
+        EngineBinary(engine="memcached", version="1.6.38", path=file, source="path", has_tls=True),
+    )
+
+
+def test_of_the_engine_stores_the_newest_patch_is_chosen_and_only_what_is_named_comes_before_it() -> None:
+    def binary(version: str, source: Source) -> EngineBinary:
+        return EngineBinary(engine="valkey", version=version, path=Path("/x"), source=source, has_tls=True)
+
+    own, shared, on_path = binary("9.1.2", "store"), binary("9.1.10", "shared"), binary("9.1.11", "path")
+    named = binary("9.1.0", "configured")
+
+    assert choose((own, shared, on_path), "valkey", "9.1") == shared
+    assert choose((own, on_path), "valkey", "9.1") == own
+    assert choose((on_path,), "valkey", "9.1") == on_path
+    assert choose((own, named), "valkey", "9.1") == named
+
+
+def test_the_shared_store_comes_after_the_data_directorys_and_before_path(tmp_path: Path) -> None:
+    for directory in ("own", "shared"):
+        script(tmp_path / directory / "valkey-8.1.4" / "bin" / "valkey-server", VALKEY)
+    script(tmp_path / "bin" / "valkey-server", VALKEY)
+
+    found = find_engines(
+        Places(store_directory=tmp_path / "own", shared_directory=tmp_path / "shared", path=str(tmp_path / "bin"))
+    )
+
+    assert [one.source for one in found] == ["store", "shared", "path", "wheel"]
 
 
 def test_the_wheels_valkey_needs_nothing_else(tmp_path: Path) -> None:

@@ -3,8 +3,9 @@
 Called by the command line and by the server, never by a pass. One file for each part of the way: `apt_sources`
 reads which mirror the machine uses, `apt` asks it and fetches into private directories, `libraries` takes an engine
 and what it needs out of the unpacked packages and makes it find them where they are, `proof` starts it, `shelf` is
-the directory in which engines appear whole or not at all, `installing` is the way from the first to the last, and
-`installable` keeps what the mirror was last seen to have.
+the directory in which engines appear whole or not at all, `installing` is the way from the first to the last,
+`installable` keeps what the mirror was last seen to have, and `background` does all this beside a control plane's work.
+`packages` has the values that pass between them, and the seam at which a test brings packages of its own.
 
 What the callers may rely on:
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from elastane.catalog.engine_sources import EngineSource
 from elastane.engines.supply import FetchFailed, NoPackages, NotOffered
 from elastane.engines.supply.apt_sources import Archive, find_archive, read_archives, render_sources
+from elastane.engines.supply.children import dying_with_us
 from elastane.engines.supply.packages import Candidate, Fetched, Progress, Tell, engine_version, minor_version
 
 LISTS_SECONDS_MAX = 300.0
@@ -36,7 +37,7 @@ class AptPackages:
         """`inherit`: descriptors that apt keeps open, so that a lock lives as long as the last process that writes."""
         self._directory = directory
         self._inherit = tuple(inherit)
-        self._archives = tuple(read_archives() if archives is None else archives)
+        self.archives = tuple(read_archives() if archives is None else archives)
         self._prepared: dict[tuple[str, ...], Path] = {}
 
     async def find(self, source: EngineSource, tell: Tell) -> Candidate:
@@ -88,7 +89,7 @@ class AptPackages:
 
     def _reachable(self, suites: tuple[str, ...]) -> tuple[str, ...]:
         """Of a set its first suite and those others that the machine has a mirror for; nothing without the first."""
-        found = tuple(suite for suite in suites if find_archive(self._archives, suite) is not None)
+        found = tuple(suite for suite in suites if find_archive(self.archives, suite) is not None)
         return found if suites[0] in found else ()
 
     async def _prepare(self, suites: tuple[str, ...], tell: Tell) -> Path:
@@ -101,7 +102,7 @@ class AptPackages:
         for name in ("lists/partial", "cache/archives/partial", "log"):
             (directory / name).mkdir(parents=True)
         (directory / "status").touch()
-        mirrors = ((find_archive(self._archives, suite), suite) for suite in suites)
+        mirrors = ((find_archive(self.archives, suite), suite) for suite in suites)
         stanzas = [render_sources(mirror, suite) for mirror, suite in mirrors if mirror is not None]
         (directory / "elastane.sources").write_text("\n".join(stanzas), encoding="utf-8")
         configuration = directory / "apt.conf"
@@ -129,6 +130,7 @@ class AptPackages:
         """What it printed but for progress. Raises FetchFailed in its own words."""
         options = () if configuration is None else ("-c", str(configuration))
         process = await asyncio.create_subprocess_exec(
+            *dying_with_us(),
             command[0],
             *options,
             *command[1:],
@@ -197,7 +199,6 @@ APT::Install-Suggests "false";
 Acquire::AllowInsecureRepositories "false";
 Acquire::AllowWeakRepositories "false";
 Acquire::AllowDowngradeToInsecureRepositories "false";
-Acquire::Check-Valid-Until "true";
 Acquire::Languages "none";
 Acquire::Retries "2";
 Acquire::http::Timeout "30";

@@ -14,7 +14,7 @@ import msgspec
 
 from elastane.catalog.engine_sources import EngineSource, engine_sources, find_source
 from elastane.clock import Now, every
-from elastane.engines.supply import SupplyError, installable, installing
+from elastane.engines.supply import SupplyError, installable, installing, shelf
 from elastane.engines.supply.installable import Seen
 from elastane.engines.supply.packages import InstallableEngine, PackagesIn, Progress
 from elastane.model.engine_supply import NOT_TO_BE_HAD, EngineSupply, Installable, Installing
@@ -77,6 +77,7 @@ class BackgroundInstaller:
     async def run(self) -> None:
         """Until it is cancelled."""
         await self.look()
+        await shelf.tidy(self._directories.store)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(every(DUE_LOOK_SECONDS, self._refresh_if_due), name="engines-refresh")
             while True:

@@ -1,22 +1,22 @@
 """An engine is started and has to answer: the only proof that its libraries are all there and fit.
 
 It is started by its own loader, before it is in its place, on a Unix socket in a temporary directory, and killed when
-it has answered. The kernel kills it should whoever proves it be killed first (PR_SET_PDEATHSIG, by setpriv).
+it has answered.
 """
 
 import asyncio
 import contextlib
-import shutil
 import tempfile
 from pathlib import Path
 
 from elastane.clock import wait_until
 from elastane.engines.discovery import EngineName, binary_place
 from elastane.engines.supply import BrokenEngine
+from elastane.engines.supply.children import dying_with_us
 from elastane.engines.supply.libraries import loader_of
 
-START_SECONDS_MAX = 10.0
-ANSWER_SECONDS_MAX = 5.0
+START_SECONDS_MAX = 30.0
+ANSWER_SECONDS_MAX = 10.0
 LOOK_SECONDS = 0.02
 
 _QUESTIONS: dict[EngineName, tuple[bytes, bytes]] = {
@@ -56,13 +56,6 @@ async def prove(directory: Path, engine: EngineName) -> None:
     if not is_proved:
         lines = said.decode(errors="replace").strip().splitlines() or ["nothing"]
         raise BrokenEngine(f"{engine} was started and did not answer; it said: {lines[-1][:200]}")
-
-
-def dying_with_us() -> tuple[str, ...]:
-    """What to put before a command so that it does not outlive the one who started it; nothing where that is not to be
-    had."""
-    setpriv = shutil.which("setpriv")
-    return () if setpriv is None else (setpriv, "--pdeathsig", "KILL")
 
 
 def _arguments(engine: EngineName, socket: Path) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ A fetched engine's directory has Debian's version in its name, because the same 
 fixes: both stand side by side, and the newer one is used.
 """
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -75,6 +76,18 @@ def remove_leftovers(store: Path) -> None:
     """Only for who holds the store: nobody else is at work there."""
     for directory in store.glob(f"{UNFINISHED_PREFIX}*"):
         shutil.rmtree(directory, ignore_errors=True)
+
+
+async def tidy(store: Path) -> None:
+    """Removes what a killed install left, unless another one is at work: that one has done so already."""
+    if _has_leftovers(store):
+        with contextlib.suppress(ShelfBusy):
+            async with hold(store, timeout_seconds=LOCK_LOOK_SECONDS):
+                pass
+
+
+def _has_leftovers(store: Path) -> bool:
+    return any(store.glob(f"{UNFINISHED_PREFIX}*"))
 
 
 def publish(directory: Path, final: Path) -> None:

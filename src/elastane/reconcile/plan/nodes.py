@@ -9,7 +9,7 @@ from elastane.model.observations import Exited, Running
 from elastane.model.replication_groups import Node, ReplicationGroup
 from elastane.model.statuses import is_rebooting, is_rebuilding
 from elastane.reconcile.plan import engine_supply, sync_loops
-from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Satisfied, Verdict
+from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Satisfied, Verdict, Wait
 from elastane.reconcile.rests import FAILURE_SECONDS_MAX, is_within, rest_seconds
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import StartNodes
@@ -35,6 +35,8 @@ def rule(situation: Situation) -> Verdict:
     if not due:
         return SATISFIED
     supplied = engine_supply.verdict(situation)
+    if isinstance(supplied, Wait) and any(seen.is_running for seen in situation.everybody):
+        return SATISFIED  # whoever lives is not left alone meanwhile: roles and endpoints are the later rules' business
     if not isinstance(supplied, Satisfied):
         return supplied
     lost = [seen for seen in due if _was_primary(seen, situation)]

@@ -102,7 +102,7 @@ async def describe_replication_groups(ctx: Context, parameters: Parameters) -> R
 async def modify_replication_group(ctx: Context, parameters: Parameters) -> Result:
     refuse_features(parameters)
     security_group_ids = node_placement.requested_security_group_ids(ctx, parameters)
-    offers = offers_of(ctx.offered_engines())
+    offers = offers_of(ctx.offered_engines(), ctx.installable_engines())
 
     def modify(tx: Transaction) -> Result:
         found = stored_groups.get_replication_group(tx, ctx, parameters.required_text("ReplicationGroupId"))

@@ -37,6 +37,20 @@ async def test_every_engine_that_is_present_is_listed_oldest_version_first(ctx: 
     assert await versions(ctx) == [("redis", "7.0"), ("valkey", "8.1"), ("valkey", "9.1")]
 
 
+async def test_what_would_be_installed_is_listed_too_and_is_nobodys_default(ctx: Context) -> None:
+    installable = (("valkey", "9.1.3"), ("valkey", "8.1.1"), ("redis", "7.0.15"))
+    here = replace(with_engines(ctx, ("valkey", "8.1.4")), installable_engines=lambda: installable)
+
+    answer = await call(here, "DescribeCacheEngineVersions", Engine="valkey")
+
+    assert await versions(here) == [("redis", "7.0"), ("valkey", "8.1"), ("valkey", "9.1")]
+    assert [found["CacheEngineVersionDescription"] for found in answer["CacheEngineVersions"]] == [
+        "Valkey version 8.1.4",
+        "Valkey version 9.1.3",
+    ]
+    assert await versions(here, DefaultOnly=True) == [("redis", "7.0"), ("valkey", "8.1")]
+
+
 async def test_nothing_present_is_an_empty_list(ctx: Context) -> None:
     assert await versions(with_engines(ctx)) == []
 

