@@ -96,6 +96,8 @@ def _endpoint_first(case: Case, choose: Choose) -> Verdict:
 
 
 def _keep_clients(situation: Situation, step: Step) -> tuple[Step, ...]:
+    if isinstance(step, SwitchOver):
+        return (replace(step, kept_addresses=()),)
     return (replace(step, cuts_clients=False),) if isinstance(step, BindAddresses) else (step,)
 
 
@@ -173,7 +175,9 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         what="leave clients where they are",
-        rules=with_rule("endpoints", acting(RULE["endpoints"], _keep_clients)),
+        rules=tuple(
+            (name, acting(rule, _keep_clients) if name in ("endpoints", "switchover") else rule) for name, rule in RULES
+        ),
         seed=83,
     ),
     Mutation(

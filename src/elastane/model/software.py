@@ -19,16 +19,22 @@ def runs(software: Software, engine: str, version: str) -> bool:
     return engine == software.engine and _minor(version) == _minor(software.version)
 
 
-def is_outdated(engine: EngineName, version: str, software: Software, engines: Engines) -> bool:
-    """Whether a node that runs this must be replaced. Another patch is a reason only where a newer one is to be had.
+def has_patch(software: Software, engines: Engines) -> bool:
+    """Whether nodes can be started with the patch asked for, or a newer one of its version."""
+    if not software.patch:
+        return is_here(software, engines)
+    oldest = version_numbers(software.patch)
+    return any(runs(software, engine, version) and version_numbers(version) >= oldest for engine, version in engines)
 
-    Never an older one: no engine reads what a newer one has written.
-    """
-    if not runs(software, engine, version):
-        return True
-    if not software.patch or version_numbers(version) >= version_numbers(software.patch):
-        return False
-    return (software.engine, software.patch) in set(engines)
+
+def is_outdated(engine: EngineName, version: str, software: Software, engines: Engines) -> bool:
+    """Whether a node that runs this must be replaced. An older patch is a reason only where a newer one is here."""
+    return not runs(software, engine, version) or (is_behind(version, software) and has_patch(software, engines))
+
+
+def is_behind(version: str, software: Software) -> bool:
+    """Whether a node of the version asked for has an older patch."""
+    return bool(software.patch) and version_numbers(version) < version_numbers(software.patch)
 
 
 def is_newer(engine: EngineName, version: str, software: Software) -> bool:
@@ -49,8 +55,8 @@ def current_software(desired: ReplicationGroup, observed: ObservedReplicationGro
 
 
 def version_numbers(version: str) -> tuple[int, ...]:
-    """To compare by: ``9.10`` is newer than ``9.9``."""
-    return tuple(int(part) for part in version.split("."))
+    """To compare by: ``9.10`` is newer than ``9.9``, and anything than the empty text."""
+    return tuple(int(part) for part in version.split(".") if part)
 
 
 def _minor(version: str) -> str:

@@ -8,7 +8,7 @@ import asyncio
 
 from msgspec.structs import replace
 
-from elastane.engines import NodeAddress, discovery
+from elastane.engines import NodeAddress
 from elastane.model.engine_supply import PRESENT, EngineSupply
 from elastane.model.ids import NodeId, Region
 from elastane.model.member_ids import member_id
@@ -16,6 +16,7 @@ from elastane.model.observations import Answering, Engine, Refusing, Running
 from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import Node, ObservedReplicationGroup, ReplicationGroup
 from elastane.model.secrets import Secret
+from elastane.model.software import has_patch
 from elastane.reconcile import silence
 from elastane.reconcile.silence import LOOK_SECONDS
 from elastane.reconcile.situation import SeenNode, Situation, with_primaries_views
@@ -62,8 +63,10 @@ async def observe(
 
 def _engine_supply(world: World, group: ReplicationGroup) -> EngineSupply:
     software = group.software
-    is_here = discovery.choose(world.binaries(), software.engine, software.version) is not None
-    return PRESENT if is_here else world.supply.find(software.engine, software.version)
+    engines = ((binary.engine, binary.version) for binary in world.binaries())
+    if has_patch(software, engines):
+        return PRESENT
+    return world.supply.find(software.engine, software.version, software.patch)
 
 
 async def _observe_node(

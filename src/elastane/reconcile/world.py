@@ -21,8 +21,8 @@ from elastane.store import Store
 class Supply(Protocol):
     """Brings engines that are not here, beside the passes."""
 
-    def find(self, engine: str, version: str) -> EngineSupply:
-        """How it is with an engine that is not here."""
+    def find(self, engine: str, version: str, patch: str = "") -> EngineSupply:
+        """How it is with an engine that is not here, in that patch or a newer one; in any when it is empty."""
 
     def order(self, engine: str, version: str) -> None:
         """Begins to install it, and returns at once. Idempotent."""
@@ -31,7 +31,7 @@ class Supply(Protocol):
 class NoSupply:
     """Where nothing is fetched: what is not here is not to be had."""
 
-    def find(self, engine: str, version: str) -> EngineSupply:
+    def find(self, engine: str, version: str, patch: str = "") -> EngineSupply:
         return NOT_TO_BE_HAD
 
     def order(self, engine: str, version: str) -> None:

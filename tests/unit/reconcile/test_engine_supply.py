@@ -28,7 +28,7 @@ class OrderedSupply:
         self.answer: EngineSupply = Installable()
         self.orders: list[str] = []
 
-    def find(self, engine: str, version: str) -> EngineSupply:
+    def find(self, engine: str, version: str, patch: str = "") -> EngineSupply:
         return self.answer
 
     def order(self, engine: str, version: str) -> None:

@@ -18,6 +18,7 @@ from elastane.engines.supply import SupplyError, installable, installing, shelf
 from elastane.engines.supply.installable import Seen
 from elastane.engines.supply.packages import InstallableEngine, PackagesIn, Progress
 from elastane.model.engine_supply import NOT_TO_BE_HAD, EngineSupply, Installable, Installing
+from elastane.model.software import version_numbers
 
 log = logging.getLogger("elastane.engines")
 
@@ -54,8 +55,8 @@ class BackgroundInstaller:
         """What the mirror was last seen to have."""
         return self._seen.engines
 
-    def find(self, engine: str, version: str) -> EngineSupply:
-        """Of an engine that is not here."""
+    def find(self, engine: str, version: str, patch: str = "") -> EngineSupply:
+        """Of an engine that is not here, in that patch or a newer one; in any when it is empty."""
         source = find_source(engine, version)
         if source is None:
             return NOT_TO_BE_HAD
@@ -64,7 +65,10 @@ class BackgroundInstaller:
         failure = self._failures.get(source.name)
         if failure is not None and not _is_forgotten(failure, self._now()):
             return failure
-        is_seen = any(find_source(one.engine, one.version) is source for one in self._seen.engines)
+        is_seen = any(
+            find_source(one.engine, one.version) is source and version_numbers(one.version) >= version_numbers(patch)
+            for one in self._seen.engines
+        )
         return Installable() if is_seen else NOT_TO_BE_HAD
 
     def order(self, engine: str, version: str) -> None:

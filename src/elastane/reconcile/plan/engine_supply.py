@@ -15,6 +15,7 @@ says how far it is.
 from typing import assert_never
 
 from elastane.model.engine_supply import Installable, Installing, NotToBeHad, Present
+from elastane.model.software import is_here
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Verdict, Wait
 from elastane.reconcile.rests import is_within
 from elastane.reconcile.situation import Situation
@@ -26,7 +27,7 @@ TRY_REST_SECONDS = 5.0
 
 def find_failure(situation: Situation) -> str | None:
     """Why the engine will not come by itself, if it will not."""
-    engine = f"{situation.group.software.engine} {situation.group.software.version}"
+    engine = _name(situation)
     match situation.engine_supply:
         case NotToBeHad():
             return f"{engine} is not on this machine and cannot be installed"
@@ -36,9 +37,16 @@ def find_failure(situation: Situation) -> str | None:
             return None
 
 
+def _name(situation: Situation) -> str:
+    """With its patch where only that is missing."""
+    software = situation.group.software
+    version = software.patch if is_here(software, situation.engines) else software.version
+    return f"{software.engine} {version}"
+
+
 def verdict(situation: Situation) -> Verdict:
     software = situation.group.software
-    engine = f"{software.engine} {software.version}"
+    engine = _name(situation)
     match situation.engine_supply:
         case Present() | NotToBeHad():
             return SATISFIED

@@ -5,6 +5,7 @@ comes back empty would wipe every replica that follows it (measured: 5,000 of 5,
 becomes primary is the topology rule's business.
 """
 
+from elastane.model import software
 from elastane.model.observations import Exited, Running
 from elastane.model.replication_groups import Node, ReplicationGroup
 from elastane.model.statuses import is_rebooting, is_rebuilding
@@ -34,7 +35,8 @@ def rule(situation: Situation) -> Verdict:
     due = [seen for seen in situation.staying if is_due(seen, situation)]
     if not due:
         return SATISFIED
-    supplied = engine_supply.verdict(situation)
+    is_here = software.is_here(situation.group.software, situation.engines)
+    supplied = SATISFIED if is_here else engine_supply.verdict(situation)
     if isinstance(supplied, Wait) and any(seen.is_running for seen in situation.everybody):
         return SATISFIED  # whoever lives is not left alone meanwhile: roles and endpoints are the later rules' business
     if not isinstance(supplied, Satisfied):

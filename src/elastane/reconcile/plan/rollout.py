@@ -18,7 +18,7 @@ Whatever gives up a primary on the way is any failover: the nodes that are start
 from collections.abc import Iterator
 
 from elastane.model.replication_groups import NodeGroup, NodeHealth, Software
-from elastane.model.software import is_here, is_newer
+from elastane.model.software import has_patch, is_behind, is_here, is_newer, runs
 from elastane.reconcile.plan import engine_supply, members, promotion, sync_loops
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Satisfied, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.situation import SeenNode, Situation, names
@@ -44,22 +44,29 @@ def _judge(situation: Situation, node_group: NodeGroup) -> Verdict:
     temporaries = [seen for seen in nodes if seen.node.is_temporary]
     outdated = [seen for seen in nodes if _is_outdated(seen, situation)]
     former, software = situation.before.software, situation.group.software
-    failed = _why_not(situation, nodes)
+    behind = [seen for seen in nodes if _lacks_patch(seen, situation)]
+    failed = _why_not(situation, nodes, behind)
     if failed is not None and former is not None and _may_go_back(situation, former):
         return Act(
             steps=(RestoreSoftware(software=former, reason=failed),),
             why=f"{failed}: the group goes on with {former.engine} {former.patch or former.version}",
         )
     primary = situation.find_primary(node_group)
-    if primary is None or not (outdated or temporaries):
+    if primary is None or not (outdated or temporaries or behind):
         return SATISFIED
-    if outdated and not is_here(software, situation.engines):
+    missing = outdated if not is_here(software, situation.engines) else behind
+    if missing:
         supplied = engine_supply.verdict(situation)
-        missing = f"{names(outdated)} must run {software.engine} {software.version}, which is not on this machine"
-        return Wait(reason=missing, is_told=True) if isinstance(supplied, Satisfied) else supplied
+        if not isinstance(supplied, Satisfied):
+            return supplied
+    if outdated and missing:
+        reason = f"{names(outdated)} must run {software.engine} {software.version}, which is not on this machine"
+        return Wait(reason=reason, is_told=True)
     unready = [seen for seen in situation.staying if not _is_ready(seen) and not _is_stuck(seen, situation)]
     if unready:
         return Wait(reason=f"{names(outdated or temporaries)} must wait until {names(unready)} is ready")
+    if not outdated and not temporaries:
+        return SATISFIED  # another patch than was asked for, which is not to be had
     if not outdated:
         return Act(
             steps=(RetireNodes(node_ids=tuple(seen.id for seen in temporaries)),),
@@ -125,12 +132,22 @@ def _is_stuck(seen: SeenNode, situation: Situation) -> bool:
     return seen.is_replica and _is_outdated(seen, situation)
 
 
-def _why_not(situation: Situation, nodes: list[SeenNode]) -> str | None:
+def _lacks_patch(seen: SeenNode, situation: Situation) -> bool:
+    """Whether it runs an older patch than was asked for, and no newer one is here."""
+    software, answer = situation.group.software, seen.answer
+    if answer is None or not runs(software, answer.engine, answer.engine_version):
+        return False
+    return is_behind(answer.engine_version, software) and not has_patch(software, situation.engines)
+
+
+def _why_not(situation: Situation, nodes: list[SeenNode], behind: list[SeenNode]) -> str | None:
     """Why the new engine does not come up at one of these nodes, if it does not."""
     software = situation.group.software
     what = f"{software.engine} {software.version}"
-    if not is_here(software, situation.engines) and (missing := engine_supply.find_failure(situation)) is not None:
-        return missing
+    if behind or not is_here(software, situation.engines):
+        missing = engine_supply.find_failure(situation)
+        if missing is not None:
+            return missing
     for seen in nodes:
         if _is_outdated(seen, situation) or _is_ready(seen):
             continue
@@ -141,7 +158,7 @@ def _why_not(situation: Situation, nodes: list[SeenNode]) -> str | None:
         if seen.is_replica and sync_loops.is_looping(seen, situation):
             return f"{what} at {seen.id} cannot get a copy of the data"
     failure = situation.before.failure
-    if failure is not None and failure.rule == "nodes" and failure.count >= FAILED_STARTS_MAX:
+    if failure is not None and failure.is_permanent and failure.count >= FAILED_STARTS_MAX:
         return failure.sentence
     return None
 
@@ -161,7 +178,15 @@ def _may_go_back(situation: Situation, former: Software) -> bool:
     for node_group in situation.group.node_groups:
         primary = situation.find_primary(node_group)
         deciding += situation.of(node_group) if primary is None else [primary]
-    answers = [seen.answer for seen in deciding if seen.answer is not None]
-    return is_here(former, situation.engines) and all(
-        not is_newer(answer.engine, answer.engine_version, former) for answer in answers
+    return is_here(former, situation.engines) and not any(
+        seen.is_running and _may_be_newer(seen, former) for seen in deciding
     )
+
+
+def _may_be_newer(seen: SeenNode, former: Software) -> bool:
+    """Whether it runs, or for all that is known may run, what that software cannot read from."""
+    is_known = seen.answer is not None or not seen.is_coming_up
+    last = seen.answer or seen.before
+    if not is_known or last is None or last.engine is None or last.engine_version is None:
+        return True
+    return is_newer(last.engine, last.engine_version, former)
