@@ -122,6 +122,7 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
             ),
             account_id=AccountId(config.account_id),
             address_block=block,
+            io_threads_max=config.io_threads_max,
         )
         parts = _Parts(
             config=config,

@@ -87,6 +87,7 @@ def configured(
         engine_paths=settings.engine_paths(environment),
         shared_engines=settings.shared_engines(environment),
         may_fetch_engines=settings.may_fetch_engines(environment),
+        io_threads_max=settings.io_threads_max(environment),
         address_block=environment.get("ELASTANE_ADDRESS_BLOCK") or None,
         account_id=settings.account_id(environment),
         limits=settings.raised_limits(environment),

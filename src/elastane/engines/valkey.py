@@ -86,7 +86,6 @@ def render_config(config: NodeConfig) -> str:
 # What a parameter group may change, with the values it has otherwise. AWS's default where AWS has one.
 _DEFAULTS = {
     "maxmemory-policy": "volatile-lru",
-    "io-threads": "1",  # two threads on two cores gave 0.5 to 0.8 of one thread's speed
     "tcp-backlog": "511",
     "repl-timeout": "60",
     "repl-ping-replica-period": "1",  # an idle link shows its death by silence; ten seconds is the engines' default

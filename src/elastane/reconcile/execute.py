@@ -193,6 +193,7 @@ async def _start(world: World, situation: Situation, node: Node, secret: Secret)
         node_key=key,
         boot=_boot(situation, node),
         parameter_group=situation.parameter_group,
+        io_threads_max=world.io_threads_max,
     )
     try:
         await world.host.start_process(order)

@@ -17,10 +17,13 @@ from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import Node, ReplicationGroup, Software
 from elastane.model.slots import NO_SLOTS, Slots
 from elastane.reconcile import recovery
-from elastane.reconcile.plan.parameters import DATABASES, NO_ELECTION, NODE_TIMEOUT
+from elastane.reconcile.plan.parameters import DATABASES, IO_THREADS, NO_ELECTION, NODE_TIMEOUT
 
 BACKLOG = "repl-backlog-size"
 BACKLOG_BYTES_MAX = 64 * 1024 * 1024
+
+IO_THREADS_COUNT_MAX = 1
+"""Unless the operator allows more."""
 
 DEFRAGMENTATION = "activedefrag"
 
@@ -29,7 +32,10 @@ BOUNDED_BY_THE_SYSTEM = ("maxclients",)
 
 
 def target_parameters(
-    group: ReplicationGroup, parameter_group: ParameterGroup | None = None, binary: EngineBinary | None = None
+    group: ReplicationGroup,
+    parameter_group: ParameterGroup | None = None,
+    binary: EngineBinary | None = None,
+    io_threads_max: int = IO_THREADS_COUNT_MAX,
 ) -> dict[str, str]:
     """What CONFIG GET shall answer on every node of the group, as far as the parameter group decides it.
 
@@ -41,14 +47,21 @@ def target_parameters(
         tuple(_values(parameter_group).items()),
         is_cluster=group.is_cluster,
         can_defragment=binary is not None and binary.can_defragment,
+        io_threads_max=io_threads_max,
     )
 
 
 @functools.lru_cache(maxsize=1024)  # asked at every pass of every group, and a third of its cost otherwise
 def _target(
-    software: Software, changed: tuple[tuple[str, str], ...], *, is_cluster: bool, can_defragment: bool
+    software: Software,
+    changed: tuple[tuple[str, str], ...],
+    *,
+    is_cluster: bool,
+    can_defragment: bool,
+    io_threads_max: int,
 ) -> dict[str, str]:
     parameters = _parameters(software, dict(changed), software.version, can_defragment=can_defragment)
+    parameters[IO_THREADS] = _io_threads(software, io_threads_max)
     bounded = {name: value for name, value in parameters.items() if name not in BOUNDED_BY_THE_SYSTEM}
     return {**bounded, NO_ELECTION: "no", NODE_TIMEOUT: cluster_config.NODE_TIMEOUT} if is_cluster else bounded
 
@@ -84,6 +97,7 @@ def node_order(
     node_key: str,
     boot: Boot,
     parameter_group: ParameterGroup | None = None,
+    io_threads_max: int = IO_THREADS_COUNT_MAX,
 ) -> NodeOrder:
     """The order that starts this node: guarded, as a replica of nowhere, whatever it was before."""
     node_type = node_types.find_node_type(group.software.node_type)
@@ -91,6 +105,7 @@ def node_order(
     parameters = _parameters(
         group.software, _values(parameter_group), binary.version, can_defragment=binary.can_defragment
     )
+    parameters[IO_THREADS] = _io_threads(group.software, io_threads_max)
     parameters[DATABASES] = str(max(int(parameters[DATABASES]), boot.databases_min))
     memory = int(parameters.pop("maxmemory"))
     config = valkey.NodeConfig(
@@ -143,6 +158,13 @@ def _identity(group: ReplicationGroup, node: Node, parameter_group: ParameterGro
         "epoch": str(node_group.epoch),
         recovery.DOCUMENT: msgspec.json.encode(group).decode(),
     }
+
+
+def _io_threads(software: Software, count_max: int) -> str:
+    """As many as the node type has processors, and the operator of this machine allows."""
+    node_type = node_types.find_node_type(software.node_type)
+    assert node_type is not None, "the service only accepts node types of the catalog"
+    return str(max(1, min(node_type.cpu_count, count_max)))
 
 
 def _values(parameter_group: ParameterGroup | None) -> Mapping[str, str]:

@@ -70,7 +70,7 @@ async def run_pass(world: World, work: Work, rules: tuple[tuple[str, Rule], ...]
         work.group,
         work.before,
         work.secret,
-        target_parameters(work.group, work.parameter_group, binary),
+        target_parameters(work.group, work.parameter_group, binary, world.io_threads_max),
         work.parameter_group,
         pending_memory_bytes(work.group, work.pending_parameter_group),
     )

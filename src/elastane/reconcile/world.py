@@ -58,3 +58,5 @@ class World:
     account_id: AccountId
     address_block: IPv4Network
     """Where temporary replicas get their addresses from."""
+    io_threads_max: int = 1
+    """How many threads of one engine may serve customers, on this machine."""

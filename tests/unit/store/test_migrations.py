@@ -28,7 +28,7 @@ def tables_of(connection: sqlite3.Connection) -> set[str]:
 def test_a_new_file_gets_every_table(connection: sqlite3.Connection) -> None:
     migrate(connection)
 
-    assert tables_of(connection) == {"documents", "nodes", "addresses", "events", "settings"}
+    assert tables_of(connection) == {"documents", "nodes", "addresses", "events", "settings", "left_addresses"}
     assert version_of(connection) == len(MIGRATIONS)
 
 

@@ -1,6 +1,7 @@
 """Running engines have the parameter values they shall have: a changed one reaches a live node.
 
-What needs a new process (`databases`) is left to a reboot: see `awaited`. Whether an engine has it is known only from
+What needs a new process (`databases`) is left to a reboot: see `awaited`. What the node type decides, and some engines
+do not change while they run, is left to `rollout`. Whether an engine has it is known only from
 what it says itself.
 """
 
@@ -9,7 +10,8 @@ import functools
 from elastane.catalog import engine_versions, families
 from elastane.catalog.families import ChangeType
 from elastane.model.observations import Answering
-from elastane.model.replication_groups import Software
+from elastane.model.replication_groups import EngineName, Software
+from elastane.model.software import version_numbers
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import SetParameters
@@ -20,7 +22,13 @@ NO_ELECTION = "cluster-replica-no-failover"
 NODE_TIMEOUT = "cluster-node-timeout"
 """A node that follows a primary without cluster mode boots with a long one."""
 
-_OWN = (NO_ELECTION, NODE_TIMEOUT)
+IO_THREADS = "io-threads"
+"""It follows from the node type."""
+
+IO_THREADS_CHANGE_SINCE = (9, 1)
+"""Valkey's first version of those we know in which a running engine takes another number of them."""
+
+_OWN = (NO_ELECTION, NODE_TIMEOUT, IO_THREADS)
 """The reconciler's, and no parameters of customers."""
 
 DATABASES = "databases"
@@ -44,7 +52,7 @@ def drift(seen: SeenNode, situation: Situation) -> dict[str, str]:
     return {
         name: value
         for name, value in _differing(seen, situation).items()
-        if name not in fixed and _is_time(name, seen, situation)
+        if name not in fixed and not _needs_new_process(name, seen) and _is_time(name, seen, situation)
     }
 
 
@@ -56,6 +64,19 @@ def awaited(seen: SeenNode, situation: Situation) -> dict[str, str]:
 def is_reboot_awaited(seen: SeenNode, situation: Situation) -> bool:
     """Some of them come with a new process only."""
     return not needing_reboot(situation.group.software).isdisjoint(_differing(seen, situation))
+
+
+def is_replacement_needed(seen: SeenNode, situation: Situation) -> bool:
+    """Whether its node type has come to need what its engine does not change while it runs."""
+    return any(_needs_new_process(name, seen) for name in _differing(seen, situation))
+
+
+def _needs_new_process(name: str, seen: SeenNode) -> bool:
+    answer = seen.answer
+    if name != IO_THREADS or answer is None:
+        return False
+    since = IO_THREADS_CHANGE_SINCE
+    return answer.engine is not EngineName.VALKEY or version_numbers(answer.engine_version)[: len(since)] < since
 
 
 def databases(answer: Answering) -> int:

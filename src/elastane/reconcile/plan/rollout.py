@@ -1,4 +1,5 @@
-"""Running engines are replaced by those the group shall run: another engine, version or patch, one node at a time.
+"""Running engines are replaced by those the group shall run, one node at a time: another engine, version or patch, or
+what its node type brings along and a running engine does not take.
 
     nodes that run something else     what follows
     ───────────────────────────────   ──────────────────────────────────────────────────────────────────────────
@@ -19,7 +20,7 @@ from collections.abc import Iterator
 
 from elastane.model.replication_groups import NodeGroup, NodeHealth, Software
 from elastane.model.software import has_patch, is_behind, is_here, is_newer, runs
-from elastane.reconcile.plan import engine_supply, members, promotion, sync_loops
+from elastane.reconcile.plan import engine_supply, members, parameters, promotion, sync_loops
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Satisfied, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import AddTemporaryNode, BindAddresses, RestoreSoftware, RetireNodes, StopNodes
@@ -70,7 +71,7 @@ def _judge(situation: Situation, node_group: NodeGroup) -> Verdict:
     if not outdated:
         return Act(
             steps=(RetireNodes(node_ids=tuple(seen.id for seen in temporaries)),),
-            why=f"every node runs {software.engine} {software.version}: {names(temporaries)} is not needed any more",
+            why=f"every node runs what it shall: {names(temporaries)} is not needed any more",
         )
     if not temporaries and len(nodes) < NODES_WITHOUT_HELP_MIN:
         return Act(
@@ -119,7 +120,9 @@ def _with_its_endpoints_moved(situation: Situation, leaver: SeenNode) -> Iterato
 
 
 def _is_outdated(seen: SeenNode, situation: Situation) -> bool:
-    return seen.answer is not None and situation.is_outdated(seen)
+    return seen.answer is not None and (
+        situation.is_outdated(seen) or parameters.is_replacement_needed(seen, situation)
+    )
 
 
 def _is_ready(seen: SeenNode) -> bool:
@@ -129,7 +132,7 @@ def _is_ready(seen: SeenNode) -> bool:
 
 def _is_stuck(seen: SeenNode, situation: Situation) -> bool:
     """A replica of the old kind, which may be unable to read what its primary sends: replacing it is what mends it."""
-    return seen.is_replica and _is_outdated(seen, situation)
+    return seen.is_replica and situation.is_outdated(seen)
 
 
 def _lacks_patch(seen: SeenNode, situation: Situation) -> bool:
