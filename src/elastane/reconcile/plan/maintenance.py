@@ -29,9 +29,11 @@ def _why_not(situation: Situation) -> str | None:
     pending = situation.group.pending
     assert pending is not None, "asked when something waits"
     memory_bytes = situation.pending_memory_bytes
+    if memory_bytes is None or memory_bytes >= int(situation.target_parameters.get("maxmemory", 0)):
+        return None
     for seen in situation.staying:
         used_bytes = 0 if seen.answer is None else seen.answer.used_memory_bytes
-        if memory_bytes is not None and used_bytes > memory_bytes:
+        if used_bytes > memory_bytes:
             return (
                 f"{seen.id} uses {used_bytes} bytes, and a node of type {pending.node_type} has {memory_bytes} for data"
             )
