@@ -22,7 +22,8 @@ def program(directory: Path, text: str = SAYS_VALKEY) -> Path:
 
 
 def run(*arguments: str, data_dir: Path) -> Result:
-    return CliRunner().invoke(app, ["engines", *arguments, "--data-dir", str(data_dir)])
+    """In a terminal so wide that no path is broken, however deep pytest's directories lie."""
+    return CliRunner(env={"COLUMNS": "1000"}).invoke(app, ["engines", *arguments, "--data-dir", str(data_dir)])
 
 
 def test_a_usable_engine_and_one_that_does_not_run_are_both_shown() -> None:
@@ -48,7 +49,7 @@ def test_a_binary_is_installed_under_what_it_says_it_is_and_then_listed(tmp_path
     assert result.exit_code == 0
     assert result.stdout.startswith(f"Installed valkey 8.1.3 into {data_dir / 'engines' / 'valkey-8.1.3'}.")
     assert installed.read_text() == SAYS_VALKEY
-    assert str(installed) in run("list", data_dir=data_dir).stdout.replace("\n", "")
+    assert str(installed) in run("list", data_dir=data_dir).stdout
 
 
 def test_nothing_unfinished_is_left_beside_it(tmp_path: Path) -> None:
