@@ -196,9 +196,11 @@ def holder_of(cluster: Cluster) -> str:
     """Which node answers at the configuration endpoint. AssertionError while none does."""
     try:
         run_id = run_id_at(cluster.endpoint)
-        return next(node for node, address in cluster.addresses.items() if run_id_at(address) == run_id)
+        holders = [node for node, address in cluster.addresses.items() if run_id_at(address) == run_id]
     except redis.ConnectionError as error:
         raise AssertionError(f"no answer yet: {error}") from error
+    assert holders, f"none of {sorted(cluster.addresses)} answers there"
+    return holders[0]
 
 
 def is_held_by_another(cluster: Cluster, holder: str) -> bool:
