@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
+# Several processes, two a core; whoever has nothing left takes tests from the one that has most. ARGS=-n0 for one.
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 .PHONY: run test check demo lock bench clean
 
@@ -18,14 +20,14 @@ test: $(VENV)/.test $(VENV)/.test-engines  ## set up, then run every check and e
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 check: $(VENV)/.test       ## the quick half of `make test`: style, types, import directions, unit tests
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m pytest tests/unit $(ARGS)
+	@$(PYTEST) tests/unit $(ARGS)
 
 demo: $(VENV)/.run         ## examples/database_caching: queries per second without and with the cache
 	@$(BIN)/python -m examples.database_caching $(ARGS)

@@ -79,21 +79,17 @@ class EngineCluster:
 
     def shards(self) -> tuple[Shard, ...]:
         """As every node says. Waits until they do; raises TimeoutError."""
-        self.wait_until_settled()
-        found = find_settled_shards(self._places.values())
-        assert found is not None
-        return found
+        return wait_until(lambda: find_settled_shards(self._places.values()), self.log)
 
     def find_primary(self) -> str:
         """Of the first shard, as its nodes say, once they agree."""
-        wait_until(lambda: find_settled_primary(self.addresses) is not None, self.log)
-        return next(node for node, place in self.addresses.items() if _is_primary(place))
+        return wait_until(lambda: find_settled_primary(self.addresses), self.log)
 
     def log(self) -> str:
         return self._processes.log()
 
     def wait_until_settled(self) -> None:
-        wait_until(lambda: find_settled_shards(self._places.values()) is not None, self.log)
+        self.shards()
 
     @contextmanager
     def kill_primary(self) -> Iterator[Blow]:
@@ -152,11 +148,6 @@ def _view_size(place: str) -> int:
     """How many members the node knows, itself among them."""
     with ask(place) as client:
         return len([one for one in client.cluster("NODES").values() if "handshake" not in one["flags"]])
-
-
-def _is_primary(place: str) -> bool:
-    with ask(place) as client:
-        return bool(client.role()[0] == "master")
 
 
 def _config(address: str, node_timeout_ms: int) -> str:

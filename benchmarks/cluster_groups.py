@@ -49,28 +49,18 @@ class ElastaneCluster:
 
     def shards(self) -> tuple[Shard, ...]:
         """As every node says. Waits until they do; raises TimeoutError."""
-        self.wait_until_settled()
-        found = find_settled_shards(one.address for one in _members(self._elastane))
-        assert found is not None
-        return found
+        return wait_until(self._find_settled, self.log)
 
     def find_primary(self) -> str:
         """Of the first shard, as its nodes say, once they agree."""
-        found: list[str] = []
-
-        def has_one() -> bool:
-            found[:] = filter(None, [find_settled_primary(self.addresses)])
-            return bool(found)
-
-        wait_until(has_one, self.log)
-        return found[0]
+        return wait_until(lambda: find_settled_primary(self.addresses), self.log)
 
     def log(self) -> str:
         return self._elastane.log()
 
     def wait_until_settled(self) -> None:
         """The API calls the group and every node available, and the engines agree with each other."""
-        wait_until(self._is_settled, self.log)
+        self.shards()
 
     def reshard(self, shard_count: int) -> None:
         """Orders so many shards. Returns when the API calls the group available and shows them."""
@@ -93,10 +83,10 @@ class ElastaneCluster:
     def ask_for_test_failover(self) -> AbstractContextManager[Blow]:
         return failover_strikes.ask_for_test_failover(self._elastane, GROUP_ID)
 
-    def _is_settled(self) -> bool:
+    def _find_settled(self) -> tuple[Shard, ...] | None:
         statuses = live_groups.node_statuses(self._elastane, GROUP_ID)
         is_available = _described(self._elastane)["Status"] == "available" and set(statuses.values()) == {"available"}
-        return is_available and find_settled_shards(one.address for one in _members(self._elastane)) is not None
+        return find_settled_shards(one.address for one in _members(self._elastane)) if is_available else None
 
     def _has_become(self, shard_count: int) -> bool:
         group = _described(self._elastane)

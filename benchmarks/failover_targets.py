@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGSTOP
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import redis
@@ -32,6 +32,8 @@ client learns of a node that hangs, unless somebody ends the node."""
 DEATH_SECONDS_MAX = 10.0
 SETTLE_SECONDS_MAX = 90.0
 LOOK_SECONDS = 0.05
+
+Seen = TypeVar("Seen")
 
 
 class Blow(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,13 +147,19 @@ def find_settled_primary(addresses: Mapping[str, str]) -> str | None:
     return primaries[0] if set(links) == {"up"} else None
 
 
-def wait_until(is_done: Callable[[], bool], log: Callable[[], str], *, seconds_max: float = SETTLE_SECONDS_MAX) -> None:
-    """Looks now and then, because the writers of a run share this process. Raises TimeoutError."""
+def wait_until(
+    look: Callable[[], Seen | None], log: Callable[[], str], *, seconds_max: float = SETTLE_SECONDS_MAX
+) -> Seen:
+    """Looks now and then, because the writers of a run share this process. Raises TimeoutError.
+
+    Returns what was seen at last: who looks again may see something else.
+    """
     began_at = perf_counter()
-    while not is_done():
+    while not (seen := look()):
         if perf_counter() - began_at > seconds_max:
             raise TimeoutError(f"Not done within {seconds_max:g} s:\n{log()[-3000:]}")
         time.sleep(LOOK_SECONDS)
+    return seen
 
 
 def _replication(address: str) -> Any:

@@ -4,6 +4,7 @@ import asyncio
 import os
 
 import hypothesis
+import pytest
 
 # On Python 3.11 pytest-asyncio asks for "the current event loop" once, which makes one that nobody closes; with
 # warnings as errors that fails whichever test runs when it is collected. Said beforehand, none is made.
@@ -13,3 +14,12 @@ asyncio.set_event_loop(None)
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 if not os.environ.get("ELASTANE_TESTS_AT_RANDOM"):
     hypothesis.settings.load_profile("repeatable")
+
+PROCESSES_PER_CORE = 2
+"""With `-n auto`. Most tests of the slow rings wait for engines most of the time, and leave the core to another one."""
+PROCESS_COUNT_MAX = 16
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    return min(PROCESSES_PER_CORE * len(os.sched_getaffinity(0)), PROCESS_COUNT_MAX)

@@ -11,6 +11,9 @@ from typing import TypeVar, overload
 
 _Seen = TypeVar("_Seen")
 
+RESTS_A_LOOK, REST_SECONDS_MAX = 2.0, 0.2
+"""Who waits may not take the machine from whom it waits for: a look that takes long is followed by a longer rest."""
+
 
 @overload
 async def eventually(
@@ -44,10 +47,12 @@ async def eventually(
     """
     is_of_asserts = getattr(check, "__annotations__", {}).get("return", ...) in (None, "None")
     seen = "nothing yet"
+    loop = asyncio.get_running_loop()
     deadline = asyncio.timeout(timeout_seconds)
     try:
         async with deadline:
             while True:
+                looks_at = loop.time()
                 try:
                     result = check()
                     if inspect.isawaitable(result):
@@ -58,7 +63,8 @@ async def eventually(
                     if result or is_of_asserts:
                         return result
                     seen = repr(result)
-                await asyncio.sleep(interval_seconds)
+                rest_seconds = min((loop.time() - looks_at) * RESTS_A_LOOK, REST_SECONDS_MAX)
+                await asyncio.sleep(max(interval_seconds, rest_seconds))
     except TimeoutError:
         if not deadline.expired():
             raise

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from botocore.config import Config
 from elastane.config import NODES_DIRECTORY
 from elastane.hosts.local import LocalHost
 from elastane.store.data_directory import find_control_plane
+from tests.kit.address_blocks import held_block
 
 REGION = "us-east-1"
 ACCESS_KEY_ID = "AKIACONFORMANCE00000"
@@ -107,14 +109,18 @@ class RunningElastane:
             timeout=timeout_seconds,
         )
 
-    def start(self) -> None:
-        """Returns once it answers. After a stop or a kill it listens where it listened before."""
+    def start(self, block: IPv4Network | None = None) -> None:
+        """Returns once it answers. After a stop or a kill it listens where it listened before.
+
+        The block of addresses is named at the first start alone: from then on the data directory has to know it.
+        """
         assert self._process is None, "it runs already"
+        named = {} if block is None else {"ELASTANE_ADDRESS_BLOCK": str(block)}
         command = [sys.executable, "-m", "elastane", "serve", "--data-dir", str(self.data_dir)]
         with self.log_file.open("a") as log:
             process = subprocess.Popen(
                 [*command, "--listen", self._listen, *self._arguments],
-                env=_own_environment(self.data_dir) | self._environment,
+                env=_own_environment(self.data_dir) | named | self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -173,12 +179,13 @@ def running_elastane(
     data_dir: Path, *, environment: Mapping[str, str] | None = None, arguments: Sequence[str] = ()
 ) -> Iterator[RunningElastane]:
     """A control plane on a free port of loopback; `environment` and `arguments` are added to its own."""
-    elastane = RunningElastane(data_dir, environment=environment or {}, arguments=arguments)
-    try:
-        elastane.start()
-        yield elastane
-    finally:
-        elastane.close()
+    with held_block() as block:
+        elastane = RunningElastane(data_dir, environment=environment or {}, arguments=arguments)
+        try:
+            elastane.start(block)
+            yield elastane
+        finally:
+            elastane.close()
 
 
 def _own_environment(data_dir: Path) -> dict[str, str]:

@@ -37,6 +37,8 @@ LONG_SECONDS, SHORT_SECONDS = 4, 2.5
 ENDLESS_WORK = "while true do end"
 MANY_KEYS = "for n = 1, 200000 do redis.call('SET', 'key:' .. n, n) redis.call('SADD', 'members', n) end"
 LARGE_VALUES = "local value = string.rep('x', 100000) for n = 1, 3000 do redis.call('SET', 'large:' .. n, value) end"
+NOTHING_DONE = "does not answer the control plane, but its replicas receive from it: nothing is done to it"
+"""Told where the machine gives an engine too little time for its work to be seen."""
 PART_SECONDS, HELD_UP_SECONDS = 0.05, 3
 SORT_COUNT = 6
 """Sorting 200,000 members takes some 0.4 s."""
@@ -90,7 +92,7 @@ async def test_a_primary_that_works_for_seconds_and_answers_nobody_stays_primary
         await writers.write_more()
 
     assert lives(patient_elastane, group) == before
-    assert history(patient_elastane, group) == told
+    assert [event for event in history(patient_elastane, group) if NOTHING_DONE not in event[1]] == told
     # After its busy-reply-threshold of 5 s an engine says itself that it is busy.
     assert [error for error in writers.errors if "BUSY" not in error] == []
     assert writers.find_lost(group.primary_address) == {}

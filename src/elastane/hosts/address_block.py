@@ -17,8 +17,9 @@ from elastane.hosts import HostError
 
 FIRST_CHOICE = 88
 _SECOND_OCTETS = range(64, 127)
+_SOCKETS = Path("/proc/net/tcp")
 _LISTEN = "0A"
-"""The state LISTEN in /proc/net/tcp."""
+"""The state LISTEN in that table."""
 
 
 class ClaimedBlock(msgspec.Struct, frozen=True):
@@ -44,9 +45,9 @@ def claim_known_block(block: IPv4Network) -> ClaimedBlock:
     return ClaimedBlock(block, claim)
 
 
-def claim_free_block(seed: str, *, listening: Path = Path("/proc/net/tcp")) -> ClaimedBlock:
+def claim_free_block(seed: str, *, listening: Path = _SOCKETS) -> ClaimedBlock:
     """Chooses and claims a block that nobody uses: 127.88.0.0/16 first, then one that follows from the seed."""
-    taken = _listening_second_octets(listening)
+    taken = listening_second_octets(listening)
     for octet in _candidates(seed):
         block = IPv4Network(f"127.{octet}.0.0/16")
         claim = None if octet in taken else _try_claim(block)
@@ -72,7 +73,7 @@ def _try_claim(block: IPv4Network) -> socket.socket | None:
     return claim
 
 
-def _listening_second_octets(listening: Path) -> set[int]:
+def listening_second_octets(listening: Path = _SOCKETS) -> set[int]:
     """The second octets of all 127.x addresses that somebody listens on. Addresses are hexadecimal, byte-swapped."""
     octets = set()
     for line in listening.read_text().splitlines()[1:]:

@@ -173,6 +173,9 @@ class LocalHost:
             raise RemoveFailed(node_key, directories.explain(error, directory)) from error
 
     async def list_nodes(self) -> tuple[str, ...]:
+        # A start that was given up goes on, and may have no directory yet: who takes everything down must know of it.
+        if self._work:
+            await asyncio.wait(self._work.values())
         return await asyncio.to_thread(directories.list_node_keys, self._root)
 
     async def aclose(self) -> None:

@@ -12,7 +12,7 @@ from elastane.engines.discovery import EngineBinary
 from elastane.engines.valkey import NodeConfig, render_files
 from elastane.model.ids import MemberId
 from elastane.model.slots import NO_SLOTS, Slots
-from tests.live.engines.processes import ADDRESSES, PORT, SECRET, EngineWorld, customer
+from tests.live.engines.processes import PORT, SECRET, EngineWorld, customer
 
 MEMORY_BYTES = 536870912
 
@@ -31,7 +31,7 @@ class EngineClusterWorld:
         self._directory = directory
 
     def member(self) -> MemberAddress:
-        address = next(ADDRESSES)
+        address = self.processes.spare_address()
         name = address.replace(".", "").rjust(40, "0")
         return MemberAddress(at=NodeAddress(address=address, port=PORT, secret=SECRET), id=MemberId(name))
 

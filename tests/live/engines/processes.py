@@ -2,10 +2,9 @@
 
 import asyncio
 import contextlib
-import itertools
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +18,11 @@ from elastane.engines.discovery import EngineBinary, Places, choose, find_engine
 from elastane.engines.valkey import CONFIG_FILE, NodeConfig, command_line, render_files
 from elastane.model.observations import Answering
 from elastane.model.secrets import Secret
+from tests.kit.address_blocks import held_block
 from tests.kit.asserts import eventually
 
 PORT = 6379
 SECRET = Secret("only-for-tests-0123456789abcdef")
-
-
-def _addresses() -> Iterator[str]:
-    """Loopback addresses that no other run of the tests has: one block for each process of pytest.
-
-    A whole run needs more than a block has. An address comes round again long after its test has ended.
-    """
-    block = 1 + os.getpid() % 250
-    return (f"127.77.{block}.{number}" for number in itertools.cycle(range(1, 255)))
-
-
-ADDRESSES = _addresses()
 
 
 def require_engine(name: str) -> EngineBinary:
@@ -55,10 +43,12 @@ class EngineWorld:
         self.binary = binary
         self.engines = LiveEngines()
         self._directory = directory
+        self._holding = contextlib.ExitStack()
+        self._addresses = self._holding.enter_context(held_block()).hosts()
         self._processes: dict[NodeAddress, asyncio.subprocess.Process] = {}
 
     def spare_address(self) -> str:
-        return next(ADDRESSES)
+        return str(next(self._addresses))
 
     def log(self, at: NodeAddress) -> str:
         return (self._directory / at.address / "log").read_text()
@@ -73,7 +63,7 @@ class EngineWorld:
         return at
 
     async def boot(self, parameters: dict[str, str] | None = None) -> NodeAddress:
-        at = NodeAddress(address=next(ADDRESSES), port=PORT, secret=SECRET)
+        at = NodeAddress(address=self.spare_address(), port=PORT, secret=SECRET)
         directory = self._directory / at.address
         directory.mkdir()
         config = NodeConfig(
@@ -127,6 +117,7 @@ class EngineWorld:
         await self.engines.aclose()
         for at in self._processes:
             await self.lose(at)
+        self._holding.close()
 
 
 @contextlib.asynccontextmanager

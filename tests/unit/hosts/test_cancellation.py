@@ -94,6 +94,25 @@ async def test_a_stop_after_a_cancelled_start_waits_for_it(open_host: OpenHost, 
     assert not await is_running(host, NODE_KEY)
 
 
+async def test_a_node_whose_cancelled_start_goes_on_is_listed_although_it_has_no_directory_yet(
+    open_host: OpenHost, disk_returns: threading.Event
+) -> None:
+    """Whoever takes everything down would leave its process behind."""
+    host = open_host()
+    hang_disk(disk_returns)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await host.start_process(order())
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())  # the start waits for its turn, nobody else
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await host.list_nodes()
+    disk_returns.set()
+
+    assert await host.list_nodes() == (NODE_KEY,)
+
+
 async def test_letting_go_waits_for_a_cancelled_start_and_leaves_its_node_to_the_next(
     open_host: OpenHost, disk_returns: threading.Event
 ) -> None:

@@ -1,11 +1,12 @@
 """The waiting of all other tests, tested: it must pass late, fail loudly and say what it saw."""
 
 import asyncio
+import contextlib
 import itertools
 
 import pytest
 
-from tests.kit.asserts import eventually
+from tests.kit.asserts import REST_SECONDS_MAX, RESTS_A_LOOK, eventually
 
 
 async def test_a_check_that_becomes_true_is_answered_with_its_value() -> None:
@@ -61,3 +62,24 @@ async def test_any_other_exception_of_a_check_reaches_the_test() -> None:
 
     with pytest.raises(TimeoutError, match="the check's own"):
         await eventually(check)
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize(
+    ("look_seconds", "rest_seconds"), [(0.0, 0.02), (0.05, RESTS_A_LOOK * 0.05), (3.0, REST_SECONDS_MAX)]
+)
+async def test_a_long_look_is_followed_by_a_long_rest(look_seconds: float, rest_seconds: float) -> None:
+    loop = asyncio.get_running_loop()
+    began, ended = [], []
+
+    async def look() -> bool:
+        began.append(loop.time())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(look_seconds):
+                await asyncio.Event().wait()
+        ended.append(loop.time())
+        return len(began) == 2
+
+    await eventually(look)
+
+    assert began[1] - ended[0] == pytest.approx(rest_seconds)
