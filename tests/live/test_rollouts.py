@@ -1,10 +1,12 @@
 """Other engines and node types under load: no acknowledged write is lost, and no retrying client sees an error."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.kit.asserts import eventually
 from tests.kit.cluster_writers import REDIS_PY, VALKEY_PY
 from tests.kit.elastane import RunningElastane, running_elastane
 from tests.kit.stored_engines import engine_environment, stored_engine
@@ -16,7 +18,7 @@ from tests.live.live_clusters import (
     until_cluster_settled,
     wrong_in_cluster,
 )
-from tests.live.live_groups import event_messages, fill, make_group, until_settled
+from tests.live.live_groups import control_user, event_messages, fill, key_count, make_group, pid_of, until_settled
 
 ROLLOUT_SECONDS = 90.0
 KEY_COUNT = 2000
@@ -45,6 +47,16 @@ def server_version(address: str) -> tuple[str, str]:
     engine = "valkey" if "valkey_version" in told else "redis"
     version = str(told.get("valkey_version") or told["redis_version"])
     return engine, version.rpartition(".")[0]
+
+
+def maxmemory_bytes(address: str) -> int:
+    with customer(address) as client:
+        return int(client.info("memory")["maxmemory"])
+
+
+def io_threads(elastane: RunningElastane, node_id: str, address: str) -> str:
+    with control_user(elastane, node_id, address) as client:
+        return str(client.config_get("io-threads")["io-threads"])
 
 
 def modify(elastane: RunningElastane, group_id: str, **parameters: Any) -> None:
@@ -98,3 +110,77 @@ async def test_a_cluster_is_upgraded_under_load(
         cluster.slots.keys(),
     )
     assert {server_version(address) for address in after.addresses.values()} == {new}
+
+
+SIZES = ("cache.t3.small", "cache.m7g.large", "cache.t3.micro")
+"""Up, up and down again, from the smallest."""
+
+
+@pytest.mark.parametrize("version", ["8.1", "9.1"])
+async def test_the_node_type_changes_under_load_in_the_running_engines(elastane: RunningElastane, version: str) -> None:
+    name = f"sized-{version.replace('.', '-')}"
+    group = await make_group(elastane, name, 2, EngineVersion=version)
+    fill(group.primary_address, KEY_COUNT)
+    pids = {node: pid_of(elastane, node) for node in group.node_addresses}
+    limits: list[set[int]] = []
+
+    with writing(group.primary_address) as writers:  # nothing is tried again here: nobody is to notice
+        await writers.write_more()
+        for size in SIZES:
+            modify(elastane, name, CacheNodeType=size)
+            after = await until_settled(elastane, name, 2)
+            limits.append({maxmemory_bytes(address) for address in after.node_addresses.values()})
+            await writers.write_more()
+
+    assert writers.errors == ()
+    assert writers.find_lost(group.primary_address) == {}
+    assert after == group
+    assert {node: pid_of(elastane, node) for node in group.node_addresses} == pids
+    assert limits == [{1_103_269_725}, {5_140_907_060}, {402_653_184}]  # the node types' memory, less a quarter
+    told = event_messages(elastane, name)
+    assert [message for message in told if message.startswith("Succeeded")] == [
+        f"Succeeded applying modification to cache node type to {size}." for size in SIZES
+    ]
+
+
+async def test_a_node_type_that_is_too_small_for_the_data_is_refused(elastane: RunningElastane) -> None:
+    group = await make_group(elastane, "full", 1, CacheNodeType="cache.t3.small")
+    with customer(group.primary_address) as client:
+        for number in range(45):
+            client.set(f"large:{number}", "x" * 10_000_000)
+
+    def check() -> None:
+        with pytest.raises(elastane.client().exceptions.ClientError) as refusal:
+            modify(elastane, "full", CacheNodeType="cache.t3.micro")
+        assert "is too small" in refusal.value.response["Error"]["Message"]
+
+    await eventually(check, message="what it holds is known")
+    assert maxmemory_bytes(group.primary_address) == 1_103_269_725
+    assert key_count(group.primary_address) == 45
+
+
+@pytest.mark.parametrize(("engine", "version", "is_replaced"), [("redis", "7.0", True), ("valkey", "9.1", False)])
+async def test_more_threads_come_to_a_running_engine_or_with_a_new_one(
+    tmp_path: Path, engine: Any, version: str, is_replaced: bool
+) -> None:
+    binary = stored_engine(engine, version)
+    environment = {**engine_environment(binary), "ELASTANE_IO_THREADS_MAX": "2"}
+    with running_elastane(tmp_path / "data", environment=environment) as elastane:
+        group = await make_group(
+            elastane, "threaded", 2, Engine=engine, EngineVersion=version, CacheNodeType="cache.t2.small"
+        )
+        fill(group.primary_address, KEY_COUNT)
+        pids = {pid_of(elastane, node) for node in group.node_addresses}
+        before = {io_threads(elastane, node, address) for node, address in group.node_addresses.items()}
+
+        with writing(group.primary_address, kind=RETRYING) as writers:
+            await writers.write_more()
+            modify(elastane, "threaded", CacheNodeType="cache.m7g.large")
+            after = await until_settled(elastane, "threaded", 2, timeout_seconds=ROLLOUT_SECONDS)
+            await writers.write_more()
+
+        assert writers.errors == ()
+        assert writers.find_lost(group.primary_address) == {}
+        threads = {io_threads(elastane, node, address) for node, address in after.node_addresses.items()}
+        assert (before, threads) == ({"1"}, {"2"})
+        assert pids.isdisjoint(pid_of(elastane, node) for node in after.node_addresses) is is_replaced

@@ -63,7 +63,12 @@ def _judge(situation: Situation, node_group: NodeGroup) -> Verdict:
     if outdated and missing:
         reason = f"{names(outdated)} must run {software.engine} {software.version}, which is not on this machine"
         return Wait(reason=reason, is_told=True)
-    unready = [seen for seen in situation.staying if not _is_ready(seen) and not _is_stuck(seen, situation)]
+    unneeded = [] if outdated else temporaries
+    unready = [
+        seen
+        for seen in situation.staying
+        if seen not in unneeded and not _is_ready(seen) and not _is_stuck(seen, situation)
+    ]
     if unready:
         return Wait(reason=f"{names(outdated or temporaries)} must wait until {names(unready)} is ready")
     if not outdated and not temporaries:

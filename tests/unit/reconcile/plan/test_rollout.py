@@ -139,6 +139,11 @@ def test_nothing_follows_while_every_node_runs_what_it_shall() -> None:
             (RetireNodes(node_ids=(TEMPORARY.id,)),),
             id="in the end it leaves",
         ),
+        pytest.param(
+            at(of(1, TEMPORARY), running(primary(FIRST), NEW), dead(TEMPORARY)),
+            (RetireNodes(node_ids=(TEMPORARY.id,)),),
+            id="also one that never came up",
+        ),
     ],
 )
 def test_what_is_done_next(situation_of: Situation, expected: tuple[Step, ...]) -> None:
