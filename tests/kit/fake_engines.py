@@ -414,7 +414,7 @@ class FakeEngines:
             parameters={name: node.parameters[name] for name in parameter_names if name in node.parameters},
             engine=node.engine,
             engine_version=node.version,
-            used_memory_bytes=1_000_000 + 100 * len(node.keys),
+            used_memory_bytes=1_000_000 + 100 * len(node.keys) + node.other_memory_bytes,
             online_replicas=tuple(one.at.address for one in self.replication.online_replicas(node)),
             data_bytes=100 * len(node.keys),
             runs_in_cluster=node.view is not None,

@@ -52,7 +52,7 @@ class _Stretch(msgspec.Struct, frozen=True, kw_only=True):
 class FakeNode:
     """What one engine process holds. Tests may read it; they change it through FakeEngines.
 
-    They may set `priority`, `missing_rights` and `link_silent_seconds` (which is added to the silence that is so).
+    They may set `priority`, `missing_rights`, `other_memory_bytes` (beside what keys take) and `link_silent_seconds` (which is added to the silence that is so).
     """
 
     def __init__(self, at: NodeAddress, replication_id: str, engine: EngineName, version: str) -> None:
@@ -82,6 +82,7 @@ class FakeNode:
         self.has_script = False
         self.is_script_killable = True
         self.cut_count = 0
+        self.other_memory_bytes = 0
         self.acknowledgement_count = 0
         self.writes_stopped_until = 0.0
         """Customers' writes wait, by the clock of the engines."""

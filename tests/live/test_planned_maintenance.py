@@ -96,7 +96,8 @@ async def test_a_cache_cluster_on_its_own_keeps_its_endpoint_its_keys_and_its_ta
 
         def is_upgraded() -> bool:
             seen = cache_cluster(elastane, "alone")
-            return seen["CacheClusterStatus"] == "available" and seen["EngineVersion"].startswith(NEW[1])
+            version = str(seen["EngineVersion"])
+            return seen["CacheClusterStatus"] == "available" and version.startswith(NEW[1])
 
         await eventually(is_upgraded, timeout_seconds=ROLLOUT_SECONDS, message="it is upgraded")
         await writers.write_more()

@@ -118,6 +118,11 @@ def node_type_changed(node_type: str) -> str:
     return f"Succeeded applying modification to cache node type to {node_type}."
 
 
+def node_type_given_up(node_type: str, reason: str) -> str:
+    """AWS's text, and the reason that it lacks."""
+    return f"Failed applying modification to cache node type to {node_type}. {reason}"
+
+
 def engine_upgraded(former: str, current: str) -> str:
     """AWS's text for this is not known."""
     return f"Finished changing the engine from {former} to {current}"

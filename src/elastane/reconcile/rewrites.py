@@ -53,7 +53,10 @@ def retire_nodes(tx: Transaction, situation: Situation, node_ids: Iterable[NodeI
 def restore_software(tx: Transaction, situation: Situation, software: Software, reason: str, revision: int) -> None:
     wanted = situation.group.software
     _save(tx, replace(situation.group, software=software), revision)
-    _tell(tx, situation, events.upgrade_given_up(_name(wanted), _name(software), reason))
+    if wanted.node_type != software.node_type:
+        _tell(tx, situation, events.node_type_given_up(wanted.node_type, reason))
+    if _name(wanted) != _name(software):
+        _tell(tx, situation, events.upgrade_given_up(_name(wanted), _name(software), reason))
 
 
 def apply_pending(tx: Transaction, situation: Situation, revision: int) -> None:

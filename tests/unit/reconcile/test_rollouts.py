@@ -153,5 +153,22 @@ async def test_another_node_type_reaches_the_running_engine(tmp_path: Path) -> N
         assert messages[-1] == "Succeeded applying modification to cache node type to cache.m7g.large."
 
 
+async def test_a_node_type_that_has_become_too_small_is_not_put_on(tmp_path: Path) -> None:
+    """Keys that came after the service had looked."""
+    async with formed(tmp_path) as work:
+        large = replace(FORMER, node_type="cache.m7g.large")
+        engine = work.host.engine(FIRST.address)
+        engine.parameters.update({"maxmemory": "402653184"})
+        await change(work, large)
+        engine.other_memory_bytes = 500_000_000
+
+        await change(work, replace(large, node_type="cache.t4g.micro"))
+
+        assert (await stored(work)).software == large
+        assert int(engine.parameters["maxmemory"]) > 4 * 10**9
+        messages = [message for source, message in await work.history() if source == "orders"]
+        assert messages[-1].startswith("Failed applying modification to cache node type to cache.t4g.micro. orders-001")
+
+
 def test_the_window_of_these_tests_is_open() -> None:
     assert parse_maintenance_window(open_window()).contains(utc_now())

@@ -32,6 +32,7 @@ from elastane.reconcile.plan import (
     readiness,
     reboots,
     rollout,
+    sizes,
     slots,
     steadiness,
     switchover,
@@ -78,6 +79,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("sync_loops", sync_loops.rule),
     (following.FOLLOWING, following.rule),
     ("switchover", switchover.rule),
+    ("sizes", sizes.rule),
     ("parameters", parameters.rule),
     ("databases", databases.rule),
     ("departures", departures.rule),
@@ -96,6 +98,7 @@ WHOLE = frozenset(
     {
         STEADINESS,
         "deletion",
+        "sizes",
         "members",
         "configuration",
         members.ROLES,
