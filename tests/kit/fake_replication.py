@@ -52,7 +52,8 @@ class _Stretch(msgspec.Struct, frozen=True, kw_only=True):
 class FakeNode:
     """What one engine process holds. Tests may read it; they change it through FakeEngines.
 
-    They may set `priority`, `missing_rights`, `other_memory_bytes` (beside what keys take) and `link_silent_seconds` (which is added to the silence that is so).
+    They may set `priority`, `missing_rights`, `other_memory_bytes` (beside what keys take) and `link_silent_seconds`
+    (which is added to the silence that is so).
     """
 
     def __init__(self, at: NodeAddress, replication_id: str, engine: EngineName, version: str) -> None:
