@@ -62,8 +62,9 @@ def test_every_parameter_of_a_modification_is_read_back(caches: Caches) -> None:
     [
         ({}, "InvalidParameterCombination", 400, "No modifications"),
         ({"NumCacheNodes": 3}, "InvalidParameterValue", 400, "NumCacheNodes"),
-        ({"CacheNodeType": "cache.t3.small"}, "InvalidParameterCombination", 400, "later version"),
-        ({"EngineVersion": "8.0"}, "InvalidParameterCombination", 400, "later version"),
+        ({"CacheNodeType": "cache.r6gd.xlarge"}, "InvalidParameterCombination", 400, "data tiering"),
+        ({"EngineVersion": "7.2"}, "InvalidParameterCombination", 400, "not on this machine"),
+        ({"Engine": "redis"}, "InvalidParameterCombination", 400, "Cannot modify valkey"),
         ({"CacheParameterGroupName": MISSING}, "CacheParameterGroupNotFound", 404, MISSING),
         ({"SnapshotRetentionLimit": 36}, "InvalidParameterValue", 400, "between 0 and 35"),
         ({"SnapshotWindow": "never"}, "InvalidParameterValue", 400, "window"),

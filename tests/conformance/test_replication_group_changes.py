@@ -93,8 +93,9 @@ def test_what_a_modification_does_not_name_stays(caches: Caches) -> None:
         ({"MultiAZEnabled": True}, "InvalidParameterCombination", 400, "automatic failover"),
         ({"PrimaryClusterId": MISSING}, "InvalidParameterValue", 400, "not a member"),
         ({"SnapshottingClusterId": MISSING}, "CacheClusterNotFound", 404, "snapshotting cluster"),
-        ({"CacheNodeType": "cache.m7g.large"}, "InvalidParameterCombination", 400, "later version"),
-        ({"EngineVersion": "8.0"}, "InvalidParameterCombination", 400, "later version"),
+        ({"CacheNodeType": "cache.m3.medium"}, "InvalidParameterValue", 400, "previous generation"),
+        ({"EngineVersion": "7.2"}, "InvalidParameterCombination", 400, "not on this machine"),
+        ({"Engine": "redis"}, "InvalidParameterCombination", 400, "Cannot modify valkey"),
         ({"CacheParameterGroupName": MISSING}, "CacheParameterGroupNotFound", 404, MISSING),
         ({"SnapshotRetentionLimit": -1}, "InvalidParameterValue", 400, "between 0 and 35"),
         ({"NotificationTopicStatus": "asleep"}, "InvalidParameterValue", 400, "active, inactive"),
@@ -284,7 +285,7 @@ def test_a_group_reads_deleting_at_once_and_then_accepts_nothing_more(caches: Ca
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_retained_primary_lives_on_as_a_cache_cluster_with_its_data(caches: Caches, engine: str) -> None:
     group_id = caches.make_group(Engine=engine, NumCacheClusters=3)
-    member = own_endpoint(caches.cluster(f"{group_id}-001"))
+    member, endpoint = own_endpoint(caches.cluster(f"{group_id}-001")), primary_endpoint(caches.group(group_id))
     pid = process_of(member)
     with connected(member) as primary:
         primary.set("kept", "yes")
@@ -295,9 +296,9 @@ def test_a_retained_primary_lives_on_as_a_cache_cluster_with_its_data(caches: Ca
 
     retained = caches.cluster(f"{group_id}-001")
     assert "ReplicationGroupId" not in retained
-    assert own_endpoint(retained) == member
-    assert process_of(member) == pid
-    with connected(member) as primary:
+    assert own_endpoint(retained) == endpoint  # its customers go on where they were
+    assert process_of(endpoint) == process_of(member) == pid
+    with connected(endpoint) as primary:
         assert primary.get("kept") == "yes"
         assert primary.set("written", "afterwards")
     with refused("CacheClusterNotFound", 404):

@@ -7,6 +7,7 @@ import pytest
 from tests.simulation.cluster_mutations import CLUSTER_MUTATIONS
 from tests.simulation.invariants import InvariantBroken
 from tests.simulation.mutations import MUTATIONS
+from tests.simulation.rollout_mutations import ROLLOUT_MUTATIONS
 from tests.simulation.stories import live_through
 from tests.simulation.worse_rules import Mutation
 
@@ -14,7 +15,9 @@ SEARCH = range(400)
 """When a rule, a fake or a fault has changed, another story may be the first that a mutation breaks."""
 
 
-@pytest.mark.parametrize("mutation", (*MUTATIONS, *CLUSTER_MUTATIONS), ids=lambda mutation: mutation.what)
+@pytest.mark.parametrize(
+    "mutation", (*MUTATIONS, *CLUSTER_MUTATIONS, *ROLLOUT_MUTATIONS), ids=lambda mutation: mutation.what
+)
 async def test_a_worse_rule_breaks_a_story(mutation: Mutation, memory: Path) -> None:
     if await is_broken_by(mutation, mutation.seed, memory):
         return
@@ -34,8 +37,8 @@ async def find_seed(mutation: Mutation, memory: Path) -> int | None:
 async def is_broken_by(mutation: Mutation, seed: int, memory: Path) -> bool:
     """By its worse rule, and not without it."""
     try:
-        await live_through(seed, memory, mutation.rules, is_cluster=mutation.is_cluster)
+        await live_through(seed, memory, mutation.rules, is_cluster=mutation.is_cluster, is_rollout=mutation.is_rollout)
     except InvariantBroken:
-        await live_through(seed, memory, is_cluster=mutation.is_cluster)
+        await live_through(seed, memory, is_cluster=mutation.is_cluster, is_rollout=mutation.is_rollout)
         return True
     return False

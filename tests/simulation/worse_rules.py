@@ -23,6 +23,8 @@ class Mutation(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     is_cluster: bool = False
     """The mode of the group that the story is about."""
+    is_rollout: bool = False
+    """Its engines are replaced."""
 
 
 def with_rule(name: str, rule: Rule) -> Rules:
