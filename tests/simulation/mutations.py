@@ -149,7 +149,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         seed=8889,
     ),
     Mutation(what="give up a primary at its first silence", rules=with_failover(without="just silent"), seed=14),
-    Mutation(what="take blindness for death", rules=with_failover(without="blind"), seed=108),
+    Mutation(what="take blindness for death", rules=with_failover(without="blind"), seed=486),
     Mutation(what="take a busy primary for a dead one", rules=with_failover(without="busy"), seed=48),
     Mutation(what="let a script run", rules=with_failover(without="script"), seed=16),
     Mutation(what="kill the last copy", rules=with_failover(without="last copy"), seed=28),
