@@ -103,7 +103,7 @@ CLUSTER_MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         what="fail over amid a move",
         rules=with_failover(without="moves"),
-        seed=671,
+        seed=728,
         is_cluster=True,
     ),
     Mutation(
