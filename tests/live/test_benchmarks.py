@@ -14,6 +14,7 @@ import pytest
 import benchmarks
 from benchmarks.change_primaries import Handover, Round, find_handovers
 from benchmarks.failover_probes import Moment, Span, overlap_seconds
+from elastane.engines.discovery import EngineName
 from tests.kit.asserts import eventually
 from tests.kit.stored_engines import stored_engine
 
@@ -81,7 +82,7 @@ ROWS = {
 }
 """How the names of a benchmark's rows end; where engines differ, each begins with its engine."""
 
-ENGINES = {"changes": (("valkey", "8.1"), ("valkey", "9.1"))}
+ENGINES: dict[str, tuple[tuple[EngineName, str], ...]] = {"changes": (("valkey", "8.1"), ("valkey", "9.1"))}
 """Those that a benchmark's quick mode does not do without."""
 
 
