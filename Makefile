@@ -32,8 +32,8 @@ check: $(VENV)/.test       ## the quick half of `make test`: style, types, impor
 demo: $(VENV)/.run         ## examples/database_caching: queries per second without and with the cache
 	@$(BIN)/python -m examples.database_caching $(ARGS)
 
-bench: $(VENV)/.test       ## every benchmark, as tables
-	@for name in startup provisioning describe throughput idle failover cluster_failover resharding; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+bench: $(VENV)/.test $(VENV)/.test-engines  ## every benchmark, as tables
+	@for name in startup provisioning describe throughput idle failover cluster_failover resharding changes; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 lock: $(VENV)/.test        ## write requirements/*.lock anew from pyproject.toml
 	@./requirements/compile

@@ -14,6 +14,7 @@ from time import perf_counter
 
 from botocore.exceptions import ClientError
 
+from elastane.config import shared_engines
 from elastane.engines import discovery
 from elastane.engines.discovery import EngineBinary, Places
 from tests.kit.elastane import RunningElastane, running_elastane
@@ -39,15 +40,27 @@ def engines_here() -> tuple[EngineBinary, ...]:
     return tuple(first[engine] for engine in sorted(first, reverse=True))
 
 
+def find_engine(engine: str, version: str) -> EngineBinary | None:
+    """One of that minor version, from the shared engine store if it is there."""
+    places = Places(path=os.environ.get("PATH", ""), shared_directory=shared_engines(os.environ))
+    return discovery.choose(discovery.find_engines(places), engine, version)
+
+
 def create_group(
-    elastane: RunningElastane, group_id: str, node_count: int, *, engine: str = "valkey", version: str | None = None
+    elastane: RunningElastane,
+    group_id: str,
+    node_count: int,
+    *,
+    engine: str = "valkey",
+    version: str | None = None,
+    node_type: str = NODE_TYPE,
 ) -> None:
     """CreateReplicationGroup, not waited for."""
     elastane.client().create_replication_group(
         ReplicationGroupId=group_id,
         ReplicationGroupDescription="of a benchmark",
         Engine=engine,
-        CacheNodeType=NODE_TYPE,
+        CacheNodeType=node_type,
         NumCacheClusters=node_count,
         AutomaticFailoverEnabled=node_count > 1,
         **({} if version is None else {"EngineVersion": version}),
@@ -62,13 +75,14 @@ def create_cluster(
     *,
     engine: str = "valkey",
     version: str | None = None,
+    node_type: str = NODE_TYPE,
 ) -> None:
     """CreateReplicationGroup with cluster mode enabled, not waited for."""
     elastane.client().create_replication_group(
         ReplicationGroupId=group_id,
         ReplicationGroupDescription="of a benchmark",
         Engine=engine,
-        CacheNodeType=NODE_TYPE,
+        CacheNodeType=node_type,
         ClusterMode="enabled",
         NumNodeGroups=shard_count,
         ReplicasPerNodeGroup=replica_count,

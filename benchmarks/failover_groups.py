@@ -11,7 +11,7 @@ from typing import Any
 
 import redis
 
-from benchmarks import failover_strikes
+from benchmarks import failover_strikes, large_values
 from benchmarks.control_plane import NODE_TYPE, seconds_until
 from benchmarks.failover_targets import (
     NO_HASH_TAG,
@@ -28,7 +28,6 @@ from tests.kit.elastane import RunningElastane, running_elastane
 from tests.live import live_groups
 
 GROUP_ID = "sessions"
-VALUE_BYTES = 100_000
 
 
 class ElastaneGroup:
@@ -76,10 +75,8 @@ class ElastaneGroup:
         return failover_strikes.ask_for_test_failover(self._elastane, GROUP_ID)
 
     def fill(self, bytes_count: int) -> None:
-        """Values that no engine can compress."""
-        with self.connect() as client, Path("/dev/urandom").open("rb") as random:
-            for number in range(bytes_count // VALUE_BYTES):
-                client.set(f"value-{number}", random.read(VALUE_BYTES))
+        with self.connect() as client:
+            large_values.fill(client, bytes_count)
 
     def seconds_to_rebuild_primary(self) -> float:
         """From the death of the primary until its node is back and in sync, with everything its successor has."""

@@ -12,8 +12,11 @@ import msgspec
 import pytest
 
 import benchmarks
+from benchmarks.change_primaries import Handover, Round, find_handovers
 from benchmarks.failover_probes import Moment, Span, overlap_seconds
+from elastane.engines.discovery import EngineName
 from tests.kit.asserts import eventually
+from tests.kit.stored_engines import stored_engine
 
 SECONDS_MAX = 200
 ROOT = Path(benchmarks.__path__[0]).parent
@@ -67,8 +70,20 @@ ROWS = {
     "resharding": tuple(
         f": {figure}" for figure in ("seconds", "keys", "before", "during", "errors", "keys lost", "keys wrong")
     ),
+    "changes": (
+        *(
+            f"{change}, {layout}: {figure}"
+            for change in ("type up", "8.1 to 9.1")
+            for layout in ("1 node", "1 + 1", "3 shards of 2")
+            for figure in ("seconds", "switchovers", "any pause", "rate", "lost writes", "errors")
+        ),
+        *(f"8.1 to 9.1, {layout}: pause" for layout in ("1 node", "1 + 1", "3 shards of 2")),
+    ),
 }
 """How the names of a benchmark's rows end; where engines differ, each begins with its engine."""
+
+ENGINES: dict[str, tuple[tuple[EngineName, str], ...]] = {"changes": (("valkey", "8.1"), ("valkey", "9.1"))}
+"""Those that a benchmark's quick mode does not do without."""
 
 
 def test_every_benchmark_is_known_here() -> None:
@@ -79,6 +94,8 @@ def test_every_benchmark_is_known_here() -> None:
 
 @pytest.mark.parametrize("name", ROWS)
 def test_a_benchmark_prints_its_rows_and_writes_its_samples(tmp_path: Path, name: str) -> None:
+    for engine, version in ENGINES.get(name, ()):
+        stored_engine(engine, version)
     run = start(name, tmp_path, "--quick", "--json", str(tmp_path / "figures.json"))
 
     printed, said = run.communicate(timeout=SECONDS_MAX)
@@ -133,6 +150,19 @@ def test_a_node_that_takes_writes_after_its_successor_overlaps_with_it() -> None
     overlap = overlap_seconds([[before, come_back, short_visit], [successor]])
 
     assert overlap == pytest.approx(2.1 + 0.1)
+
+
+def test_a_change_of_primary_lies_between_the_rounds_that_named_the_old_one_and_the_new_one() -> None:
+    rounds = [
+        Round(began_at=0.0, ended_at=0.1, primary="127.0.0.1"),
+        Round(began_at=1.0, ended_at=1.1, primary="127.0.0.1"),
+        Round(began_at=2.0, ended_at=2.1, primary="127.0.0.2"),
+        Round(began_at=3.0, ended_at=3.1, primary="127.0.0.1"),
+    ]
+
+    handovers = find_handovers(rounds)
+
+    assert handovers == (Handover(earliest=1.0, latest=2.1), Handover(earliest=2.0, latest=3.1))
 
 
 def start(
