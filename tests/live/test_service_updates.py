@@ -2,10 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from elastane.model.service_updates import ServiceUpdate
+from elastane.store import Store, Transaction, service_updates
+from elastane.store.documents import Kind
 from tests.kit.asserts import eventually
 from tests.kit.elastane import REGION, RunningElastane, running_elastane
 from tests.kit.patches import NEW, OLD, install_newer_patch, older_patch
@@ -181,3 +187,50 @@ async def test_a_cache_cluster_is_updated_with_its_data_and_told_of_by_the_aws_c
 def node_address(elastane: RunningElastane, cluster_id: str) -> str:
     answer = elastane.client().describe_cache_clusters(CacheClusterId=cluster_id, ShowCacheNodeInfo=True)
     return str(answer["CacheClusters"][0]["CacheNodes"][0]["Endpoint"]["Address"])
+
+
+@pytest.mark.timeout(180)
+async def test_after_its_date_an_update_waits_for_the_window_by_itself_and_is_done_in_it(
+    elastane: RunningElastane,
+) -> None:
+    client = elastane.client()
+    group = await make_group(elastane, "orders", 2, PreferredMaintenanceWindow=window(hours_from_now=48))
+    await make_group(elastane, "never", 1, AutoMinorVersionUpgrade=False)
+    install_newer_patch(elastane)
+    await until_found(elastane)
+
+    elastane.stop()
+    await age_update(elastane, timedelta(days=61))
+    elastane.start()
+    scheduled = await until_status(elastane, "orders", "scheduled")
+    before = {patch_at(address) for address in group.node_addresses.values()}
+    client.modify_replication_group(
+        ReplicationGroupId="orders", PreferredMaintenanceWindow=window(hours_from_now=-1), ApplyImmediately=True
+    )
+    await until_status(elastane, "orders", "complete")
+    members = actions(elastane, ShowNodeLevelUpdateStatus=True)["orders"]["NodeGroupUpdateStatus"][0]
+
+    assert (scheduled["NodesUpdated"], before) == ("0/2", {OLD})
+    assert {each["NodeUpdateInitiatedBy"] for each in members["NodeGroupMemberUpdateStatus"]} == {"system"}
+    assert {patch_at(address) for address in group.node_addresses.values()} == {NEW}
+    assert actions(elastane)["never"]["UpdateActionStatus"] == "not-applied"
+
+
+def window(*, hours_from_now: int) -> str:
+    """Of three hours."""
+    start = datetime.now(UTC) + timedelta(hours=hours_from_now)
+    ends = (f"{one:%a:%H:%M}".lower() for one in (start, start + timedelta(hours=3)))
+    return "-".join(ends)
+
+
+async def age_update(elastane: RunningElastane, age: timedelta) -> None:
+    """As if it had been found so long ago. Nobody else has the store open meanwhile."""
+    kept = Kind("service-update", ServiceUpdate)
+
+    def change(tx: Transaction) -> None:
+        (found,) = service_updates.list_service_updates(tx)
+        kept.remove(tx, found.name)
+        service_updates.save_new_service_update(tx, replace(found, released_at=found.released_at - age))
+
+    with closing(Store.open(elastane.data_dir)) as store:
+        await store.write(change)
