@@ -21,6 +21,8 @@ from tests.live.live_groups import Group, event_messages, fill, key_count, make_
 FOUND_SECONDS = 40.0
 ROLLOUT_SECONDS = 90.0
 KEY_COUNT = 2000
+MANY_KEYS = 300_000
+"""A replica needs a while to copy them."""
 NAME = "valkey-9-1-2"
 LARGER = "cache.t3.small"
 TAGS = [{"Key": "team", "Value": "checkout"}]
@@ -125,7 +127,8 @@ async def test_a_newer_patch_is_offered_applied_and_complete_under_load(elastane
 @pytest.mark.timeout(240)
 async def test_a_stopped_update_leaves_finished_nodes_and_the_others_as_they_are(elastane: RunningElastane) -> None:
     client = elastane.client()
-    group = await make_group(elastane, "orders", 5)
+    group = await make_group(elastane, "orders", 6)
+    fill(group.primary_address, MANY_KEYS)
     install_newer_patch(elastane)
     await until_found(elastane)
 
@@ -137,20 +140,20 @@ async def test_a_stopped_update_leaves_finished_nodes_and_the_others_as_they_are
     await eventually(check_begun, timeout_seconds=ROLLOUT_SECONDS, message="the first node is updated")
     stopped = client.batch_stop_update_action(ServiceUpdateName=NAME, ReplicationGroupIds=["orders"])
     action = await until_status(elastane, "orders", "stopped")
-    await until_settled(elastane, "orders", 5)
+    await until_settled(elastane, "orders", 6)
     left = {node: patch_at(address) for node, address in group.node_addresses.items()}
     finished = next(node for node in sorted(left, reverse=True) if left[node] == NEW)
     client.reboot_cache_cluster(CacheClusterId=finished, CacheNodeIdsToReboot=["0001"])
-    await until_settled(elastane, "orders", 5)
+    await until_settled(elastane, "orders", 6)
     rebooted = {node: patch_at(address) for node, address in group.node_addresses.items()}
     client.batch_apply_update_action(ServiceUpdateName=NAME, ReplicationGroupIds=["orders"])
     complete = await until_status(elastane, "orders", "complete")
 
     assert stopped["UnprocessedUpdateActions"] == []
     assert set(left.values()) == {OLD, NEW}
-    assert action["NodesUpdated"] == f"{list(left.values()).count(NEW)}/5"
+    assert action["NodesUpdated"] == f"{list(left.values()).count(NEW)}/6"
     assert rebooted == left
-    assert complete["NodesUpdated"] == "5/5"
+    assert complete["NodesUpdated"] == "6/6"
 
 
 @pytest.mark.timeout(120)

@@ -80,13 +80,17 @@ def is_of_version(group: ReplicationGroup, observed: ObservedReplicationGroup, u
 
 def updated_count(group: ReplicationGroup, observed: ObservedReplicationGroup, update: ServiceUpdate) -> int:
     """How many of the customer's nodes were last seen to run that patch, or a newer one."""
+    return sum(is_updated(version, update) for version in versions_seen(group, observed))
+
+
+def versions_seen(group: ReplicationGroup, observed: ObservedReplicationGroup) -> tuple[str, ...]:
+    """Of each of the customer's nodes that has ever answered. One that is being added begins with what it shall run."""
     seen = (observed.find_node(node.id) for node in group.staying_nodes)
-    return sum(one is not None and is_updated(one.engine_version, update) for one in seen)
+    return tuple(one.engine_version for one in seen if one is not None and one.engine_version)
 
 
-def is_updated(engine_version: str | None, update: ServiceUpdate) -> bool:
-    """A node that has never been seen to run anything is not."""
-    return engine_version is not None and version_numbers(engine_version) >= version_numbers(update.patch)
+def is_updated(engine_version: str, update: ServiceUpdate) -> bool:
+    return version_numbers(engine_version) >= version_numbers(update.patch)
 
 
 # --- new ones ------------------------------------------------------------------------------------
@@ -115,7 +119,7 @@ def is_behind(group: ReplicationGroup, observed: ObservedReplicationGroup, updat
     """Whether the update would change a node. A cache that is being made, or deleted, has no nodes to update yet."""
     if group.deletion is not None or observed.available_since is None or not is_of_version(group, observed, update):
         return False
-    return updated_count(group, observed, update) < len(group.staying_nodes)
+    return updated_count(group, observed, update) < len(versions_seen(group, observed))
 
 
 def _find_newest(

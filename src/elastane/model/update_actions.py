@@ -33,6 +33,7 @@ from elastane.model.service_updates import (
     is_updated,
     service_update_status,
     updated_count,
+    versions_seen,
 )
 from elastane.model.software import runs, version_numbers
 from elastane.model.statuses import is_changing
@@ -62,7 +63,7 @@ def update_action_status(
 ) -> UpdateActionStatus:
     """Of a cache of the update's version."""
     updated = updated_count(group, observed, update)
-    if updated == len(group.staying_nodes):
+    if updated == len(versions_seen(group, observed)):
         is_asked = find_request(update, group) is not None
         return UpdateActionStatus.COMPLETE if is_asked else UpdateActionStatus.NOT_APPLICABLE
     if _brings(group.software, update):
@@ -80,7 +81,7 @@ def node_update_status(
 ) -> UpdateActionStatus:
     """Of one node of a cache whose action has that status; one of the six that AWS has for nodes."""
     seen = observed.find_node(node.id)
-    if seen is not None and is_updated(seen.engine_version, update):
+    if seen is not None and seen.engine_version and is_updated(seen.engine_version, update):
         return UpdateActionStatus.COMPLETE
     if status is UpdateActionStatus.IN_PROGRESS and (seen is None or seen.health is NodeHealth.READY):
         return UpdateActionStatus.WAITING_TO_START
@@ -104,7 +105,7 @@ def sla_met(update: ServiceUpdate, group: ReplicationGroup, observed: ObservedRe
     for "not yet". When they got it is known of the last update alone."""
     if group.created_at > update.apply_by:
         return SlaMet.NOT_APPLICABLE
-    if updated_count(group, observed, update) < len(group.staying_nodes):
+    if updated_count(group, observed, update) < len(versions_seen(group, observed)):
         return SlaMet.NO
     if observed.engine_since is None or observed.engine_since <= update.apply_by:
         return SlaMet.YES
@@ -222,8 +223,7 @@ def _brings(software: Software, update: ServiceUpdate) -> bool:
 
 def _oldest_patch(group: ReplicationGroup, observed: ObservedReplicationGroup) -> str:
     """Of those that nodes were last seen to run; empty, which means any, when nothing was seen."""
-    seen = (observed.find_node(node.id) for node in group.staying_nodes)
-    versions = (one.engine_version for one in seen if one is not None and one.engine_version)
+    versions = versions_seen(group, observed)
     fitting = (version for version in versions if runs(group.software, group.software.engine, version))
     return min(fitting, key=version_numbers, default="")
 

@@ -65,6 +65,15 @@ def test_the_newest_patch_of_a_version_is_an_update_where_a_node_runs_an_older_o
     assert found(cache(*versions), offers=tuple(offer(patch) for patch in patches)) == names
 
 
+def test_a_node_that_is_being_added_has_nothing_to_be_updated() -> None:
+    group, observed = cache("9.1.3", "9.1.3")
+    first, second = observed.nodes
+    adding = (group, replace(observed, nodes=(first, replace(second, engine_version=None))))
+    unseen = (group, replace(observed, nodes=(first,)))
+
+    assert found(adding, unseen, offers=(offer("9.1.3"),)) == []
+
+
 def test_another_engine_s_patch_is_no_update() -> None:
     assert found(cache("9.1.2"), offers=(offer("9.1.3", "redis"),)) == []
 

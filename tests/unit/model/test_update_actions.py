@@ -76,6 +76,15 @@ def test_a_status_follows_from_what_is_desired_and_seen(
     assert status(cache(*versions, **changes)) == expected
 
 
+def test_a_node_that_is_being_added_makes_nothing_that_is_complete_incomplete() -> None:
+    group, observed = cache("9.1.3", "9.1.3", software=NEW, update=request())
+    first, second = observed.nodes
+
+    adding = replace(observed, nodes=(first, replace(second, engine_version=None)))
+
+    assert update_action_status(UPDATE, group, adding) == "complete"
+
+
 def test_a_stop_is_under_way_until_the_group_is_settled() -> None:
     group, observed = cache("9.1.3", "9.1.2", software=OLD, update=STOPPED)
 

@@ -6,7 +6,7 @@ When each node was replaced is not kept, so NodeUpdateStartDate, NodeUpdateEndDa
 from elastane.model import update_actions
 from elastane.model.ids import CACHE_NODE_ID
 from elastane.model.replication_groups import Form, Node, RequestedUpdate
-from elastane.model.service_updates import ServiceUpdate, service_update_status, updated_count
+from elastane.model.service_updates import ServiceUpdate, service_update_status, updated_count, versions_seen
 from elastane.model.update_actions import UpdateActionStatus
 from elastane.service.context import Result
 from elastane.service.elasticache.service_updates import ESTIMATED_TIME, SERVICE_UPDATE_TYPE
@@ -28,7 +28,7 @@ def answer_update_action(
         "ServiceUpdateType": SERVICE_UPDATE_TYPE,
         "UpdateActionAvailableDate": update_actions.available_at(update, group),
         "UpdateActionStatus": status,
-        "NodesUpdated": f"{updated_count(group, observed, update)}/{len(group.staying_nodes)}",
+        "NodesUpdated": f"{updated_count(group, observed, update)}/{len(versions_seen(group, observed))}",
         "UpdateActionStatusModifiedDate": update_actions.status_modified_at(update, status, group, observed),
         "SlaMet": update_actions.sla_met(update, group, observed),
         "EstimatedUpdateTime": ESTIMATED_TIME,
