@@ -461,4 +461,7 @@ async def test_tags_and_who_asked_stay_when_a_cluster_becomes_a_group(shop: Shop
     )
     await settle(shop.ctx)
 
+    arn = f"arn:aws:elasticache:{contexts.REGION}:{contexts.ACCOUNT_ID}:replicationgroup:orders"
+    tags = (await call(shop.ctx, "ListTagsForResource", ResourceName=arn))["TagList"]
+    assert tags == [{"Key": "team", "Value": "checkout"}]
     assert await shop.status() == ("complete", "1/1")
