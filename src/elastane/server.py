@@ -37,10 +37,12 @@ from elastane.engines.supply.packages import InstallableEngine
 from elastane.hosts import zones
 from elastane.hosts.address_block import claim_free_block, claim_known_block
 from elastane.hosts.local import LocalHost
+from elastane.model.engine_names import EngineName
 from elastane.model.failover_settings import FailoverSettings
 from elastane.model.ids import AccountId, Region
 from elastane.model.secrets import AccessKeyId, Secret
-from elastane.reconcile import lost_store
+from elastane.model.service_updates import PatchOffer
+from elastane.reconcile import lost_store, service_updates
 from elastane.reconcile.execute import STOP_GRACE_SECONDS
 from elastane.reconcile.loop import Reconciler
 from elastane.reconcile.lost_store import Confirmation
@@ -59,6 +61,7 @@ ENGINES_REFRESH_SECONDS = 5.0
 NAMES_REFRESH_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
 SHUTDOWN_SECONDS = 5
+SECURITY_SUITE_END = "-security"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +164,8 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
             tasks.create_task(every(ENGINES_REFRESH_SECONDS, found.refresh), name="engines"),
             tasks.create_task(every(PRUNE_SECONDS, lambda: _prune(world, parts.limits)), name="prune"),
         ]
+        look_for_updates = functools.partial(service_updates.look, world, lambda: _patch_offers(parts))
+        loops.append(tasks.create_task(every(service_updates.LOOK_SECONDS, look_for_updates), name="service-updates"))
         if parts.installer is not None:
             loops.append(tasks.create_task(parts.installer.run(), name="installer"))
             loops.append(tasks.create_task(every(ENGINES_REFRESH_SECONDS, parts.installer.look), name="installable"))
@@ -184,6 +189,17 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
 
 def _installable(parts: _Parts) -> tuple[InstallableEngine, ...]:
     return () if parts.installer is None else parts.installer.installable()
+
+
+def _patch_offers(parts: _Parts) -> tuple[PatchOffer, ...]:
+    """What nodes could run, here or to be fetched; a suite of security fixes is Debian's word for what is in it."""
+    here = ((one.engine, one.version, False) for one in parts.found.usable())
+    fetchable = ((one.engine, one.version, one.suite.endswith(SECURITY_SUITE_END)) for one in _installable(parts))
+    return tuple(
+        PatchOffer(engine=EngineName(engine), patch=version, is_security_fix=is_security_fix)
+        for engine, version, is_security_fix in (*here, *fetchable)
+        if engine != "memcached"
+    )
 
 
 class _Engines:

@@ -39,8 +39,13 @@ def new_group(chance: random.Random, *, is_cluster: bool) -> ReplicationGroup:
     return _cluster(chance) if is_cluster else _without_cluster_mode(chance)
 
 
-OLDER = ((EngineName.REDIS, "7.0", ""), (EngineName.VALKEY, "8.0", "8.0.7"), (EngineName.VALKEY, "8.1", "8.1.6"))
-"""Engine, version and patch. A cluster of them moves its slots key by key."""
+OLDER = (
+    (EngineName.REDIS, "7.0", ""),
+    (EngineName.VALKEY, "8.0", "8.0.7"),
+    (EngineName.VALKEY, "8.1", "8.1.6"),
+    (EngineName.VALKEY, "9.1", "9.1.2"),
+)
+"""Engine, version and patch. A cluster of all but the last moves its slots key by key."""
 
 
 def with_older_engine(group: ReplicationGroup, chance: random.Random) -> ReplicationGroup:

@@ -14,7 +14,7 @@ from elastane.reconcile.observe import node_key
 from tests.simulation.beginnings import new_member, new_node
 from tests.simulation.reshardings import RESHARDINGS
 from tests.simulation.story import Story
-from tests.simulation.upgrades import upgrade
+from tests.simulation.upgrades import update_or_stop, upgrade
 
 NODES_MAX = 6
 REPLICAS_MAX = 3
@@ -112,7 +112,7 @@ CHANGES_OF_CLUSTERS: tuple[Change, ...] = (
 async def ask_for_something(story: Story) -> None:
     await story.reload()
     changes = CHANGES_OF_CLUSTERS if story.group.is_cluster else CHANGES
-    upgrades = (upgrade,) * len(changes) if story.is_rollout else ()
+    upgrades = (upgrade, upgrade, update_or_stop) * (len(changes) // 2) if story.is_rollout else ()
     await story.random.choice((*changes, *upgrades))(story)
 
 

@@ -1,11 +1,20 @@
-"""What a customer may ask of the engines of a group: a newer one, now or in the maintenance window."""
+"""What a customer may ask of the engines of a group: a newer one, now or in the maintenance window, or its patch."""
 
 from msgspec.structs import replace
 
 from elastane.model.engine_names import EngineName
 from elastane.model.replication_groups import ReplicationGroup, Software
+from elastane.model.service_updates import ServiceUpdate, Severity
 from elastane.model.software import is_newer
-from tests.kit.fake_binaries import BINARIES
+from elastane.model.update_actions import (
+    UpdateActionStatus,
+    has_action,
+    update_action_status,
+    with_update,
+    without_update,
+)
+from tests.kit.fake_binaries import BINARIES, VALKEY_NEWER_PATCH
+from tests.kit.groups import CREATED_AT
 from tests.simulation.beginnings import with_engine
 from tests.simulation.story import Story
 
@@ -43,6 +52,29 @@ async def upgrade(story: Story) -> None:
         return replace(group, pending=target.software, upkeep=upkeep)
 
     await story.change(f"customer: {engine} {patch} {'now' if is_now else 'in the window'}", asked)
+
+
+async def update_or_stop(story: Story) -> None:
+    """A service update to the newer patch of what the group runs; or its end, where one is under way."""
+    await story.reload()
+    group, observed = story.group, await story.observed()
+    if not has_action(UPDATE, group, observed):
+        return
+    status = update_action_status(UPDATE, group, observed)
+    now = story.clock.now()
+    if status in (UpdateActionStatus.WAITING_TO_START, UpdateActionStatus.IN_PROGRESS):
+        await story.change("customer: stop the update", lambda one: without_update(one, UPDATE, observed, now=now))
+    elif status in (UpdateActionStatus.NOT_APPLIED, UpdateActionStatus.STOPPED) and await story.is_available():
+        await story.change("customer: apply the update", lambda one: with_update(one, UPDATE, now=now))
+
+
+UPDATE = ServiceUpdate(
+    engine=EngineName.VALKEY,
+    version="9.1",
+    patch=VALKEY_NEWER_PATCH.version,
+    severity=Severity.MEDIUM,
+    released_at=CREATED_AT,
+)
 
 
 def _is_newer(target: tuple[EngineName, str, str], software: Software) -> bool:

@@ -81,6 +81,10 @@ def parameter_group_deleted(name: str) -> str:
     return f"Deleted CacheParameterGroup {name}"
 
 
+def service_update_available() -> str:
+    return f"Service update is available for cache node {CACHE_NODE_ID}."
+
+
 def replication_group_created(group_id: str) -> str:
     return f"Replication group {group_id} created"
 

@@ -271,3 +271,7 @@ class ServerlessCacheSnapshotNotFound(Fault):
 
 class GlobalReplicationGroupNotFound(Fault):
     code, status = "GlobalReplicationGroupNotFoundFault", 404
+
+
+class ServiceUpdateNotFound(Fault):
+    code, status = "ServiceUpdateNotFoundFault", 404

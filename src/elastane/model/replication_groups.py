@@ -140,6 +140,25 @@ class Deletion(msgspec.Struct, frozen=True, kw_only=True):
     requested_at: datetime
 
 
+class Initiator(StrEnum):
+    """The wire's spelling."""
+
+    CUSTOMER = "customer"
+    SYSTEM = "system"
+
+
+class RequestedUpdate(msgspec.Struct, frozen=True, kw_only=True):
+    """The last service update that was asked for. How far it has come is seen, and not kept."""
+
+    name: str
+    patch: str
+    """The full version that it brings."""
+    requested_at: datetime
+    initiated_by: Initiator
+    stopped_at: datetime | None = None
+    """When the customer asked for its end: nodes that run its patch by then go on with it."""
+
+
 class Resharding(msgspec.Struct, frozen=True, kw_only=True):
     """The last change of who shall own which slots. How far it has come is seen, and not kept."""
 
@@ -170,6 +189,8 @@ class ReplicationGroup(msgspec.Struct, frozen=True, kw_only=True):
     logs: tuple[LogDelivery, ...] = ()
     pending: Software | None = None
     """What it shall run from the next maintenance window on; None when nothing waits for that."""
+    update: RequestedUpdate | None = None
+    """Also when it is through, so that it is known who asked."""
 
     @property
     def is_cluster(self) -> bool:
@@ -360,6 +381,8 @@ class ObservedReplicationGroup(msgspec.Struct, frozen=True, kw_only=True):
     failure: Failure | None = None
     software: Software | None = None
     """What every node ran at the last convergence: what a change of it that fails goes back to."""
+    engine_since: datetime | None = None
+    """When that was first another engine, version or patch than before; None when it never was."""
 
     def find_node(self, node_id: NodeId) -> ObservedNode | None:
         return next((node for node in self.nodes if node.id == node_id), None)

@@ -2,7 +2,13 @@
 
 from collections.abc import Iterable
 
-from elastane.model.replication_groups import EngineName, ObservedReplicationGroup, ReplicationGroup, Software
+from elastane.model.replication_groups import (
+    EngineName,
+    ObservedNode,
+    ObservedReplicationGroup,
+    ReplicationGroup,
+    Software,
+)
 from elastane.model.statuses import is_changing
 
 Engines = Iterable[tuple[str, str]]
@@ -35,6 +41,15 @@ def is_outdated(engine: EngineName, version: str, software: Software, engines: E
 def is_behind(version: str, software: Software) -> bool:
     """Whether a node of the version asked for has an older patch."""
     return bool(software.patch) and version_numbers(version) < version_numbers(software.patch)
+
+
+def start_patch(group: ReplicationGroup, seen: ObservedNode | None) -> str:
+    """The patch that a node is started with: the group's, or that of a stopped service update which it had already."""
+    update = group.update
+    if update is None or update.stopped_at is None or seen is None or seen.engine_version is None:
+        return group.software.patch
+    has_it = runs(group.software, group.software.engine, update.patch) and seen.engine_version == update.patch
+    return update.patch if has_it and seen.engine is group.software.engine else group.software.patch
 
 
 def is_newer(engine: EngineName, version: str, software: Software) -> bool:

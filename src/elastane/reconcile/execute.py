@@ -21,6 +21,7 @@ from elastane.model.ids import NodeId
 from elastane.model.replication_groups import Form, Node, NodeGroup, ReplicationGroup, Software
 from elastane.model.secrets import Secret
 from elastane.model.slots import NO_SLOTS
+from elastane.model.software import start_patch
 from elastane.reconcile import rewrites
 from elastane.reconcile.observe import node_address, node_key
 from elastane.reconcile.orders import Boot, node_order
@@ -180,7 +181,8 @@ async def _side_by_side(work: Sequence[Coroutine[object, object, object]]) -> No
 async def _start(world: World, situation: Situation, node: Node, secret: Secret) -> None:
     group = situation.group
     software = group.software
-    binary = discovery.choose(world.binaries(), software.engine, software.version, software.patch)
+    patch = start_patch(group, situation.before.find_node(node.id))
+    binary = discovery.choose(world.binaries(), software.engine, software.version, patch)
     if binary is None:
         raise _missing_engine(world, node, software)
     key = node_key(group.region, node.id)

@@ -63,6 +63,16 @@ def record_pass(situation: Situation, decision: Decision) -> ObservedReplication
         last_told=_record_told(before, decision),
         failure=_record_verdicts_failure(situation, verdict),
         software=situation.group.software if is_converged else before.software,
+        engine_since=situation.now if is_converged and _is_other_engine(situation) else before.engine_since,
+    )
+
+
+def _is_other_engine(situation: Situation) -> bool:
+    former, current = situation.before.software, situation.group.software
+    return former is not None and (former.engine, former.version, former.patch) != (
+        current.engine,
+        current.version,
+        current.patch,
     )
 
 

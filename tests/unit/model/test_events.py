@@ -19,6 +19,7 @@ from elastane.model.ids import NodeGroupId, NodeId, Zone
         (events.cache_node_restarted(), "Cache node 0001 restarted"),
         (events.recovering_cache_nodes(), "Recovering cache nodes 0001"),
         (events.finished_recovery(), "Finished recovery for cache nodes 0001"),
+        (events.service_update_available(), "Service update is available for cache node 0001."),
         (events.test_failover_called(NodeGroupId("0001")), "Test Failover API called for node group 0001"),
         (
             events.failover_completed(NodeId("orders-001"), NodeId("orders-002")),

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from elastane.engines.valkey import NOWHERE_PORT
 from elastane.model import events
 from elastane.model.observations import Exited, Role
-from elastane.model.replication_groups import ReplicationGroup
+from elastane.model.replication_groups import EngineName, Initiator, ReplicationGroup, RequestedUpdate
 from elastane.reconcile.execute import StepFailed, execute
 from elastane.reconcile.steps import (
     Detach,
@@ -25,6 +25,7 @@ from elastane.reconcile.steps import (
     StopScript,
 )
 from tests.kit import groups
+from tests.kit.fake_binaries import VALKEY, VALKEY_NEWER_PATCH
 from tests.kit.fake_world import PORT, SECRET, FakeWorld
 from tests.kit.situations import NOW, absent, primary, replica, situation
 
@@ -147,3 +148,22 @@ async def test_a_group_that_nobody_deleted_is_not_forgotten(tmp_path: Path) -> N
         await execute(work.world, situation(GROUP, absent(FIRST), replica(SECOND, FIRST)), SECRET, 1, [ForgetGroup()])
 
         assert await stored(work) == GROUP
+
+
+async def test_a_node_that_a_stopped_update_had_reached_is_started_with_its_patch_again(tmp_path: Path) -> None:
+    stopped = RequestedUpdate(
+        name="valkey-9-1-3", patch="9.1.3", requested_at=NOW, initiated_by=Initiator.CUSTOMER, stopped_at=NOW
+    )
+    group = replace(GROUP, software=replace(GROUP.software, patch="9.1.2"), update=stopped)
+    updated, other = (replace(seen, engine=EngineName.VALKEY) for seen in groups.observed(group).nodes)
+    before = groups.observed(group, nodes=(replace(updated, engine_version="9.1.3"), other))
+    work = FakeWorld(tmp_path)
+    with contextlib.closing(work.store):
+        work.binaries = (VALKEY, VALKEY_NEWER_PATCH)
+        await work.save(group)
+        seen = situation(group, absent(FIRST), absent(SECOND), before=before)
+        await execute(work.world, seen, SECRET, 1, (StartNodes(node_ids=(FIRST.id, SECOND.id)),))
+
+        versions = [work.host.engine(node.address).version for node in group.nodes]
+
+    assert versions == ["9.1.3", "9.1.2"]

@@ -393,3 +393,18 @@ def test_what_was_told_is_kept_until_all_is_well() -> None:
     well = record_pass(replace(at, before=after_it), decided("all", SATISFIED))
 
     assert (told.last_told, after_it.last_told, well.last_told) == ("it hangs", "it hangs", "")
+
+
+def test_when_every_node_ran_another_patch_for_the_first_time_is_kept() -> None:
+    both = (primary(FIRST), replica(SECOND, FIRST))
+    old, new = (replace(GROUP.software, patch=patch) for patch in ("9.1.2", "9.1.3"))
+    larger = replace(new, node_type="cache.r6g.large")
+
+    before = record_pass(situation(replace(GROUP, software=old), *both), decided("all", SATISFIED))
+    under_way = record_pass(situation(replace(GROUP, software=new), *both, before=before), decided("rollout", WAITING))
+    through = record_pass(situation(replace(GROUP, software=new), *both, before=under_way), decided("all", SATISFIED))
+    later = situation(replace(GROUP, software=larger), *both, before=through, now=NOW + timedelta(days=1))
+    after = record_pass(later, decided("all", SATISFIED))
+
+    assert (before.engine_since, under_way.engine_since) == (None, None)
+    assert (through.engine_since, after.engine_since) == (NOW, NOW)

@@ -15,12 +15,14 @@ from elastane.store import (
     credentials,
     failovers,
     parameter_groups,
+    service_updates,
     settings,
     subnet_groups,
     tags,
 )
 from elastane.store.documents import Stored
 from tests.kit.groups import REGION
+from tests.unit.model.test_service_updates import update
 
 ORDERS = Arn("arn:aws:elasticache:us-east-1:000000000000:replicationgroup:orders")
 NIGHTLY = SubnetGroup(name="nightly", region=REGION, description="for the nights", subnet_ids=("subnet-1",))
@@ -166,3 +168,13 @@ async def test_two_test_failovers_of_one_moment_are_two(store: Store) -> None:
     await append(store, NOON, NOON)
 
     assert await listed(store) == [NOON, NOON]
+
+
+async def test_service_updates_are_kept_once_and_listed_by_name(store: Store) -> None:
+    first, second = update("9.1.3"), update("9.1.4")
+    await store.write(lambda tx: service_updates.save_new_service_update(tx, second))
+    await store.write(lambda tx: service_updates.save_new_service_update(tx, first))
+
+    assert await store.read(service_updates.list_service_updates) == (first, second)
+    with pytest.raises(Conflict):
+        await store.write(lambda tx: service_updates.save_new_service_update(tx, first))

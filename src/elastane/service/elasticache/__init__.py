@@ -10,13 +10,17 @@ from elastane.service.elasticache import (
     parameter_groups,
     replica_counts,
     replication_groups,
+    service_updates,
     shard_configurations,
     subnet_groups,
     tags,
+    update_actions,
 )
 
 ACTIONS: dict[str, Action] = {
     "AddTagsToResource": tags.add_tags_to_resource,
+    "BatchApplyUpdateAction": update_actions.batch_apply_update_action,
+    "BatchStopUpdateAction": update_actions.batch_stop_update_action,
     "CreateCacheCluster": cache_clusters.create_cache_cluster,
     "CreateCacheParameterGroup": parameter_groups.create_cache_parameter_group,
     "CreateCacheSubnetGroup": subnet_groups.create_cache_subnet_group,
@@ -34,6 +38,8 @@ ACTIONS: dict[str, Action] = {
     "DescribeEngineDefaultParameters": parameter_groups.describe_engine_default_parameters,
     "DescribeEvents": events.describe_events,
     "DescribeReplicationGroups": replication_groups.describe_replication_groups,
+    "DescribeServiceUpdates": service_updates.describe_service_updates,
+    "DescribeUpdateActions": update_actions.describe_update_actions,
     "IncreaseReplicaCount": replica_counts.increase_replica_count,
     "ListAllowedNodeTypeModifications": node_type_modifications.list_allowed_node_type_modifications,
     "ListTagsForResource": tags.list_tags_for_resource,

@@ -14,6 +14,7 @@ from elastane.model.ids import CACHE_NODE_ID, NodeId
 from elastane.model.replica_counts import with_leaving_nodes
 from elastane.model.replication_groups import Deletion, Form, GroupKey, ReplicationGroup
 from elastane.model.statuses import CacheClusterStatus, is_silent
+from elastane.model.update_actions import without_scheduled_update
 from elastane.service.context import Context, Result
 from elastane.service.elasticache import control_credentials, node_placement, stored_groups
 from elastane.service.elasticache.cache_cluster_answers import answer_cache_cluster
@@ -120,6 +121,8 @@ async def modify_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
             logs=requested_logs(parameters, found.group.logs),
             network=replace(network, security_group_ids=security_group_ids or network.security_group_ids),
         )
+        if not changed.upkeep.auto_minor_version_upgrade:
+            changed = without_scheduled_update(changed)
         return {"CacheCluster": answer_cache_cluster(ctx, offers, _save(tx, found, changed))}
 
     return await decide(ctx.store, modify)

@@ -22,6 +22,7 @@ from elastane.model.replication_groups import (
     Node,
     NodeGroup,
     ReplicationGroup,
+    RequestedUpdate,
     Software,
     Upkeep,
 )
@@ -73,6 +74,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     """A cluster's, which its customers go on using."""
     pending: Software | None = None
     """What waits for a cluster's maintenance window, and goes on waiting."""
+    update: RequestedUpdate | None = None
 
 
 def group_from_nothing(tx: Transaction, ctx: Context, request: Request, *, credential_id: str) -> ReplicationGroup:
@@ -118,6 +120,7 @@ def group_around_cluster(tx: Transaction, ctx: Context, request: Request, cluste
         logs=requested_logs(parameters, cluster.group.logs),
         primary_endpoint_address=cluster.group.network.primary_endpoint_address,
         pending=cluster.group.pending,
+        update=cluster.group.update,
     )
     (shard,) = request.layout.shards
     primary_zone, *replica_zones = shard.zones
@@ -211,6 +214,7 @@ def _group(
         upkeep=traits.upkeep,
         logs=traits.logs,
         pending=traits.pending,
+        update=traits.update,
         node_groups=node_groups,
         cluster_mode=cluster_mode,
     )

@@ -14,6 +14,7 @@ from elastane.model.ids import NodeId
 from elastane.model.replica_counts import staying_nodes
 from elastane.model.replication_groups import Availability, ClusterMode, Node, NodeHealth, ReplicationGroup, Upkeep
 from elastane.model.statuses import ReplicationGroupStatus, is_answering
+from elastane.model.update_actions import without_scheduled_update
 from elastane.service.elasticache import stored_groups
 from elastane.service.elasticache.cluster_mode_changes import (
     changes_cluster_mode,
@@ -73,6 +74,8 @@ def changed_group(
         logs=requested_logs(parameters, group.logs),
         network=replace(network, security_group_ids=security_group_ids or network.security_group_ids),
     )
+    if not changed.upkeep.auto_minor_version_upgrade:
+        changed = without_scheduled_update(changed)
     return changed if primary_id is None else _with_primary(found, changed, primary_id)
 
 

@@ -166,18 +166,27 @@ def _parameter_group(group: ReplicationGroup, asked: Software, name: str | None,
 
 def _refuse_unfit(found: StoredGroup, asked: Software, at: Lookups) -> None:
     group = found.group
+    refuse_in_between_modes(group)
+    if (asked.engine, asked.version) != (group.software.engine, group.software.version):
+        refuse_without_endpoints(group)
+    _refuse_too_small(found, asked, at)
+
+
+def refuse_in_between_modes(group: ReplicationGroup) -> None:
     if group.is_in_between_modes:
         raise faults.InvalidParameterCombination(
             f"Replication group {group.id} has cluster mode compatible, in which it is neither scaled nor upgraded. "
             "Modify its ClusterMode to enabled or disabled first."
         )
-    is_other_engine = (asked.engine, asked.version) != (group.software.engine, group.software.version)
-    if is_other_engine and not group.network.endpoint_addresses:
+
+
+def refuse_without_endpoints(group: ReplicationGroup) -> None:
+    """Whoever's engine is to be replaced needs an address that can move."""
+    if not group.network.endpoint_addresses:
         raise faults.InvalidParameterCombination(
             f"Cache cluster {group.id} was made by an older Elastane, and its address cannot move to a process that "
             "runs another engine. Make it the primary of a replication group first (PrimaryClusterId)."
         )
-    _refuse_too_small(found, asked, at)
 
 
 def _refuse_too_small(found: StoredGroup, asked: Software, at: Lookups) -> None:
