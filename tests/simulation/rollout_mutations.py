@@ -3,18 +3,8 @@
 from elastane.reconcile.plan import Rule, rollout
 from elastane.reconcile.plan.verdicts import Act, Verdict
 from elastane.reconcile.situation import Situation
-from elastane.reconcile.steps import AddTemporaryNode, RecordPrimary, RestoreSoftware, RetireNodes, Step, StopNodes
+from elastane.reconcile.steps import AddTemporaryNode, RestoreSoftware, RetireNodes, Step, StopNodes
 from tests.simulation.worse_rules import RULE, Mutation, acting, with_rule
-
-
-def _stop_primaries(situation: Situation, step: Step) -> tuple[Step, ...]:
-    """A primary is replaced like any other node."""
-    if not isinstance(step, RecordPrimary):
-        return (step,)
-    node_group = next(part for part in situation.group.node_groups if part.id == step.node_group_id)
-    primary = situation.find_primary(node_group)
-    assert primary is not None, "only then the role is handed over"
-    return (StopNodes(node_ids=(primary.id,)),)
 
 
 def _primaries_first(situation: Situation) -> Verdict:
@@ -38,7 +28,6 @@ def _mutation(what: str, seed: int, changed: Rule) -> Mutation:
 
 
 ROLLOUT_MUTATIONS: tuple[Mutation, ...] = (
-    _mutation("stop a primary that is outdated", 0, acting(RULE["rollout"], _stop_primaries)),
     _mutation("replace the primary first", 0, _primaries_first),
     _mutation("never go back", 0, _without(RestoreSoftware)),
     _mutation("keep the temporary replica", 0, _without(RetireNodes)),
