@@ -1,7 +1,8 @@
 """How a story goes: a group is created, much happens to it, then faults end and it must be whole again."""
 
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -9,10 +10,14 @@ from elastane.reconcile.plan import RULES
 from elastane.store import Store
 from tests.kit.inline_executor import InlineExecutor
 from tests.simulation.changes import ask_for_something
-from tests.simulation.faults import TURNS_MAX, strike, trouble_for_good
+from tests.simulation.faults import TURNS_MAX, crash_control_plane, strike, trouble_for_good
 from tests.simulation.story import Rules, Story
+from tests.simulation.upgrades import with_newest_engine
 
 HAPPENINGS_MAX = 20
+
+PASSES_BEFORE = 10
+"""In which customers write."""
 
 FOR_GOOD = 0.3
 """So many stories end with a trouble that does not end by itself."""
@@ -26,19 +31,41 @@ async def live_through(
     `memory` is where the story's store may be made. Odd seeds tell of clusters, unless `is_cluster` says otherwise. In
     stories of a rollout the customer also asks for newer engines.
     """
+    is_cluster = seed % 2 == 1 if is_cluster is None else is_cluster
+    with _told(seed, memory, rules, is_cluster=is_cluster, is_rollout=is_rollout) as story:
+        await _unfold(story)
+        return story
+
+
+async def upgrade_once(seed: int, memory: Path, *, is_cluster: bool, crash_at: int | None = None) -> Story:
+    """The group of this seed is upgraded and nothing befalls it, but that the control plane dies at one moment."""
+    with _told(seed, memory, RULES, is_cluster=is_cluster, is_rollout=True) as story:
+        await story.create()
+        await story.converge()
+        await story.passes(PASSES_BEFORE)
+        story.upgrade_began_at = story.awaits.count
+        if crash_at is not None:
+            story.awaits.schedule(crash_at, partial(crash_control_plane, story))
+        await story.change("customer: the newest engine", with_newest_engine)
+        await story.converge()
+        story.upgrade_ended_at = story.awaits.count
+        await story.check_converged()
+        return story
+
+
+@contextmanager
+def _told(seed: int, memory: Path, rules: Rules, *, is_cluster: bool, is_rollout: bool) -> Iterator[Story]:
     with (
         tempfile.TemporaryDirectory(dir=memory) as directory,
         closing(Store.open(Path(directory), executor=lambda name: InlineExecutor())) as store,
     ):
-        is_cluster = seed % 2 == 1 if is_cluster is None else is_cluster
         story = Story(seed, store, rules, is_cluster=is_cluster, is_rollout=is_rollout)
         try:
-            await _unfold(story)
+            yield story
         except Exception as error:
             story.tell(f"BROKEN: {error}")
             error.add_note("\n".join(story.lines))
             raise
-        return story
 
 
 async def _unfold(story: Story) -> None:

@@ -72,6 +72,8 @@ class Story:
             if self.group.is_cluster
             else Customer(self.machine, self.witness)
         )
+        self.upgrade_began_at = self.upgrade_ended_at = 0
+        """Moments of the control planes, where the story is of nothing else."""
         self.next_number = len(self.group.nodes) + 1
         self._store = store
         self._rules = tuple((name, self._told(name, rule)) for name, rule in rules)
