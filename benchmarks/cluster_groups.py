@@ -17,6 +17,7 @@ from benchmarks.control_plane import create_cluster, until_available
 from benchmarks.failover_strikes import STRUCK_NODE_GROUP
 from benchmarks.failover_targets import Blow, cluster_client, find_settled_primary, wait_until
 from elastane.engines.discovery import EngineBinary
+from elastane.model.versions import minor_version
 from tests.kit.elastane import RunningElastane, running_elastane
 from tests.live import live_groups
 
@@ -97,7 +98,7 @@ class ElastaneCluster:
 def elastane_cluster(binary: EngineBinary, data_dir: Path, *, shard_count: int) -> Iterator[ElastaneCluster]:
     """One that is settled, with a replica in each shard, and a control plane of its own."""
     with running_elastane(data_dir, environment=failover_strikes.ENVIRONMENT) as elastane:
-        version = ".".join(binary.version.split(".")[:2])
+        version = minor_version(binary.version)
         create_cluster(elastane, GROUP_ID, shard_count, 1, engine=binary.engine, version=version)
         until_available(elastane, GROUP_ID)
         cluster = ElastaneCluster(elastane)

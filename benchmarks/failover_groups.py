@@ -24,6 +24,7 @@ from benchmarks.failover_targets import (
     wait_until,
 )
 from elastane.engines.discovery import EngineBinary
+from elastane.model.versions import minor_version
 from tests.kit.elastane import RunningElastane, running_elastane
 from tests.live import live_groups
 
@@ -110,7 +111,7 @@ def elastane_group(binary: EngineBinary, data_dir: Path) -> Iterator[ElastaneGro
             GROUP_ID,
             NODE_COUNT,
             Engine=binary.engine,
-            EngineVersion=".".join(binary.version.split(".")[:2]),
+            EngineVersion=minor_version(binary.version),
             CacheNodeType=NODE_TYPE,
             MultiAZEnabled=True,
         )

@@ -20,6 +20,7 @@ from benchmarks.control_plane import (
 )
 from benchmarks.tables import Goal, Report, Row
 from elastane.engines.discovery import EngineBinary
+from elastane.model.versions import minor_version
 from tests.kit.elastane import RunningElastane
 
 
@@ -74,7 +75,7 @@ def _rows(elastane: RunningElastane, binary: EngineBinary, layout: Layout, run_c
 def _run(elastane: RunningElastane, binary: EngineBinary, layout: Layout, number: int) -> tuple[float, float]:
     """Seconds until available, and until gone."""
     group_id = f"{binary.engine}-{layout.node_count}-{number}"
-    version = ".".join(binary.version.split(".")[:2])
+    version = minor_version(binary.version)
     began_at = perf_counter()
     if layout.shard_count is None:
         create_group(elastane, group_id, layout.node_count, engine=binary.engine, version=version)

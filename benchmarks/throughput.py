@@ -21,6 +21,7 @@ from benchmarks.tables import Goal, Report, Row
 from elastane.config import NODES_DIRECTORY
 from elastane.engines.discovery import EngineBinary
 from elastane.engines.valkey import CONFIG_FILE
+from elastane.model.versions import minor_version
 from tests.kit.elastane import REGION, RunningElastane
 
 RATIO_MIN = 0.98
@@ -63,7 +64,7 @@ def _rows(binary: EngineBinary, kind: Kind, pairs: list[tuple[float, float]]) ->
 
 
 def _endpoint(elastane: RunningElastane, binary: EngineBinary, group_id: str) -> tuple[str, int]:
-    version = ".".join(binary.version.split(".")[:2])
+    version = minor_version(binary.version)
     began_at = perf_counter()
     create_group(elastane, group_id, 1, engine=binary.engine, version=version)
     seconds_until(lambda: find_status(elastane, group_id) == "available", began_at=began_at, log=elastane.log)

@@ -21,7 +21,7 @@ import msgspec
 from elastane.engines import NOWHERE_PORT, NodeAddress
 from elastane.model.engine_names import EngineName
 from elastane.model.observations import Role
-from elastane.model.software import version_numbers
+from elastane.model.versions import version_numbers
 from tests.kit.fake_views import FakeView, Place
 
 WRITE_BYTES = 64

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from elastane.catalog.tables import load_table
+from elastane.model.versions import minor_version
 
 PackagedEngine = Literal["valkey", "redis", "memcached"]
 
@@ -40,7 +41,7 @@ def engine_sources() -> tuple[EngineSource, ...]:
 
 def find_source(engine: str, version: str) -> EngineSource | None:
     """The row that brings a version, given with or without its patch; None when nothing does."""
-    minor = ".".join(version.split(".")[:2])
+    minor = minor_version(version)
     return next((row for row in _rows() if (row.engine, row.version) == (engine, minor)), None)
 
 

@@ -13,6 +13,7 @@ from functools import cache
 import msgspec
 
 from elastane.catalog.tables import load_table
+from elastane.model.versions import minor_version
 
 
 class VersionError(ValueError):
@@ -73,7 +74,7 @@ def normalise(engine: str, requested: str) -> str:
     selectable = {row.version for row in table.versions}
     if version in selectable:
         return version
-    minor = _minor(version)
+    minor = minor_version(version)
     if minor in selectable:
         raise PatchSelectionError(requested, minor)
     raise UnknownVersionError(engine, requested)
@@ -82,7 +83,7 @@ def normalise(engine: str, requested: str) -> str:
 def family(engine: str, version: str) -> str:
     """The parameter group family of a version, given with or without its patch. Raises UnknownVersionError."""
     for row in known_versions(engine):
-        if row.version in (version, _minor(version)):
+        if row.version in (version, minor_version(version)):
             return row.family
     raise UnknownVersionError(engine, version)
 
@@ -162,11 +163,7 @@ def _tables() -> dict[str, _Engine]:
 
 
 def _serves(row: _Row, patch: str) -> bool:
-    return _PATCH_VERSION.match(patch) is not None and row.version in (patch, _minor(patch))
-
-
-def _minor(version: str) -> str:
-    return ".".join(version.split(".")[:2])
+    return _PATCH_VERSION.match(patch) is not None and row.version in (patch, minor_version(patch))
 
 
 def _engine_version(engine: str, table: _Engine, row: _Row, patch: str) -> EngineVersion:

@@ -73,6 +73,11 @@ def find_node_type(name: str) -> NodeType | None:
     return _node_types().get(name)
 
 
+def get_node_type(name: str) -> NodeType:
+    """That of a cache, which is only created with one of the catalog. Raises KeyError for any other."""
+    return _node_types()[name]
+
+
 def all_node_types() -> tuple[NodeType, ...]:
     """Every node type, previous generations first, families and sizes in the order of the table."""
     return tuple(_node_types().values())

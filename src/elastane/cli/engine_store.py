@@ -26,8 +26,9 @@ from elastane.engines.supply import SupplyError, installable, installing, shelf
 from elastane.engines.supply.apt import packages_of_apt
 from elastane.engines.supply.installable import Seen
 from elastane.engines.supply.installing import Installed
-from elastane.engines.supply.packages import Tell, minor_version
+from elastane.engines.supply.packages import Tell
 from elastane.hosts.executables import pids_running_from
+from elastane.model.versions import minor_version
 from elastane.store import data_directory
 
 HOW_TO_GET_ONE = "elastane engines install valkey-9.1 fetches one"

@@ -17,6 +17,8 @@ from typing import Literal
 
 import msgspec
 
+from elastane.model.versions import minor_version
+
 EngineName = Literal["valkey", "redis", "memcached"]
 Source = Literal["configured", "store", "shared", "path", "wheel"]
 
@@ -81,8 +83,8 @@ def choose(engines: Iterable[EngineBinary], engine: str, version: str, patch: st
     Exactly the version `patch` comes first, then what the operator names, then the newest patch in an engine store,
     then what else was found first.
     """
-    wanted = version.split(".")[:2]
-    fitting = [one for one in engines if one.engine == engine and one.version.split(".")[:2] == wanted]
+    minor = minor_version(version)
+    fitting = [one for one in engines if one.engine == engine and minor_version(one.version) == minor]
     exact = next((one for one in fitting if one.version == patch), None)
     configured = next((one for one in fitting if one.source == "configured"), None)
     stored = max((one for one in fitting if one.source in STORES), key=lambda one: _numbers(one.version), default=None)

@@ -11,8 +11,9 @@ from enum import StrEnum
 import msgspec
 
 from elastane.model.engine_names import EngineName
-from elastane.model.replication_groups import ObservedReplicationGroup, ReplicationGroup
-from elastane.model.software import current_software, version_numbers
+from elastane.model.replication_groups import ObservedReplicationGroup, ReplicationGroup, Software
+from elastane.model.software import current_software
+from elastane.model.versions import minor_version, version_numbers
 
 
 class Severity(StrEnum):
@@ -57,6 +58,10 @@ class ServiceUpdate(msgspec.Struct, frozen=True, kw_only=True):
         """``valkey-9-1-3``: AWS's have letters, digits and hyphens, too."""
         return f"{self.engine}-{self.patch.replace('.', '-')}"
 
+    def is_for(self, software: Software) -> bool:
+        """Whether that is of the version that this is an update of, whatever its patch."""
+        return (software.engine, software.version) == (self.engine, self.version)
+
     @property
     def apply_by(self) -> datetime:
         return self.released_at + timedelta(days=DAYS_TO_APPLY[self.severity])
@@ -74,8 +79,7 @@ def service_update_status(update: ServiceUpdate, known: Iterable[ServiceUpdate])
 
 def is_of_version(group: ReplicationGroup, observed: ObservedReplicationGroup, update: ServiceUpdate) -> bool:
     """Whether the group runs, as customers are shown it, the version that this is an update of."""
-    current = current_software(group, observed)
-    return (current.engine, current.version) == (update.engine, update.version)
+    return update.is_for(current_software(group, observed))
 
 
 def updated_count(group: ReplicationGroup, observed: ObservedReplicationGroup, update: ServiceUpdate) -> int:
@@ -127,14 +131,14 @@ def _find_newest(
 ) -> PatchOffer | None:
     """Redis OSS 5 has none: there a patch is a version of its own, and is asked for as one."""
     current = current_software(group, observed)
-    fitting = [one for one in offers if one.engine is current.engine and _minor(one.patch) == current.version]
+    fitting = [one for one in offers if one.engine is current.engine and minor_version(one.patch) == current.version]
     return max(fitting, key=lambda one: (version_numbers(one.patch), one.is_security_fix), default=None)
 
 
 def _service_update(offer: PatchOffer, now: datetime) -> ServiceUpdate:
     return ServiceUpdate(
         engine=offer.engine,
-        version=_minor(offer.patch),
+        version=minor_version(offer.patch),
         patch=offer.patch,
         severity=Severity.IMPORTANT if offer.is_security_fix else Severity.MEDIUM,
         released_at=now,
@@ -144,7 +148,3 @@ def _service_update(offer: PatchOffer, now: datetime) -> ServiceUpdate:
 def _supersedes(other: ServiceUpdate, update: ServiceUpdate) -> bool:
     is_same_version = (other.engine, other.version) == (update.engine, update.version)
     return is_same_version and version_numbers(other.patch) > version_numbers(update.patch)
-
-
-def _minor(version: str) -> str:
-    return ".".join(version.split(".")[:2])

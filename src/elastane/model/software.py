@@ -10,9 +10,20 @@ from elastane.model.replication_groups import (
     Software,
 )
 from elastane.model.statuses import is_changing
+from elastane.model.versions import minor_version, version_numbers
 
 Engines = Iterable[tuple[str, str]]
 """Engines that can be started here: name and full version, ``("valkey", "9.1.2")``."""
+
+
+def full_name(software: Software) -> str:
+    """``valkey 9.1.2``, or ``valkey 9.1`` where any patch will do."""
+    return f"{software.engine} {software.patch or software.version}"
+
+
+def is_same_engine(one: Software, other: Software) -> bool:
+    """To the patch, whatever else they say."""
+    return (one.engine, one.version, one.patch) == (other.engine, other.version, other.patch)
 
 
 def is_here(software: Software, engines: Engines) -> bool:
@@ -22,7 +33,7 @@ def is_here(software: Software, engines: Engines) -> bool:
 
 def runs(software: Software, engine: str, version: str) -> bool:
     """Whether an engine that runs is of the version asked for, whatever its patch."""
-    return engine == software.engine and _minor(version) == _minor(software.version)
+    return engine == software.engine and minor_version(version) == minor_version(software.version)
 
 
 def has_patch(software: Software, engines: Engines) -> bool:
@@ -67,12 +78,3 @@ def current_software(desired: ReplicationGroup, observed: ObservedReplicationGro
     """What customers are shown: while it is changed, still what every node ran before."""
     former = observed.software
     return desired.software if former is None or not is_changing(desired, observed) else former
-
-
-def version_numbers(version: str) -> tuple[int, ...]:
-    """To compare by: ``9.10`` is newer than ``9.9``, and anything than the empty text."""
-    return tuple(int(part) for part in version.split(".") if part)
-
-
-def _minor(version: str) -> str:
-    return ".".join(version.split(".")[:2])

@@ -35,8 +35,9 @@ from elastane.model.service_updates import (
     updated_count,
     versions_seen,
 )
-from elastane.model.software import runs, version_numbers
+from elastane.model.software import runs
 from elastane.model.statuses import is_changing
+from elastane.model.versions import version_numbers
 
 
 class UpdateActionStatus(StrEnum):
@@ -212,13 +213,12 @@ def _request(update: ServiceUpdate, now: datetime, initiated_by: Initiator) -> R
 
 def _with_patch(software: Software, update: ServiceUpdate) -> Software:
     """Another version that waits is left as it is."""
-    is_same = (software.engine, software.version) == (update.engine, update.version)
-    return replace(software, patch=update.patch) if is_same and not _brings(software, update) else software
+    brings = _brings(software, update)
+    return replace(software, patch=update.patch) if update.is_for(software) and not brings else software
 
 
 def _brings(software: Software, update: ServiceUpdate) -> bool:
-    is_same = (software.engine, software.version) == (update.engine, update.version)
-    return is_same and version_numbers(software.patch) >= version_numbers(update.patch)
+    return update.is_for(software) and version_numbers(software.patch) >= version_numbers(update.patch)
 
 
 def _oldest_patch(group: ReplicationGroup, observed: ObservedReplicationGroup) -> str:

@@ -14,9 +14,9 @@ from elastane.model.ids import NodeId, Region
 from elastane.model.member_ids import member_id
 from elastane.model.observations import Answering, Engine, Refusing, Running
 from elastane.model.parameter_groups import ParameterGroup
-from elastane.model.replication_groups import Node, ObservedReplicationGroup, ReplicationGroup
+from elastane.model.replication_groups import Node, ObservedReplicationGroup, ReplicationGroup, Software
 from elastane.model.secrets import Secret
-from elastane.model.software import has_patch
+from elastane.model.software import Engines, has_patch
 from elastane.reconcile import silence
 from elastane.reconcile.silence import LOOK_SECONDS
 from elastane.reconcile.situation import SeenNode, Situation, with_primaries_views
@@ -45,6 +45,7 @@ async def observe(
     names = tuple(target_parameters)
     nodes = await asyncio.gather(*(_observe_node(world, group, node, before, secret, names) for node in group.nodes))
     lost_zones = await world.host.list_lost_zones()
+    engines = tuple((binary.engine, binary.version) for binary in world.binaries())
     return Situation(
         group=group,
         nodes=with_primaries_views(tuple(nodes)),
@@ -56,14 +57,12 @@ async def observe(
         unsteady=world.unsteady(),
         settings=world.failover_settings,
         pending_memory_bytes=pending_memory_bytes,
-        engines=tuple((binary.engine, binary.version) for binary in world.binaries()),
-        engine_supply=_engine_supply(world, group),
+        engines=engines,
+        engine_supply=_engine_supply(world, group.software, engines),
     )
 
 
-def _engine_supply(world: World, group: ReplicationGroup) -> EngineSupply:
-    software = group.software
-    engines = ((binary.engine, binary.version) for binary in world.binaries())
+def _engine_supply(world: World, software: Software, engines: Engines) -> EngineSupply:
     if has_patch(software, engines):
         return PRESENT
     return world.supply.find(software.engine, software.version, software.patch)

@@ -100,8 +100,7 @@ def node_order(
     io_threads_max: int = IO_THREADS_COUNT_MAX,
 ) -> NodeOrder:
     """The order that starts this node: guarded, as a replica of nowhere, whatever it was before."""
-    node_type = node_types.find_node_type(group.software.node_type)
-    assert node_type is not None, "the service only accepts node types of the catalog"
+    node_type = node_types.get_node_type(group.software.node_type)
     parameters = _parameters(
         group.software, _values(parameter_group), binary.version, can_defragment=binary.can_defragment
     )
@@ -162,8 +161,7 @@ def _identity(group: ReplicationGroup, node: Node, parameter_group: ParameterGro
 
 def _io_threads(software: Software, count_max: int) -> str:
     """As many as the node type has processors, and the operator of this machine allows."""
-    node_type = node_types.find_node_type(software.node_type)
-    assert node_type is not None, "the service only accepts node types of the catalog"
+    node_type = node_types.get_node_type(software.node_type)
     return str(max(1, min(node_type.cpu_count, count_max)))
 
 
@@ -174,8 +172,7 @@ def _values(parameter_group: ParameterGroup | None) -> Mapping[str, str]:
 def _parameters(
     software: Software, changed: Mapping[str, str], engine_version: str, *, can_defragment: bool
 ) -> dict[str, str]:
-    node_type = node_types.find_node_type(software.node_type)
-    assert node_type is not None, "the service only accepts node types of the catalog"
+    node_type = node_types.get_node_type(software.node_type)
     family = engine_versions.family(software.engine, software.version)
     given = families.engine_parameters(family, node_type, engine_version=engine_version, changed=changed)
     parameters = {name: spelling.as_said(name, value) for name, value in given.items()}

@@ -23,6 +23,7 @@ from elastane.model.replication_groups import (
     VerdictKind,
 )
 from elastane.model.slots import NO_SLOTS, Slots, difference, union
+from elastane.model.software import is_same_engine
 from elastane.reconcile.plan import (
     FAILOVER,
     STEADINESS,
@@ -68,12 +69,8 @@ def record_pass(situation: Situation, decision: Decision) -> ObservedReplication
 
 
 def _is_other_engine(situation: Situation) -> bool:
-    former, current = situation.before.software, situation.group.software
-    return former is not None and (former.engine, former.version, former.patch) != (
-        current.engine,
-        current.version,
-        current.patch,
-    )
+    former = situation.before.software
+    return former is not None and not is_same_engine(former, situation.group.software)
 
 
 def record_failure(

@@ -12,6 +12,7 @@ from elastane.catalog import network
 from elastane.model import events
 from elastane.model.ids import NodeGroupId, NodeId, temporary_node_id
 from elastane.model.replication_groups import Node, NodeGroup, ReplicationGroup, Software
+from elastane.model.software import full_name
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.transitions import group_event
 from elastane.reconcile.world import World
@@ -55,8 +56,8 @@ def restore_software(tx: Transaction, situation: Situation, software: Software, 
     _save(tx, replace(situation.group, software=software), revision)
     if wanted.node_type != software.node_type:
         _tell(tx, situation, events.node_type_given_up(wanted.node_type, reason))
-    if _name(wanted) != _name(software):
-        _tell(tx, situation, events.upgrade_given_up(_name(wanted), _name(software), reason))
+    if full_name(wanted) != full_name(software):
+        _tell(tx, situation, events.upgrade_given_up(full_name(wanted), full_name(software), reason))
 
 
 def apply_pending(tx: Transaction, situation: Situation, revision: int) -> None:
@@ -70,10 +71,6 @@ def apply_pending(tx: Transaction, situation: Situation, revision: int) -> None:
 def drop_pending(tx: Transaction, situation: Situation, reason: str, revision: int) -> None:
     _save(tx, replace(situation.group, pending=None), revision)
     _tell(tx, situation, events.pending_given_up(reason))
-
-
-def _name(software: Software) -> str:
-    return f"{software.engine} {software.patch or software.version}"
 
 
 def _with_node_groups(group: ReplicationGroup, change: Callable[[NodeGroup], NodeGroup]) -> ReplicationGroup:

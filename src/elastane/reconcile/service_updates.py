@@ -36,9 +36,10 @@ def _is_due(tx: Transaction, offers: tuple[PatchOffer, ...], now: datetime) -> b
 
 def _write(tx: Transaction, offers: tuple[PatchOffer, ...], now: datetime) -> None:
     found, scheduled = _find(tx, offers, now)
+    caches = _caches(tx) if found else []
     for update in found:
         service_updates.save_new_service_update(tx, update)
-        for _, cache in _caches(tx):
+        for _, cache in caches:
             event_rows.append_events(tx, _told(cache, update, now))
     for stored, changed in scheduled:
         replication_groups.save_replication_group(tx, changed, revision=stored.revision)

@@ -13,6 +13,7 @@ from elastane.model.replication_groups import (
     ObservedReplicationGroup,
     slots_to_move,
 )
+from elastane.model.software import full_name
 from elastane.model.statuses import has_failed_for_good, is_rebooting
 from elastane.reconcile.situation import Situation
 
@@ -105,9 +106,8 @@ def _software(
     messages = []
     if former.node_type != current.node_type:
         messages.append(events.node_type_changed(current.node_type))
-    names = tuple(f"{one.engine} {one.patch or one.version}" for one in (former, current))
-    if names[0] != names[1]:
-        messages.append(events.engine_upgraded(*names))
+    if full_name(former) != full_name(current):
+        messages.append(events.engine_upgraded(full_name(former), full_name(current)))
     if former.parameter_group_name != current.parameter_group_name:
         messages.append(events.parameter_group_used(current.parameter_group_name))
     for message in messages:

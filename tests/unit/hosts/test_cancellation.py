@@ -37,6 +37,13 @@ def hang_disk(disk_returns: threading.Event) -> None:
     loop.run_in_executor(None, disk_returns.wait)
 
 
+async def give_up_starting(host: Host) -> None:
+    """The caller's patience ends, and the start goes on."""
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await host.start_process(order())
+
+
 def process_in_identity(host: Host) -> int | None:
     """The pid on disk: a look at the node that the host does not notice."""
     identity = find_identity(host.directory(NODE_KEY), NODE_KEY)
@@ -50,9 +57,7 @@ async def test_a_hanging_disk_delays_a_start_and_nothing_else(
     other = await host.start_process(order(OTHER_KEY))
     hang_disk(disk_returns)
 
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.05):
-            await host.start_process(order(NODE_KEY))
+    await give_up_starting(host)
     seen = await host.observe_process(OTHER_KEY)
     await host.kill_process(OTHER_KEY)
 
@@ -68,9 +73,7 @@ async def test_a_cancelled_start_leaves_a_process_that_is_watched(
     bells: list[str] = []
     host.watch(bells.append)
     hang_disk(disk_returns)
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.05):
-            await host.start_process(order())
+    await give_up_starting(host)
 
     disk_returns.set()
 
@@ -83,9 +86,7 @@ async def test_a_cancelled_start_leaves_a_process_that_is_watched(
 async def test_a_stop_after_a_cancelled_start_waits_for_it(open_host: OpenHost, disk_returns: threading.Event) -> None:
     host = open_host()
     hang_disk(disk_returns)
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.05):
-            await host.start_process(order())
+    await give_up_starting(host)
 
     disk_returns.set()
     await host.stop_process(NODE_KEY, grace_seconds=10)
@@ -100,9 +101,7 @@ async def test_a_node_whose_cancelled_start_goes_on_is_listed_although_it_has_no
     """Whoever takes everything down would leave its process behind."""
     host = open_host()
     hang_disk(disk_returns)
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.05):
-            await host.start_process(order())
+    await give_up_starting(host)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())  # the start waits for its turn, nobody else
 
     with pytest.raises(TimeoutError):
@@ -118,9 +117,7 @@ async def test_letting_go_waits_for_a_cancelled_start_and_leaves_its_node_to_the
 ) -> None:
     host = open_host()
     hang_disk(disk_returns)
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.05):
-            await host.start_process(order())
+    await give_up_starting(host)
 
     disk_returns.set()
     await host.aclose()

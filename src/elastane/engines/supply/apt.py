@@ -19,7 +19,8 @@ from elastane.catalog.engine_sources import EngineSource
 from elastane.engines.supply import FetchFailed, NoPackages, NotOffered
 from elastane.engines.supply.apt_sources import Archive, find_archive, read_archives, render_sources
 from elastane.engines.supply.children import dying_with_us
-from elastane.engines.supply.packages import Candidate, Fetched, Progress, Tell, engine_version, minor_version
+from elastane.engines.supply.packages import Candidate, Fetched, Progress, Tell, engine_version
+from elastane.model.versions import minor_version
 
 LISTS_SECONDS_MAX = 300.0
 PACKAGES_SECONDS_MAX = 900.0

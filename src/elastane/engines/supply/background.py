@@ -18,7 +18,7 @@ from elastane.engines.supply import SupplyError, installable, installing, shelf
 from elastane.engines.supply.installable import Seen
 from elastane.engines.supply.packages import InstallableEngine, PackagesIn, Progress
 from elastane.model.engine_supply import NOT_TO_BE_HAD, EngineSupply, Installable, Installing
-from elastane.model.software import version_numbers
+from elastane.model.versions import version_numbers
 
 log = logging.getLogger("elastane.engines")
 

@@ -17,7 +17,8 @@ from elastane.catalog.engine_sources import EngineSource
 from elastane.clock import Now
 from elastane.engines.discovery import EngineBinary
 from elastane.engines.supply import NotOffered, shelf
-from elastane.engines.supply.packages import Candidate, InstallableEngine, PackagesIn, Tell, minor_version
+from elastane.engines.supply.packages import Candidate, InstallableEngine, PackagesIn, Tell
+from elastane.model.versions import minor_version, version_numbers
 
 FILE_NAME = "installable.json"
 
@@ -92,16 +93,12 @@ def newer_patches(
     engine: str, version: str, installed: Iterable[EngineBinary], engines: Iterable[InstallableEngine]
 ) -> tuple[str, ...]:
     """The patch versions of `version`'s major.minor that are newer than it, installed or installable, oldest first."""
-    minor = minor_version(version)
     here = {one.version for one in installed if one.engine == engine}
     fetchable = {one.version for one in engines if one.engine == engine}
-    newer = (one for one in here | fetchable if minor_version(one) == minor and _key(one) > _key(version))
-    return tuple(sorted(newer, key=_key))
+    patches = (one for one in here | fetchable if minor_version(one) == minor_version(version))
+    newer = (one for one in patches if version_numbers(one) > version_numbers(version))
+    return tuple(sorted(newer, key=version_numbers))
 
 
 def _is_same_minor(one: InstallableEngine, engine: str, version: str) -> bool:
     return one.engine == engine and minor_version(one.version) == minor_version(version)
-
-
-def _key(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))

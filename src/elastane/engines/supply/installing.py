@@ -30,10 +30,10 @@ from elastane.engines.supply.packages import (
     PackagesIn,
     Progress,
     Tell,
-    minor_version,
 )
 from elastane.engines.supply.proof import prove
 from elastane.engines.supply.shelf import Origin
+from elastane.model.versions import minor_version
 
 
 class Installed(msgspec.Struct, frozen=True, kw_only=True):

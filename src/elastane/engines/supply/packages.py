@@ -80,7 +80,3 @@ def engine_version(package_version: str) -> str:
     """7.0.15 of ``5:7.0.15-1~deb12u10``, 8.1.1 of ``8.1.1+dfsg1-3``."""
     found = re.match(r"(?:[0-9]+:)?([0-9]+(?:\.[0-9]+)*)", package_version)
     return package_version if found is None else found[1]
-
-
-def minor_version(version: str) -> str:
-    return ".".join(version.split(".")[:2])

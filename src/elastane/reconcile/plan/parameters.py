@@ -11,7 +11,7 @@ from elastane.catalog import engine_versions, families
 from elastane.catalog.families import ChangeType
 from elastane.model.observations import Answering
 from elastane.model.replication_groups import EngineName, Software
-from elastane.model.software import version_numbers
+from elastane.model.versions import version_numbers
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import SetParameters

@@ -19,7 +19,7 @@ Whatever gives up a primary on the way is any failover: the nodes that are start
 from collections.abc import Iterator
 
 from elastane.model.replication_groups import NodeGroup, NodeHealth, Software
-from elastane.model.software import has_patch, is_behind, is_here, is_newer, runs
+from elastane.model.software import full_name, has_patch, is_behind, is_here, is_newer, is_same_engine, runs
 from elastane.reconcile.plan import engine_supply, members, parameters, promotion, sync_loops
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Satisfied, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.situation import SeenNode, Situation, names
@@ -50,7 +50,7 @@ def _judge(situation: Situation, node_group: NodeGroup) -> Verdict:
     if failed is not None and former is not None and _may_go_back(situation, former):
         return Act(
             steps=(RestoreSoftware(software=former, reason=failed),),
-            why=f"{failed}: the group goes on with {former.engine} {former.patch or former.version}",
+            why=f"{failed}: the group goes on with {full_name(former)}",
         )
     primary = situation.find_primary(node_group)
     if primary is None or not (outdated or temporaries or behind):
@@ -179,8 +179,7 @@ def _seconds_since(seen: SeenNode, situation: Situation) -> float:
 def _may_go_back(situation: Situation, former: Software) -> bool:
     """Whether what the group ran before is another engine, which can be started, and nobody needs a newer one to live:
     neither a primary, nor, where there is none, who may become it."""
-    software = situation.group.software
-    if (former.engine, former.version, former.patch) == (software.engine, software.version, software.patch):
+    if is_same_engine(former, situation.group.software):
         return False
     deciding: list[SeenNode] = []
     for node_group in situation.group.node_groups:

@@ -69,11 +69,11 @@ def with_other_cluster_mode(
     )
 
 
-def refuse_in_compatible_mode(group: ReplicationGroup) -> None:
+def refuse_in_compatible_mode(group: ReplicationGroup, consequence: str = "cannot be scaled") -> None:
     """A group on its way is neither scaled nor upgraded, as on AWS."""
     if group.is_in_between_modes:
         raise faults.InvalidParameterCombination(
-            f"Replication group {group.id} has cluster mode compatible, in which it cannot be scaled. Modify its "
+            f"Replication group {group.id} has cluster mode compatible, in which it {consequence}. Modify its "
             "ClusterMode to enabled or disabled first."
         )
 

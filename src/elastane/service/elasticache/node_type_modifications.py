@@ -21,7 +21,6 @@ async def list_allowed_node_type_modifications(ctx: Context, parameters: Paramet
         raise faults.InvalidParameterCombination("Exactly one of CacheClusterId and ReplicationGroupId must be given.")
 
     software = (await ctx.store.read(find)).software
-    node_type = node_types.find_node_type(software.node_type)
-    assert node_type is not None, "a group is only created with a node type of the catalog"
+    node_type = node_types.get_node_type(software.node_type)
     targets = node_types.allowed_modifications(node_type, software.engine, software.version)
     return {"ScaleUpModifications": list(targets.scale_up), "ScaleDownModifications": list(targets.scale_down)}

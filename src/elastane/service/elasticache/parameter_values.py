@@ -65,8 +65,7 @@ def refuse_contradiction(values: Mapping[str, str]) -> None:
 
 def refuse_unfit(values: Mapping[str, str], software: Software, *, can_defragment: bool) -> None:
     """Values that the nodes of one cache could not run with. Raises InvalidParameterCombination."""
-    node_type = node_types.find_node_type(software.node_type)
-    assert node_type is not None, "the service only accepts node types of the catalog"
+    node_type = node_types.get_node_type(software.node_type)
     try:
         node_types.maxmemory_bytes(node_type, *families.reserved_memory(values))
     except ValueError as error:

@@ -10,6 +10,7 @@ from elastane.catalog.families import DefaultParameterGroup
 from elastane.model import faults
 from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import Software
+from elastane.model.software import runs
 from elastane.service.context import Context
 from elastane.service.elasticache.parameter_values import refuse_unfit
 from elastane.store import Transaction, parameter_groups
@@ -51,10 +52,7 @@ def refuse_unfit_values(tx: Transaction, ctx: Context, software: Software) -> No
 
 def can_defragment(ctx: Context, software: Software) -> bool:
     """Whether the engine of that version on this machine has active defragmentation."""
-    return any(
-        engine == software.engine and version.split(".")[:2] == software.version.split(".")[:2]
-        for engine, version in ctx.defragmenting_engines()
-    )
+    return any(runs(software, engine, version) for engine, version in ctx.defragmenting_engines())
 
 
 def get_parameter_group(tx: Transaction, ctx: Context, name: str) -> AnyParameterGroup:

@@ -19,6 +19,7 @@ from elastane.catalog import engine_versions, families, node_types
 from elastane.model import faults
 from elastane.model.replication_groups import EngineName, ReplicationGroup, Software
 from elastane.service.context import Context
+from elastane.service.elasticache.cluster_mode_changes import refuse_in_compatible_mode
 from elastane.service.elasticache.requested_parameter_group import (
     AnyParameterGroup,
     get_parameter_group,
@@ -129,8 +130,7 @@ def _is_older(version: str, than: str) -> bool:
 
 def _node_type(present: Software, asked: Software, name: str) -> str:
     node_type = requested_node_type(name, asked.engine, asked.version)
-    current = node_types.find_node_type(present.node_type)
-    assert current is not None, "a group is only created with a node type of the catalog"
+    current = node_types.get_node_type(present.node_type)
     targets = node_types.allowed_modifications(current, asked.engine, asked.version)
     if node_type not in (present.node_type, *targets.scale_up, *targets.scale_down):
         raise faults.InvalidParameterCombination(
@@ -173,11 +173,7 @@ def _refuse_unfit(found: StoredGroup, asked: Software, at: Lookups) -> None:
 
 
 def refuse_in_between_modes(group: ReplicationGroup) -> None:
-    if group.is_in_between_modes:
-        raise faults.InvalidParameterCombination(
-            f"Replication group {group.id} has cluster mode compatible, in which it is neither scaled nor upgraded. "
-            "Modify its ClusterMode to enabled or disabled first."
-        )
+    refuse_in_compatible_mode(group, "is neither scaled nor upgraded")
 
 
 def refuse_without_endpoints(group: ReplicationGroup) -> None:
@@ -203,7 +199,6 @@ def _refuse_too_small(found: StoredGroup, asked: Software, at: Lookups) -> None:
 
 
 def _memory_for_data_bytes(software: Software, at: Lookups) -> int:
-    node_type = node_types.find_node_type(software.node_type)
-    assert node_type is not None, "only node types of the catalog are accepted"
+    node_type = node_types.get_node_type(software.node_type)
     values = at.get_parameter_group(software.parameter_group_name).values
     return int(families.engine_parameters(_family(software), node_type, changed=values)["maxmemory"])
