@@ -3,7 +3,9 @@
 The store in it is a real one. Nothing in it takes time, loses a message or crashes: that is the simulation's business.
 """
 
-from collections.abc import Callable
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,10 +17,12 @@ from elastane.model.ids import AccountId, Zone
 from elastane.model.observations import Activity, Process, Running
 from elastane.model.replication_groups import ObservedReplicationGroup, ReplicationGroup
 from elastane.model.secrets import Secret
+from elastane.reconcile.loop import Reconciler
 from elastane.reconcile.world import NO_SUPPLY, Supply, World
 from elastane.store import Store, Transaction, credentials, replication_groups
 from elastane.store.events import list_events
 from tests.kit import groups
+from tests.kit.asserts import eventually
 from tests.kit.fake_binaries import binary_of
 from tests.kit.fake_engines import DUMP_FILE, FakeEngines, FakeNode
 from tests.kit.fake_host import FakeHost
@@ -189,3 +193,27 @@ class FakeWorld:
         start, end = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
         found = await self.store.read(lambda tx: list_events(tx, groups.REGION, start=start, end=end))
         return [(event.source_id, event.message) for _, event in reversed(found)]
+
+
+@contextlib.asynccontextmanager
+async def reconciling(work: FakeWorld) -> AsyncIterator[FakeWorld]:
+    """A reconciler at work on it, until the end of the block; the store is closed then."""
+    async with asyncio.TaskGroup() as tasks:
+        loop = tasks.create_task(Reconciler(work.world).run())
+        try:
+            yield work
+        finally:
+            loop.cancel()
+    work.store.close()
+
+
+async def until_converged(work: FakeWorld, group: ReplicationGroup) -> None:
+    """Returns once every rule is satisfied with the group as it is stored now."""
+
+    async def is_converged() -> None:
+        stored, observed = await work.find(group), await work.observed(group)
+        assert stored is not None
+        assert observed.verdict is not None and observed.verdict.kind == "satisfied", observed.verdict
+        assert observed.converged_generation == stored.generation
+
+    await eventually(is_converged)

@@ -1,8 +1,6 @@
 """A group whose engine is not here: it is ordered, waited for and told of; nothing is started meanwhile."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from msgspec.structs import replace as changed
@@ -11,10 +9,9 @@ from elastane.clock import utc_now
 from elastane.engines.discovery import EngineBinary
 from elastane.model.engine_supply import EngineSupply, Installable, Installing
 from elastane.model.statuses import replication_group_status
-from elastane.reconcile.loop import Reconciler
 from tests.kit import groups
 from tests.kit.asserts import eventually
-from tests.kit.fake_world import BINARY, FakeWorld
+from tests.kit.fake_world import BINARY, FakeWorld, reconciling
 
 GROUP = groups.group("orders", groups.node("orders-001"), groups.node("orders-002"))
 OTHER = groups.group("other", groups.node("other-001"))
@@ -37,17 +34,12 @@ class OrderedSupply:
             self.answer = Installing(progress="its turn comes")
 
 
-@contextlib.asynccontextmanager
-async def running(
+def running(
     directory: Path, supply: OrderedSupply, binaries: tuple[EngineBinary, ...] = ()
-) -> AsyncIterator[FakeWorld]:
+) -> AbstractAsyncContextManager[FakeWorld]:
     work = FakeWorld(directory, supply=supply)
     work.binaries = binaries
-    async with asyncio.TaskGroup() as tasks:
-        loop = tasks.create_task(Reconciler(work.world).run())
-        yield work
-        loop.cancel()
-    work.store.close()
+    return reconciling(work)
 
 
 async def sentence(work: FakeWorld) -> str:

@@ -1,8 +1,6 @@
 """The loop over a small fake world: real passes, real store, no waiting for anything but bells."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -10,33 +8,17 @@ from msgspec.structs import replace
 from elastane.clock import utc_now
 from elastane.model.observations import Role
 from elastane.model.replication_groups import Deletion, NodeHealth
-from elastane.reconcile.loop import Reconciler
 from tests.kit import groups
 from tests.kit.asserts import eventually
-from tests.kit.fake_world import FakeWorld
+from tests.kit.fake_world import FakeWorld, reconciling, until_converged
 
 GROUP = groups.group("orders", groups.node("orders-001"), groups.node("orders-002"))
 FIRST, SECOND = GROUP.nodes
 FIRST_KEY, SECOND_KEY = "us-east-1/orders-001", "us-east-1/orders-002"
 
 
-@contextlib.asynccontextmanager
-async def running(directory: Path) -> AsyncIterator[FakeWorld]:
-    """A reconciler at work."""
-    work = FakeWorld(directory)
-    async with asyncio.TaskGroup() as tasks:
-        loop = tasks.create_task(Reconciler(work.world).run())
-        yield work
-        loop.cancel()
-    work.store.close()
-
-
-async def converged(work: FakeWorld) -> None:
-    async def is_converged() -> bool:
-        observed = await work.observed(GROUP)
-        return observed.verdict is not None and observed.verdict.kind == "satisfied"
-
-    await eventually(is_converged)
+def running(directory: Path) -> AbstractAsyncContextManager[FakeWorld]:
+    return reconciling(FakeWorld(directory))
 
 
 async def told_order(work: FakeWorld) -> list[str]:
@@ -55,7 +37,7 @@ async def test_a_saved_group_is_made_true(tmp_path: Path) -> None:
     async with running(tmp_path) as work:
         await work.save(GROUP)
 
-        await converged(work)
+        await until_converged(work, GROUP)
 
         assert work.host.engine(FIRST.address).role is Role.PRIMARY
         assert work.host.engine(SECOND.address).role is Role.REPLICA
@@ -65,12 +47,12 @@ async def test_a_replica_is_asked_for_its_acknowledgement_once_for_each_sync(tmp
     endpoints = replace(GROUP.network, primary_endpoint_address="127.88.48.10", reader_endpoint_address="127.88.48.11")
     async with running(tmp_path) as work:
         await work.save(replace(GROUP, network=endpoints))
-        await converged(work)
+        await until_converged(work, GROUP)
         after_first_sync = work.host.engine(SECOND.address).acknowledgement_count
 
         work.host.kill(SECOND_KEY)
         await eventually(lambda: work.host.find_engine(SECOND.address) is not None)
-        await converged(work)
+        await until_converged(work, GROUP)
 
         assert after_first_sync == 1
         assert work.host.engine(SECOND.address).acknowledgement_count == 1, "of its second process"
@@ -83,13 +65,13 @@ async def test_groups_that_were_there_before_are_looked_at_without_a_bell(tmp_pa
     early.store.close()
 
     async with running(tmp_path) as work:
-        await converged(work)
+        await until_converged(work, GROUP)
 
 
 async def test_a_death_is_acted_upon_and_told_in_aws_s_words_and_order(tmp_path: Path) -> None:
     async with running(tmp_path) as work:
         await work.save(GROUP)
-        await converged(work)
+        await until_converged(work, GROUP)
         work.engines.write(work.host.at(FIRST_KEY), "key")
         await work.engines.observe(work.host.at(SECOND_KEY), (), 1.0)
         told_before = len(await work.history())
@@ -97,7 +79,7 @@ async def test_a_death_is_acted_upon_and_told_in_aws_s_words_and_order(tmp_path:
         work.host.kill(FIRST_KEY)
 
         await eventually(lambda: work.host.engine(SECOND.address).role is Role.PRIMARY)
-        await converged(work)
+        await until_converged(work, GROUP)
         assert work.host.engine(FIRST.address).keys == {"key"}
         assert (await work.history())[told_before:] == [
             ("orders-002", "Failover from primary node orders-001 to replica node orders-002 completed"),
@@ -110,13 +92,13 @@ async def test_a_death_is_acted_upon_and_told_in_aws_s_words_and_order(tmp_path:
 async def test_a_primary_that_hangs_is_heard_of_by_the_heartbeat_fenced_and_replaced(tmp_path: Path) -> None:
     async with running(tmp_path) as work:
         await work.save(GROUP)
-        await converged(work)
+        await until_converged(work, GROUP)
         former = work.host.engine(FIRST.address)
 
         work.host.hang(FIRST_KEY)
 
         await eventually(lambda: work.host.engine(SECOND.address).role is Role.PRIMARY)
-        await converged(work)
+        await until_converged(work, GROUP)
         assert work.host.engine(FIRST.address) is not former
         stored = await work.find(GROUP)
         assert stored is not None
@@ -126,7 +108,7 @@ async def test_a_primary_that_hangs_is_heard_of_by_the_heartbeat_fenced_and_repl
 async def test_while_time_is_not_to_be_trusted_nothing_is_done_and_the_failover_is_told_first(tmp_path: Path) -> None:
     async with running(tmp_path) as work:
         await work.save(GROUP)
-        await converged(work)
+        await until_converged(work, GROUP)
         work.unsteady = "the clock jumped by +9.0 s: it looks, and does nothing for a moment"
 
         work.host.kill(FIRST_KEY)
@@ -140,14 +122,14 @@ async def test_while_time_is_not_to_be_trusted_nothing_is_done_and_the_failover_
         assert work.host.engine(SECOND.address).role is Role.REPLICA
         work.unsteady = None
         await eventually(lambda: work.host.engine(SECOND.address).role is Role.PRIMARY)
-        await converged(work)
+        await until_converged(work, GROUP)
         assert await told_order(work) == ["Failover", "Recovering", "Finished"]
 
 
 async def test_a_deleted_group_is_forgotten_and_its_name_can_be_used_again(tmp_path: Path) -> None:
     async with running(tmp_path) as work:
         await work.save(GROUP)
-        await converged(work)
+        await until_converged(work, GROUP)
         stored = await work.find(GROUP)
         assert stored is not None
 
@@ -159,13 +141,13 @@ async def test_a_deleted_group_is_forgotten_and_its_name_can_be_used_again(tmp_p
         await eventually(is_gone)
         assert await work.host.list_nodes() == ()
         await work.save(GROUP)
-        await converged(work)
+        await until_converged(work, GROUP)
 
 
 async def test_a_departed_node_s_connection_is_let_go_of(tmp_path: Path) -> None:
     async with running(tmp_path) as work:
         await work.save(GROUP)
-        await converged(work)
+        await until_converged(work, GROUP)
         stored = await work.find(GROUP)
         assert stored is not None
         node_group = stored.node_groups[0]
@@ -190,7 +172,7 @@ async def test_a_refused_start_of_a_new_group_fails_for_good_with_its_sentence(t
 async def test_while_the_host_cannot_tell_nothing_is_done_and_that_is_said(tmp_path: Path) -> None:
     async with running(tmp_path) as work:
         await work.save(GROUP)
-        await converged(work)
+        await until_converged(work, GROUP)
         work.host.is_unseen = True
 
         work.host.kill(FIRST_KEY)
@@ -199,7 +181,7 @@ async def test_while_the_host_cannot_tell_nothing_is_done_and_that_is_said(tmp_p
         assert await work.host.adopt() == (SECOND_KEY,)
         assert work.host.engine(SECOND.address).role is Role.REPLICA
         work.host.is_unseen = False
-        await converged(work)
+        await until_converged(work, GROUP)
 
 
 async def test_a_bug_of_ours_is_told_as_an_internal_failure_and_other_groups_go_on(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """The loop over clusters in a small fake world: formed, resharded, failed over, shrunk, pass after pass."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,13 +13,12 @@ from elastane.model.observations import Role
 from elastane.model.replication_groups import EngineName, NodeGroup, ReplicationGroup, Resharding
 from elastane.model.slot_plans import rebalanced
 from elastane.model.slots import ALL_SLOTS, NO_SLOTS, Slots, count, union
-from elastane.reconcile.loop import Reconciler
 from tests.kit import groups
 from tests.kit.asserts import eventually
 from tests.kit.fake_binaries import REDIS as REDIS_OSS
 from tests.kit.fake_binaries import VALKEY
 from tests.kit.fake_views import is_in, slot_of
-from tests.kit.fake_world import FakeWorld
+from tests.kit.fake_world import FakeWorld, reconciling, until_converged
 from tests.kit.groups import CONFIGURATION_ENDPOINT
 from tests.kit.situations import with_shard
 
@@ -34,26 +32,11 @@ async def formed(directory: Path, group: ReplicationGroup = GROUP) -> AsyncItera
     """A reconciler at work on a cluster that has been formed and holds some keys."""
     work = FakeWorld(directory)
     work.binaries = (VALKEY, REDIS_OSS)
-    async with asyncio.TaskGroup() as tasks:
-        loop = tasks.create_task(Reconciler(work.world).run())
-        try:
-            await work.save(group)
-            await converged(work)
-            await write(work, group)
-            yield work
-        finally:
-            loop.cancel()
-    work.store.close()
-
-
-async def converged(work: FakeWorld) -> None:
-    async def is_converged() -> None:
-        stored, observed = await work.find(GROUP), await work.observed(GROUP)
-        assert stored is not None
-        assert observed.verdict is not None and observed.verdict.kind == "satisfied", observed.verdict
-        assert observed.converged_generation == stored.generation
-
-    await eventually(is_converged)
+    async with reconciling(work):
+        await work.save(group)
+        await until_converged(work, GROUP)
+        await write(work, group)
+        yield work
 
 
 async def change(work: FakeWorld, group: ReplicationGroup) -> None:
@@ -61,7 +44,7 @@ async def change(work: FakeWorld, group: ReplicationGroup) -> None:
     stored = await work.find(GROUP)
     assert stored is not None
     await work.save(replace(group, generation=stored.generation + 1))
-    await converged(work)
+    await until_converged(work, GROUP)
 
 
 async def stored_group(work: FakeWorld) -> ReplicationGroup:
@@ -142,7 +125,7 @@ async def test_a_killed_primary_s_slots_go_to_its_replica_with_all_keys(tmp_path
         work.host.kill(f"us-east-1/{first.id}")
 
         await eventually(lambda: work.host.engine(second.address).role is Role.PRIMARY)
-        await converged(work)
+        await until_converged(work, GROUP)
         assert await owners(work) == {part.id: part.slots for part in group.node_groups}
         assert await lost_keys(work) == []
         assert ("orders-0001-001", "Recovering cache nodes 0001") in await work.history()
@@ -155,7 +138,7 @@ async def test_two_shards_lose_their_primaries_at_once(tmp_path: Path) -> None:
 
         heirs = [part.nodes[1].address for part in GROUP.node_groups[:2]]
         await eventually(lambda: all(work.host.engine(address).role is Role.PRIMARY for address in heirs))
-        await converged(work)
+        await until_converged(work, GROUP)
         assert await lost_keys(work) == []
 
 
@@ -165,7 +148,7 @@ async def test_after_a_full_outage_every_shard_serves_its_slots_again(tmp_path: 
             work.host.kill(f"us-east-1/{node.id}")
 
         await eventually(lambda: all(work.host.find_engine(node.address) for node in GROUP.nodes))
-        await converged(work)
+        await until_converged(work, GROUP)
         assert await owners(work) == {part.id: part.slots for part in GROUP.node_groups}
 
 
@@ -197,7 +180,7 @@ async def test_a_primary_that_dies_amid_a_resharding_costs_no_key(tmp_path: Path
         work.host.kill(f"us-east-1/{group.nodes[0].id}")
 
         await eventually(lambda: work.host.engine(group.nodes[1].address).role is Role.PRIMARY)
-        await converged(work)
+        await until_converged(work, GROUP)
         assert {count(slots) for slots in (await owners(work)).values()} == {4096}
         assert await lost_keys(work) == []
 

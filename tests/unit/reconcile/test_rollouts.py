@@ -1,6 +1,5 @@
 """Rollouts by the loop, over a small fake world: what a customer's group and history come to."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -11,11 +10,10 @@ from msgspec.structs import replace
 from elastane.clock import utc_now
 from elastane.model.replication_groups import Network, ReplicationGroup, Software
 from elastane.model.windows import parse_maintenance_window
-from elastane.reconcile.loop import Reconciler
 from tests.kit import groups
 from tests.kit.asserts import eventually
 from tests.kit.fake_binaries import VALKEY, VALKEY_8_1
-from tests.kit.fake_world import FakeWorld
+from tests.kit.fake_world import FakeWorld, reconciling, until_converged
 
 ENDPOINT = "127.88.48.10"
 FORMER = replace(
@@ -38,34 +36,19 @@ async def formed(directory: Path, group: ReplicationGroup = GROUP) -> AsyncItera
     """A reconciler at work on a group that runs Valkey 8.1 and holds some keys."""
     work = FakeWorld(directory)
     work.binaries = (VALKEY_8_1, VALKEY)
-    async with asyncio.TaskGroup() as tasks:
-        loop = tasks.create_task(Reconciler(work.world).run())
-        try:
-            await work.save(group)
-            await converged(work)
-            for key in KEYS:
-                work.engines.replication.write(work.host.engine(FIRST.address), key)
-            yield work
-        finally:
-            loop.cancel()
-    work.store.close()
-
-
-async def converged(work: FakeWorld) -> None:
-    async def is_converged() -> bool:
-        stored, observed = await work.find(GROUP), await work.observed(GROUP)
-        assert stored is not None and observed.verdict is not None
-        assert observed.verdict.kind == "satisfied", observed.verdict
-        return observed.converged_generation == stored.generation
-
-    await eventually(is_converged)
+    async with reconciling(work):
+        await work.save(group)
+        await until_converged(work, GROUP)
+        for key in KEYS:
+            work.engines.replication.write(work.host.engine(FIRST.address), key)
+        yield work
 
 
 async def change(work: FakeWorld, software: Software | None = None, **changes: object) -> None:
     """What a customer wants now."""
     group = await stored(work)
     await work.save(replace(group, software=software or group.software, generation=group.generation + 1, **changes))
-    await converged(work)
+    await until_converged(work, GROUP)
 
 
 async def stored(work: FakeWorld) -> ReplicationGroup:
@@ -136,7 +119,7 @@ async def test_what_waits_is_applied_in_the_window(tmp_path: Path) -> None:
             return group.software == WANTED and group.pending is None
 
         await eventually(is_applied)
-        await converged(work)
+        await until_converged(work, GROUP)
         assert work.host.engine(FIRST.address).version == VALKEY.version
 
 
