@@ -9,7 +9,7 @@ RebootCacheCluster      of either
 
 from msgspec.structs import replace
 
-from elastane.model import faults, paging
+from elastane.model import faults
 from elastane.model.ids import CACHE_NODE_ID, NodeId
 from elastane.model.replica_counts import with_leaving_nodes
 from elastane.model.replication_groups import Deletion, Form, GroupKey, ReplicationGroup
@@ -35,6 +35,7 @@ from elastane.service.elasticache.replication_group_changes import (
     refuse_unless_available,
 )
 from elastane.service.elasticache.requested_logs import refuse_to_wait, requested_logs
+from elastane.service.elasticache.requested_page import requested_page
 from elastane.service.elasticache.requested_software import offers_of
 from elastane.service.elasticache.requested_upkeep import changed_upkeep
 from elastane.service.elasticache.software_changes import asks_for_other_software, lookups, with_changed_software
@@ -83,11 +84,9 @@ async def describe_cache_clusters(ctx: Context, parameters: Parameters) -> Resul
             found = stored_groups.get_cache_cluster(tx, ctx, name)
             return {"CacheClusters": [answer_cache_cluster(ctx, offers, found, shows_nodes=shows_nodes)]}
         groups = (stored.body for stored in replication_groups.list_replication_groups(tx, ctx.region, form))
-        page = paging.page(
+        page = requested_page(
+            parameters,
             ((group.key, node.id) for group in groups for node in group.own_nodes),
-            marker=parameters.text("Marker"),
-            max_records=parameters.integer("MaxRecords"),
-            limits=paging.STANDARD,
             key=lambda pair: pair[1],
         )
         listed = _stored_nodes(tx, page.items)

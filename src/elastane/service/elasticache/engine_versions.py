@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from elastane.catalog import engine_versions
 from elastane.catalog.engine_versions import EngineVersion
-from elastane.model import paging
 from elastane.service.context import Context, Result
+from elastane.service.elasticache.requested_page import requested_page
 from elastane.service.parameters import Parameters
 
 
@@ -18,11 +18,9 @@ async def describe_cache_engine_versions(ctx: Context, parameters: Parameters) -
     offers = _matching(engine_versions.creatable(ctx.offered_engines(), ctx.installable_engines()), parameters)
     if parameters.flag("DefaultOnly"):
         offers = _defaults(offers)
-    page = paging.page(
+    page = requested_page(
+        parameters,
         offers,
-        marker=parameters.text("Marker"),
-        max_records=parameters.integer("MaxRecords"),
-        limits=paging.STANDARD,
         key=_order,
     )
     return {"CacheEngineVersions": [_answer(offer) for offer in page.items], "Marker": page.marker}

@@ -8,6 +8,7 @@ from elastane.catalog.limits import Limits
 from elastane.model import faults, paging
 from elastane.model.events import Event, SourceType
 from elastane.service.context import Context, Result
+from elastane.service.elasticache.requested_page import requested_page
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction
 from elastane.store.events import list_events
@@ -47,11 +48,9 @@ async def describe_events(ctx: Context, parameters: Parameters) -> Result:
             limit=paging.STANDARD.records_max + 1,
         )
 
-    page = paging.page(
+    page = requested_page(
+        parameters,
         await ctx.store.read(list_one_page),
-        marker=marker,
-        max_records=parameters.integer("MaxRecords"),
-        limits=paging.STANDARD,
         key=lambda numbered: _render_key(numbered[0]),
     )
     return {"Events": [_answer(event) for _, event in page.items], "Marker": page.marker}

@@ -11,9 +11,9 @@ from elastane.catalog import families, node_types
 from elastane.catalog.families import DefaultParameterGroup, Parameter
 from elastane.model import faults
 from elastane.model.ids import Arn, arn
-from elastane.model.paging import STANDARD, page
 from elastane.model.parameter_groups import ParameterGroup
 from elastane.service.context import Context, Result
+from elastane.service.elasticache.requested_page import requested_page
 from elastane.service.parameters import Parameters
 
 USER = "user"
@@ -45,11 +45,9 @@ def answer_parameters(
 
     One page holds at most MaxRecords of both together: a marker names the last parameter of either list.
     """
-    found = page(
+    found = requested_page(
+        parameters,
         (each for each in families.parameters(family) if source is None or _source(each, values, is_own) == source),
-        marker=parameters.text("Marker"),
-        max_records=parameters.integer("MaxRecords"),
-        limits=STANDARD,
         key=lambda each: each.name,
     )
     flat = [each for each in found.items if each.value is not None]

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from elastane.catalog import families
 from elastane.catalog.families import CLUSTER_ENABLED, UnknownFamilyError
-from elastane.model import events, faults, ids, paging
+from elastane.model import events, faults, ids
 from elastane.model.events import Event, SourceType
 from elastane.model.ids import Region
 from elastane.model.parameter_groups import ParameterGroup
@@ -35,6 +35,7 @@ from elastane.service.elasticache.parameter_values import (
     refuse_contradiction,
     refuse_unfit,
 )
+from elastane.service.elasticache.requested_page import requested_page
 from elastane.service.elasticache.requested_parameter_group import (
     AnyParameterGroup,
     can_defragment,
@@ -76,11 +77,9 @@ async def describe_cache_parameter_groups(ctx: Context, parameters: Parameters) 
         own = parameter_groups.list_parameter_groups(tx, ctx.region)
         every: tuple[AnyParameterGroup, ...] = (*families.default_parameter_groups(), *own)
         found = every if name is None else (get_parameter_group(tx, ctx, name),)
-        page = paging.page(
+        page = requested_page(
+            parameters,
             found,
-            marker=parameters.text("Marker"),
-            max_records=parameters.integer("MaxRecords"),
-            limits=paging.STANDARD,
             key=lambda group: group.name,
         )
         answers = [answer_parameter_group(ctx, group) for group in page.items]

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from elastane.model import faults, paging
+from elastane.model import faults
 from elastane.model.handovers import carry_observation, retain_primary
 from elastane.model.ids import NodeId
 from elastane.model.observations import Role
@@ -32,6 +32,7 @@ from elastane.service.elasticache.replication_group_answers import answer_replic
 from elastane.service.elasticache.replication_group_changes import changed_group, requested_description
 from elastane.service.elasticache.requested_cluster_mode import requested_availability
 from elastane.service.elasticache.requested_layout import requested_layout
+from elastane.service.elasticache.requested_page import requested_page
 from elastane.service.elasticache.requested_parameter_group import (
     names_clustered_parameter_group,
     requested_parameter_group,
@@ -86,11 +87,9 @@ async def describe_replication_groups(ctx: Context, parameters: Parameters) -> R
             found = stored_groups.get_replication_group(tx, ctx, name)
             return {"ReplicationGroups": [answer_replication_group(ctx, found)]}
         listed = replication_groups.list_replication_groups(tx, ctx.region, Form.REPLICATION_GROUP)
-        page = paging.page(
+        page = requested_page(
+            parameters,
             (stored.body for stored in listed),
-            marker=parameters.text("Marker"),
-            max_records=parameters.integer("MaxRecords"),
-            limits=paging.STANDARD,
             key=lambda group: group.id,
         )
         groups = [_answer(tx, ctx, group)["ReplicationGroup"] for group in page.items]

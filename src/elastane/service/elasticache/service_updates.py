@@ -3,9 +3,10 @@
 Nothing is looked for here: the doing stair finds them, and writes down when (`reconcile/service_updates.py`).
 """
 
-from elastane.model import faults, paging
+from elastane.model import faults
 from elastane.model.service_updates import ServiceUpdate, service_update_status
 from elastane.service.context import Context, Result
+from elastane.service.elasticache.requested_page import requested_page
 from elastane.service.parameters import Parameters
 from elastane.store import service_updates
 
@@ -22,11 +23,9 @@ async def describe_service_updates(ctx: Context, parameters: Parameters) -> Resu
     name = parameters.text("ServiceUpdateName")
     statuses = parameters.texts("ServiceUpdateStatus")
     named = (get_service_update(known, name),) if name else known
-    page = paging.page(
+    page = requested_page(
+        parameters,
         (update for update in named if not statuses or service_update_status(update, known) in statuses),
-        marker=parameters.text("Marker"),
-        max_records=parameters.integer("MaxRecords"),
-        limits=paging.STANDARD,
         key=lambda update: update.name,
     )
     return {"ServiceUpdates": [_answer(update, known) for update in page.items], "Marker": page.marker}

@@ -16,12 +16,13 @@ import msgspec
 
 from elastane.catalog import network
 from elastane.catalog.limits import Limits
-from elastane.model import faults, paging
+from elastane.model import faults
 from elastane.model.ids import Arn, Region, Zone, arn
 from elastane.model.replication_groups import ReplicationGroup
 from elastane.model.subnet_groups import DEFAULT_SUBNET_GROUP_NAME, SubnetGroup
 from elastane.service.context import Context, Result
 from elastane.service.elasticache.decisions import decide
+from elastane.service.elasticache.requested_page import requested_page
 from elastane.service.elasticache.tags import requested_tags
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction, replication_groups, subnet_groups, tags
@@ -57,11 +58,9 @@ async def describe_cache_subnet_groups(ctx: Context, parameters: Parameters) -> 
 
     def describe(tx: Transaction) -> Result:
         found = list_subnet_groups(tx, ctx) if name is None else (get_subnet_group(tx, ctx, name),)
-        page = paging.page(
+        page = requested_page(
+            parameters,
             found,
-            marker=parameters.text("Marker"),
-            max_records=parameters.integer("MaxRecords"),
-            limits=paging.STANDARD,
             key=lambda group: group.name,
         )
         return {"CacheSubnetGroups": [_answer(tx, ctx, group) for group in page.items], "Marker": page.marker}

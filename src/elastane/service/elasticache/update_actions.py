@@ -6,7 +6,7 @@ is asked for is decided for each cache by itself, all in one transaction: who is
 
 from collections.abc import Callable, Iterator
 
-from elastane.model import faults, paging
+from elastane.model import faults
 from elastane.model.faults import Fault
 from elastane.model.ids import NodeId, ReplicationGroupId
 from elastane.model.replication_groups import Form, GroupKey, ReplicationGroup
@@ -29,6 +29,7 @@ from elastane.model.update_actions import (
 from elastane.service.context import Context, Result
 from elastane.service.elasticache import stored_groups
 from elastane.service.elasticache.decisions import decide
+from elastane.service.elasticache.requested_page import requested_page
 from elastane.service.elasticache.service_updates import get_service_update
 from elastane.service.elasticache.software_changes import refuse_in_between_modes, refuse_without_endpoints
 from elastane.service.elasticache.stored_groups import StoredGroup
@@ -52,11 +53,9 @@ async def describe_update_actions(ctx: Context, parameters: Parameters) -> Resul
             (update, found) for found in _named_caches(tx, ctx, parameters) for update in updates if _has(update, found)
         )
         statuses = parameters.texts("UpdateActionStatus")
-        page = paging.page(
+        page = requested_page(
+            parameters,
             ((update, found) for update, found in actions if not statuses or _status(update, found) in statuses),
-            marker=parameters.text("Marker"),
-            max_records=parameters.integer("MaxRecords"),
-            limits=paging.STANDARD,
             key=lambda action: f"{action[0].name}/{action[1].group.key}",
         )
         answers = [answer_update_action(update, found, known, shows_nodes=shows_nodes) for update, found in page.items]
