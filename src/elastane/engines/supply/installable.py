@@ -15,10 +15,9 @@ import msgspec
 
 from elastane.catalog.engine_sources import EngineSource
 from elastane.clock import Now
-from elastane.engines.discovery import EngineBinary
 from elastane.engines.supply import NotOffered, shelf
 from elastane.engines.supply.packages import Candidate, InstallableEngine, PackagesIn, Tell
-from elastane.model.versions import minor_version, version_numbers
+from elastane.model.versions import minor_version
 
 FILE_NAME = "installable.json"
 
@@ -85,20 +84,6 @@ def installable(candidate: Candidate, found_at: datetime) -> InstallableEngine:
 
 def with_engine(seen: Seen, engine: InstallableEngine) -> Seen:
     """With one more answer, in the place of an older one about the same major.minor."""
-    others = (one for one in seen.engines if not _is_same_minor(one, engine.engine, engine.version))
+    minor = minor_version(engine.version)
+    others = (one for one in seen.engines if (one.engine, minor_version(one.version)) != (engine.engine, minor))
     return msgspec.structs.replace(seen, engines=(*others, engine))
-
-
-def newer_patches(
-    engine: str, version: str, installed: Iterable[EngineBinary], engines: Iterable[InstallableEngine]
-) -> tuple[str, ...]:
-    """The patch versions of `version`'s major.minor that are newer than it, installed or installable, oldest first."""
-    here = {one.version for one in installed if one.engine == engine}
-    fetchable = {one.version for one in engines if one.engine == engine}
-    patches = (one for one in here | fetchable if minor_version(one) == minor_version(version))
-    newer = (one for one in patches if version_numbers(one) > version_numbers(version))
-    return tuple(sorted(newer, key=version_numbers))
-
-
-def _is_same_minor(one: InstallableEngine, engine: str, version: str) -> bool:
-    return one.engine == engine and minor_version(one.version) == minor_version(version)

@@ -7,10 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from elastane.catalog.engine_sources import PackagedEngine
-from elastane.engines.discovery import EngineBinary, EngineName
 from elastane.engines.supply import FetchFailed, NotOffered
 from elastane.engines.supply.background import is_due
-from elastane.engines.supply.installable import Seen, load_seen, newer_patches, refresh, save_seen, with_engine
+from elastane.engines.supply.installable import Seen, load_seen, refresh, save_seen, with_engine
 from elastane.engines.supply.packages import InstallableEngine
 from tests.kit.groups import CREATED_AT
 from tests.kit.own_packages import SOURCE, no_mirror, packages_of_own, wheel_version
@@ -20,10 +19,6 @@ def seen_engine(engine: PackagedEngine, version: str, revision: str = "1") -> In
     return InstallableEngine(
         engine=engine, version=version, package_version=f"{version}-{revision}", suite="forky", found_at=CREATED_AT
     )
-
-
-def binary(engine: EngineName, version: str) -> EngineBinary:
-    return EngineBinary(engine=engine, version=version, path=Path("/x"), source="store", has_tls=True)
 
 
 def test_what_was_seen_is_read_back(tmp_path: Path) -> None:
@@ -70,25 +65,6 @@ def test_one_more_answer_replaces_the_older_one_of_its_version() -> None:
     later = with_engine(seen, seen_engine("valkey", "9.1.2"))
 
     assert [one.version for one in later.engines] == ["8.1.1", "9.1.2"]
-
-
-@pytest.mark.parametrize(
-    ("version", "newer"),
-    [
-        ("9.1.1", ("9.1.2", "9.1.10")),
-        ("9.1.2", ("9.1.10",)),
-        ("9.1.10", ()),
-        ("8.1.0", ("8.1.1",)),
-        ("7.0.15", ()),
-    ],
-)
-def test_newer_patches_are_those_of_the_same_minor_installed_or_installable(
-    version: str, newer: tuple[str, ...]
-) -> None:
-    installed = (binary("valkey", "9.1.1"), binary("valkey", "9.1.2"), binary("redis", "9.1.3"))
-    engines = (seen_engine("valkey", "9.1.10"), seen_engine("valkey", "8.1.1"), seen_engine("redis", "7.0.16"))
-
-    assert newer_patches("valkey", version, installed, engines) == newer
 
 
 def test_the_mirror_is_asked_once_a_day_and_when_a_version_was_never_asked_for() -> None:
