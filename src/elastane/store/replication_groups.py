@@ -79,7 +79,7 @@ def free_addresses(tx: Transaction, candidates: Iterable[str]) -> Iterator[str]:
     Candidates must ascend. Of one pool of 4,096 addresses a few hundred are used, so the walk is short.
     """
     rows = tx.connection.execute("""SELECT address FROM left_addresses ORDER BY sequence""")
-    left = [row[0] for row in rows]
+    left = dict.fromkeys(row[0] for row in rows)  # in their order, and quickly asked
     seen: set[str] = set()
     for candidate in candidates:
         row = tx.connection.execute("""SELECT 1 FROM addresses WHERE address = ?""", (candidate,)).fetchone()
