@@ -36,7 +36,7 @@ from elastane.service.elasticache.replication_group_changes import (
 )
 from elastane.service.elasticache.requested_logs import refuse_to_wait, requested_logs
 from elastane.service.elasticache.requested_page import requested_page
-from elastane.service.elasticache.requested_software import offers_of
+from elastane.service.elasticache.requested_software import current_offers
 from elastane.service.elasticache.requested_upkeep import changed_upkeep
 from elastane.service.elasticache.software_changes import asks_for_other_software, lookups, with_changed_software
 from elastane.service.elasticache.stored_groups import StoredGroup, StoredNode
@@ -50,7 +50,7 @@ async def create_cache_cluster(ctx: Context, parameters: Parameters, *, draw: Dr
     refuse_several_nodes(parameters)
     node_id = stored_groups.new_cache_cluster_id(parameters.required_text("CacheClusterId"))
     new_tags = requested_tags(ctx, parameters)
-    offers = offers_of(ctx.offered_engines(), ctx.installable_engines())
+    offers = current_offers(ctx)
     group_name = parameters.text("ReplicationGroupId")
     now = ctx.now()
 
@@ -74,7 +74,7 @@ async def create_cache_cluster(ctx: Context, parameters: Parameters, *, draw: Dr
 
 
 async def describe_cache_clusters(ctx: Context, parameters: Parameters) -> Result:
-    offers = offers_of(ctx.offered_engines(), ctx.installable_engines())
+    offers = current_offers(ctx)
     name = parameters.text("CacheClusterId")
     shows_nodes = parameters.flag("ShowCacheNodeInfo") is True
     form = Form.CACHE_CLUSTER if parameters.flag("ShowCacheClustersNotInReplicationGroups") else None
@@ -100,7 +100,7 @@ async def modify_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
     refuse_features(parameters)
     refuse_several_nodes(parameters)
     security_group_ids = node_placement.requested_security_group_ids(ctx, parameters)
-    offers = offers_of(ctx.offered_engines(), ctx.installable_engines())
+    offers = current_offers(ctx)
 
     def modify(tx: Transaction) -> Result:
         found = stored_groups.get_cache_cluster(tx, ctx, parameters.required_text("CacheClusterId"))
@@ -130,7 +130,7 @@ async def modify_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
 async def delete_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
     """A member leaves its group, but for cluster mode; a node on its own is deleted with all that belongs to it."""
     refuse_features(parameters)
-    offers = offers_of(ctx.offered_engines(), ctx.installable_engines())
+    offers = current_offers(ctx)
     now = ctx.now()
 
     def delete(tx: Transaction) -> Result:
@@ -152,7 +152,7 @@ async def reboot_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
         raise faults.InvalidParameterValue(
             f"Invalid value {', '.join(node_ids)} for CacheNodeIdsToReboot. The only cache node is {CACHE_NODE_ID}."
         )
-    offers = offers_of(ctx.offered_engines(), ctx.installable_engines())
+    offers = current_offers(ctx)
     now = ctx.now()
 
     def reboot(tx: Transaction) -> Result:

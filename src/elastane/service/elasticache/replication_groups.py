@@ -37,7 +37,7 @@ from elastane.service.elasticache.requested_parameter_group import (
     names_clustered_parameter_group,
     requested_parameter_group,
 )
-from elastane.service.elasticache.requested_software import offers_of
+from elastane.service.elasticache.requested_software import current_offers
 from elastane.service.elasticache.software_changes import lookups
 from elastane.service.elasticache.stored_groups import StoredGroup, StoredNode
 from elastane.service.elasticache.tags import requested_tags
@@ -55,7 +55,7 @@ async def create_replication_group(ctx: Context, parameters: Parameters, *, draw
         layout=layout,
         availability=requested_availability(parameters, layout.cluster_mode),
         parameters=parameters,
-        offers=offers_of(ctx.offered_engines(), ctx.installable_engines()),
+        offers=current_offers(ctx),
         now=ctx.now(),
     )
     new_tags = requested_tags(ctx, parameters)
@@ -101,7 +101,7 @@ async def describe_replication_groups(ctx: Context, parameters: Parameters) -> R
 async def modify_replication_group(ctx: Context, parameters: Parameters) -> Result:
     refuse_features(parameters)
     security_group_ids = node_placement.requested_security_group_ids(ctx, parameters)
-    offers = offers_of(ctx.offered_engines(), ctx.installable_engines())
+    offers = current_offers(ctx)
 
     def modify(tx: Transaction) -> Result:
         found = stored_groups.get_replication_group(tx, ctx, parameters.required_text("ReplicationGroupId"))

@@ -33,12 +33,17 @@ def requested_parameter_group(tx: Transaction, ctx: Context, name: str | None, f
         raise faults.InvalidParameterCombination(
             f"Cluster mode should be {expected} in parameter group, but found it is {found}."
         )
+    refuse_other_family(group, family)
+    return group.name
+
+
+def refuse_other_family(group: AnyParameterGroup, family: str) -> None:
+    """Raises InvalidParameterCombination."""
     if group.family != family:
         # AWS's sentence, quoted in cloudposse/terraform-aws-elasticache-redis#12.
         raise faults.InvalidParameterCombination(
             f"Expected a parameter group of family {family} but found one of family {group.family}"
         )
-    return group.name
 
 
 def refuse_unfit_values(tx: Transaction, ctx: Context, software: Software) -> None:

@@ -44,6 +44,11 @@ class Offers(msgspec.Struct, frozen=True):
         return tuple(offer for offer in self.versions if offer.engine == engine and offer.family in families.FAMILIES)
 
 
+def current_offers(ctx: Context) -> Offers:
+    """Asked before a transaction begins, which has one answer for all its questions."""
+    return offers_of(ctx.offered_engines(), ctx.installable_engines())
+
+
 def offers_of(binaries: Sequence[tuple[str, str]], installable: Sequence[tuple[str, str]] = ()) -> Offers:
     return Offers(tuple(binaries), engine_versions.creatable(binaries, installable))
 

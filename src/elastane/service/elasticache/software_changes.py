@@ -23,6 +23,7 @@ from elastane.service.elasticache.cluster_mode_changes import refuse_in_compatib
 from elastane.service.elasticache.requested_parameter_group import (
     AnyParameterGroup,
     get_parameter_group,
+    refuse_other_family,
     refuse_unfit_values,
 )
 from elastane.service.elasticache.requested_software import (
@@ -153,11 +154,7 @@ def _parameter_group(group: ReplicationGroup, asked: Software, name: str | None,
             "The parameter cluster-enabled has a different value in the requested parameter group than the current "
             "parameter group. This parameter value cannot be changed for a cache cluster."
         )
-    if named.family != family:
-        # AWS's sentence, quoted in cloudposse/terraform-aws-elasticache-redis#12.
-        raise faults.InvalidParameterCombination(
-            f"Expected a parameter group of family {family} but found one of family {named.family}"
-        )
+    refuse_other_family(named, family)
     return named.name
 
 

@@ -19,7 +19,7 @@ def answer_update_action(
     group, observed = found.group, found.observed
     status = update_actions.update_action_status(update, group, observed)
     return {
-        **name_cache(found),
+        **name_cache(group.form, group.id),
         "ServiceUpdateName": update.name,
         "ServiceUpdateReleaseDate": update.released_at,
         "ServiceUpdateSeverity": update.severity,
@@ -37,9 +37,9 @@ def answer_update_action(
     }
 
 
-def name_cache(found: StoredGroup) -> Result:
-    is_group = found.group.form is Form.REPLICATION_GROUP
-    return {"ReplicationGroupId" if is_group else "CacheClusterId": found.group.id}
+def name_cache(form: Form, name: str) -> Result:
+    """In the member that has the names of caches of that form."""
+    return {"ReplicationGroupId" if form is Form.REPLICATION_GROUP else "CacheClusterId": name}
 
 
 def _answer_nodes(update: ServiceUpdate, status: UpdateActionStatus, found: StoredGroup) -> Result:

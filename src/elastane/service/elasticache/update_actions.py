@@ -149,7 +149,6 @@ _WITHOUT_NODES = (
     ReplicationGroupStatus.CREATE_FAILED,
     ReplicationGroupStatus.DELETING,
 )
-_MEMBERS = {Form.REPLICATION_GROUP: "ReplicationGroupId", Form.CACHE_CLUSTER: "CacheClusterId"}
 
 
 def _for_each(
@@ -173,7 +172,7 @@ def _for_each(
             except Fault as fault:
                 unprocessed.append(
                     {
-                        _MEMBERS[form]: name,
+                        **name_cache(form, name),
                         "ServiceUpdateName": update.name,
                         "ErrorType": fault.code,
                         "ErrorMessage": fault.message,
@@ -181,7 +180,8 @@ def _for_each(
                 )
             else:
                 status = _status(update, saved)
-                processed.append({**name_cache(saved), "ServiceUpdateName": update.name, "UpdateActionStatus": status})
+                named = name_cache(form, saved.group.id)
+                processed.append({**named, "ServiceUpdateName": update.name, "UpdateActionStatus": status})
     return {"ProcessedUpdateActions": processed, "UnprocessedUpdateActions": unprocessed}
 
 
