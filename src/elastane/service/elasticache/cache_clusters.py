@@ -60,7 +60,7 @@ async def create_cache_cluster(ctx: Context, parameters: Parameters, *, draw: Dr
             found = stored_groups.get_replication_group(tx, ctx, group_name)
             refuse_cluster_mode(found.group)
             refuse_unless_available(found)
-            refuse_unlike_group(ctx, parameters, found.group)
+            refuse_unlike_group(tx, ctx, parameters, found.group)
             add_replica(tx, ctx, found, (node_id, requested_zone(parameters)), own_tags=new_tags, now=now)
         else:
             credential_id = control_credentials.save_new_secret(tx, draw)

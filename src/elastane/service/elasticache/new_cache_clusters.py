@@ -82,9 +82,9 @@ def refuse_cluster_mode(group: ReplicationGroup) -> None:
         )
 
 
-def refuse_unlike_group(ctx: Context, parameters: Parameters, group: ReplicationGroup) -> None:
+def refuse_unlike_group(tx: Transaction, ctx: Context, parameters: Parameters, group: ReplicationGroup) -> None:
     """A replica inherits everything, so a call may repeat what its group has, and ask for nothing else."""
-    refuse_other_software(parameters, group.software, because="a replica runs what its group runs")
+    refuse_other_software(tx, ctx, parameters, group.software, because="a replica runs what its group runs")
     subnet_group_name = parameters.text("CacheSubnetGroupName") or group.network.subnet_group_name
     security_group_ids = node_placement.requested_security_group_ids(ctx, parameters)
     upkeep = changed_upkeep(parameters, group.upkeep, ctx.limits)

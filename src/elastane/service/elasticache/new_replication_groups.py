@@ -106,9 +106,8 @@ def group_around_cluster(tx: Transaction, ctx: Context, request: Request, cluste
     """The cluster's node as primary, replicas around it as far as they are asked for."""
     refuse_unfit_primary(cluster)
     parameters = request.parameters
-    refuse_other_software(
-        parameters, cluster.group.software, because="the cluster that becomes the primary keeps what it runs"
-    )
+    why = "the cluster that becomes the primary keeps what it runs"
+    refuse_other_software(tx, ctx, parameters, cluster.group.software, because=why)
     (node_group,) = cluster.group.node_groups
     traits = Traits(
         epoch=node_group.epoch,

@@ -10,13 +10,16 @@ import msgspec
 
 from elastane.catalog import engine_versions, families, node_types
 from elastane.catalog.engine_versions import EngineVersion, PatchSelectionError, VersionError
-from elastane.catalog.families import DefaultParameterGroup
 from elastane.catalog.limits import Limits
 from elastane.catalog.node_types import NodeType
 from elastane.model import faults
 from elastane.model.replication_groups import EngineName, Software
 from elastane.service.context import Context
-from elastane.service.elasticache.requested_parameter_group import refuse_unfit_values, requested_parameter_group
+from elastane.service.elasticache.requested_parameter_group import (
+    get_parameter_group,
+    refuse_unfit_values,
+    requested_parameter_group,
+)
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction
 
@@ -73,7 +76,9 @@ def requested_software(
     return software
 
 
-def refuse_other_software(parameters: Parameters, software: Software, *, because: str) -> None:
+def refuse_other_software(
+    tx: Transaction, ctx: Context, parameters: Parameters, software: Software, *, because: str
+) -> None:
     """Lets a call repeat what a cache runs, and refuses anything else; `because` ends the sentence.
 
     For nodes that join what exists: a replica runs what its group runs, and a cluster that becomes a primary keeps
@@ -89,7 +94,7 @@ def refuse_other_software(parameters: Parameters, software: Software, *, because
         _refuse_difference("CacheNodeType", _get_node_type(node_type).name, software.node_type, because)
     group_name = parameters.text("CacheParameterGroupName")
     if group_name and group_name.lower() != software.parameter_group_name:
-        group = _get_parameter_group(group_name)
+        group = get_parameter_group(tx, ctx, group_name)
         _refuse_difference("CacheParameterGroupName", group.name, software.parameter_group_name, because)
     port = parameters.integer("Port")
     _refuse_difference("Port", str(software.port if port is None else port), str(software.port), because)
@@ -171,14 +176,6 @@ def _get_node_type(name: str) -> NodeType:
     if node_type is None:
         raise faults.InvalidParameterValue(f"Invalid value {name} for CacheNodeType. There is no such node type.")
     return node_type
-
-
-def _get_parameter_group(name: str) -> DefaultParameterGroup:
-    """Another one than the present one can only be named here to be refused."""
-    group = families.find_default_parameter_group(name.lower())
-    if group is None:
-        raise faults.CacheParameterGroupNotFound(f"CacheParameterGroup {name} not found.")
-    return group
 
 
 def _requested_port(port: int | None, limits: Limits) -> int:

@@ -221,6 +221,21 @@ async def test_a_group_with_cluster_enabled_makes_a_cluster(ctx: Context) -> Non
     assert cluster["CacheParameterGroup"]["CacheParameterGroupName"] == "mine"
 
 
+async def test_a_replica_and_a_group_around_a_cluster_hear_why_they_cannot_have_another_group(ctx: Context) -> None:
+    await make(ctx)
+    await create_group(ctx)
+    await create_cluster(ctx, "alone")
+    await settle(ctx)
+    replica = {"CacheClusterId": "more", "ReplicationGroupId": "orders"}
+    around = {"ReplicationGroupId": "new", "ReplicationGroupDescription": "of a test", "PrimaryClusterId": "alone"}
+
+    for action, named in (("CreateCacheCluster", replica), ("CreateReplicationGroup", around)):
+        with pytest.raises(faults.InvalidParameterCombination, match="CacheParameterGroupName mine"):
+            await call(ctx, action, **named, CacheParameterGroupName="Mine")
+        with pytest.raises(faults.CacheParameterGroupNotFound, match="nobody-s not found"):
+            await call(ctx, action, **named, CacheParameterGroupName="nobody-s")
+
+
 async def test_the_cluster_mode_of_a_group_that_is_used_stays(ctx: Context) -> None:
     await make(ctx)
     await create_group(ctx, CacheParameterGroupName="mine")

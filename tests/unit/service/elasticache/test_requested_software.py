@@ -1,7 +1,8 @@
 """Which engine, version, node type and parameter group a call gets, or why it gets none."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from elastane.model import faults
 from elastane.model.faults import Fault
 from elastane.model.replication_groups import EngineName, Software
+from elastane.service.context import Context
 from elastane.service.elasticache.requested_software import (
     full_version,
     offers_of,
@@ -27,6 +29,18 @@ ONLY_VALKEY = (("valkey", "9.1.2"),)
 NODE_TYPE = {"CacheNodeType": "cache.t4g.micro"}
 
 
+@contextmanager
+def new_installation() -> Iterator[tuple[Transaction, Context]]:
+    """Where nobody has made anything yet."""
+    with (
+        TemporaryDirectory() as directory,
+        context(Path(directory)) as ctx,
+        closing(sqlite3.connect(":memory:", isolation_level=None)) as connection,
+    ):
+        migrate(connection)
+        yield Transaction(connection), ctx
+
+
 def asked(
     binaries: tuple[tuple[str, str], ...] = BOTH,
     installable: tuple[tuple[str, str], ...] = (),
@@ -34,17 +48,9 @@ def asked(
     is_cluster: bool = False,
     **parameters: Any,
 ) -> Software:
-    """In an installation where nobody has made anything yet."""
-    with (
-        TemporaryDirectory() as directory,
-        context(Path(directory)) as ctx,
-        closing(sqlite3.connect(":memory:", isolation_level=None)) as connection,
-    ):
-        migrate(connection)
+    with new_installation() as (tx, ctx):
         offers = offers_of(binaries, installable)
-        return requested_software(
-            Transaction(connection), ctx, Parameters(NODE_TYPE | parameters), offers, is_cluster=is_cluster
-        )
+        return requested_software(tx, ctx, Parameters(NODE_TYPE | parameters), offers, is_cluster=is_cluster)
 
 
 def test_without_an_engine_it_is_redis_as_on_aws() -> None:
@@ -157,7 +163,8 @@ def test_a_call_may_repeat_what_a_cache_runs() -> None:
         "Port": 6379,
     }
 
-    refuse_other_software(Parameters(same), software, because="it keeps what it runs")
+    with new_installation() as (tx, ctx):
+        refuse_other_software(tx, ctx, Parameters(same), software, because="it keeps what it runs")
 
 
 @pytest.mark.parametrize(
@@ -172,5 +179,8 @@ def test_a_call_may_repeat_what_a_cache_runs() -> None:
     ],
 )
 def test_a_call_that_asks_a_cache_to_run_something_else_hears_why_not(different: dict[str, Any]) -> None:
-    with pytest.raises(faults.InvalidParameterCombination, match="it keeps what it runs"):
-        refuse_other_software(Parameters(different), asked(Engine="valkey"), because="it keeps what it runs")
+    software = asked(Engine="valkey")
+    why = "it keeps what it runs"
+
+    with new_installation() as (tx, ctx), pytest.raises(faults.InvalidParameterCombination, match=why):
+        refuse_other_software(tx, ctx, Parameters(different), software, because=why)
