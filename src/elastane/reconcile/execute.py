@@ -6,19 +6,14 @@ from what it then sees. Nothing is retried here.
 """
 
 import asyncio
-import functools
 from collections.abc import Coroutine, Iterable, Sequence
 from typing import assert_never
 
-from msgspec.structs import replace
-
 from elastane.engines import EngineError, KeyTooLarge, discovery
 from elastane.hosts import HostError, StartFailed, ZoneLost
-from elastane.model import events, ids
+from elastane.model import events
 from elastane.model.engine_supply import Installable, Installing
-from elastane.model.events import Event
-from elastane.model.ids import NodeId
-from elastane.model.replication_groups import Form, Node, NodeGroup, ReplicationGroup, Software
+from elastane.model.replication_groups import Node, Software
 from elastane.model.secrets import Secret
 from elastane.model.slots import NO_SLOTS
 from elastane.model.software import start_patch
@@ -52,9 +47,9 @@ from elastane.reconcile.steps import (
     StopNodes,
 )
 from elastane.reconcile.tell import tell
-from elastane.reconcile.transitions import group_event, node_event
+from elastane.reconcile.transitions import group_event
 from elastane.reconcile.world import World
-from elastane.store import Conflict, StoreError, Transaction, credentials, replication_groups, tags
+from elastane.store import Conflict, StoreError
 from elastane.store import events as event_rows
 
 DUMP_TIMEOUT_SECONDS = 60.0
@@ -97,15 +92,9 @@ async def _execute_step(world: World, situation: Situation, secret: Secret, revi
         case InstallEngine(engine=engine, version=version):
             world.supply.order(engine, version)
         case RecordPrimary():
-            changed = _with_primary(group, step)
-            await world.store.write(
-                lambda tx: replication_groups.save_replication_group(tx, changed, revision=revision)
-            )
+            await world.store.write(lambda tx: rewrites.record_primaries(tx, situation, (step,), revision))
         case RecordPrimaries(records=records):
-            recorded = functools.reduce(_with_primary, records, group)
-            await world.store.write(
-                lambda tx: replication_groups.save_replication_group(tx, recorded, revision=revision)
-            )
+            await world.store.write(lambda tx: rewrites.record_primaries(tx, situation, records, revision))
         case AddTemporaryNode(node_group_id=part):
             await world.store.write(lambda tx: rewrites.add_temporary_node(tx, world, situation, part, revision))
         case RetireNodes(node_ids=node_ids):
@@ -116,17 +105,17 @@ async def _execute_step(world: World, situation: Situation, secret: Secret, revi
             await world.store.write(lambda tx: rewrites.apply_pending(tx, situation, revision))
         case DropPending(reason=reason):
             await world.store.write(lambda tx: rewrites.drop_pending(tx, situation, reason, revision))
-        case SettleSlots():
-            await world.store.write(lambda tx: _settle_slots(tx, situation, step, revision))
+        case SettleSlots(slots=slots, reason=reason):
+            await world.store.write(lambda tx: rewrites.settle_slots(tx, situation, slots, reason, revision))
         case SideBySide(tracks=tracks):
             await _side_by_side([execute(world, situation, secret, revision, track) for track in tracks])
         case SetAside():
             await _set_aside(world, situation, secret, step)
         case ForgetNode(node_id=node_id):
-            await world.store.write(lambda tx: _forget_node(tx, world, situation, node_id))
+            await world.store.write(lambda tx: rewrites.forget_node(tx, world, situation, node_id))
             world.engines.forget(node_address(group, situation.get(node_id).node, secret))
         case ForgetGroup():
-            await world.store.write(lambda tx: _forget_group(tx, world, situation))
+            await world.store.write(lambda tx: rewrites.forget_group(tx, world, situation))
             for node in group.nodes:
                 world.engines.forget(node_address(group, node, secret))
         case _ as never:
@@ -236,83 +225,3 @@ def _boot(situation: Situation, node: Node) -> Boot:
         current_epoch=situation.find_cluster_epoch(),
         databases_min=databases_min,
     )
-
-
-# --- the store -----------------------------------------------------------------------------------
-
-
-def _with_primary(group: ReplicationGroup, step: RecordPrimary) -> ReplicationGroup:
-    def changed(node_group: NodeGroup) -> NodeGroup:
-        if node_group.id != step.node_group_id:
-            return node_group
-        ordered = replace(node_group, target_primary=step.node_id, ordered_primary=step.node_id, epoch=step.epoch)
-        if step.failed_over_at is None:
-            return ordered
-        return replace(ordered, failed_over_at=step.failed_over_at, failover_count=ordered.failover_count + 1)
-
-    return _with_node_groups(group, map(changed, group.node_groups))
-
-
-def _settle_slots(tx: Transaction, situation: Situation, step: SettleSlots, revision: int) -> None:
-    """What each node group owns becomes what it shall own; one that was to leave and still owns some stays."""
-    group = situation.group
-    settled = _with_node_groups(
-        group,
-        (
-            replace(
-                node_group,
-                slots=step.slots.get(node_group.id, node_group.slots),
-                is_leaving=node_group.is_leaving and not step.slots.get(node_group.id),
-            )
-            for node_group in group.node_groups
-        ),
-    )
-    replication_groups.save_replication_group(tx, settled, revision=revision)
-    event_rows.append_events(tx, (group_event(situation, events.resharding_given_up(step.reason)),))
-
-
-def _with_node_groups(group: ReplicationGroup, node_groups: Iterable[NodeGroup]) -> ReplicationGroup:
-    return replace(group, node_groups=tuple(node_groups))
-
-
-def _forget_node(tx: Transaction, world: World, situation: Situation, node_id: NodeId) -> None:
-    """Read anew inside the transaction: several nodes may leave in one pass, each saves a new revision."""
-    stored = replication_groups.find_replication_group(tx, situation.group.key)
-    if stored is None or all(node.id != node_id for node in stored.body.nodes):
-        return
-    group = _with_node_groups(
-        stored.body,
-        (
-            replace(node_group, nodes=tuple(node for node in node_group.nodes if node.id != node_id))
-            for node_group in stored.body.node_groups
-            if not (node_group.is_leaving and {node.id for node in node_group.nodes} == {node_id})
-        ),
-    )
-    replication_groups.save_replication_group(tx, group, revision=stored.revision)
-    tags.remove_tags(tx, ids.arn(group.region, world.account_id, "cluster", node_id))
-    if situation.get(node_id).node.is_temporary:
-        return  # customers were never told of it
-    event_rows.append_events(
-        tx,
-        (
-            node_event(situation, node_id, events.cache_node_removed()),
-            node_event(situation, node_id, events.cache_cluster_deleted()),
-        ),
-    )
-
-
-def _forget_group(tx: Transaction, world: World, situation: Situation) -> None:
-    stored = replication_groups.find_replication_group(tx, situation.group.key)
-    if stored is None or stored.body.deletion is None:
-        return
-    group = stored.body
-    lines: list[Event] = []
-    for node in group.nodes:
-        tags.remove_tags(tx, ids.arn(group.region, world.account_id, "cluster", node.id))
-        lines.append(node_event(situation, node.id, events.cache_cluster_deleted()))
-    if group.form is Form.REPLICATION_GROUP:
-        tags.remove_tags(tx, ids.arn(group.region, world.account_id, "replicationgroup", group.id))
-        lines.append(group_event(situation, events.replication_group_deleted(group.id)))
-    event_rows.append_events(tx, lines)
-    replication_groups.remove_replication_group(tx, group.key)
-    credentials.remove_control_secret(tx, group.credential_id)
