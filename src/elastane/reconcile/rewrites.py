@@ -143,7 +143,7 @@ def forget_group(tx: Transaction, world: World, situation: Situation) -> None:
         return
     group = stored.body
     lines: list[Event] = []
-    for node in group.nodes:
+    for node in group.own_nodes:
         tags.remove_tags(tx, ids.arn(group.region, world.account_id, "cluster", node.id))
         lines.append(node_event(situation, node.id, events.cache_cluster_deleted()))
     if group.form is Form.REPLICATION_GROUP:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from elastane.engines.valkey import NOWHERE_PORT
 from elastane.model import events
 from elastane.model.observations import Exited, Role
-from elastane.model.replication_groups import EngineName, Initiator, ReplicationGroup, RequestedUpdate
+from elastane.model.replication_groups import Deletion, EngineName, Initiator, ReplicationGroup, RequestedUpdate
 from elastane.reconcile.execute import StepFailed, execute
 from elastane.reconcile.steps import (
     Detach,
@@ -148,6 +148,21 @@ async def test_a_group_that_nobody_deleted_is_not_forgotten(tmp_path: Path) -> N
         await execute(work.world, situation(GROUP, absent(FIRST), replica(SECOND, FIRST)), SECRET, 1, [ForgetGroup()])
 
         assert await stored(work) == GROUP
+
+
+async def test_of_a_group_that_is_forgotten_amid_an_upgrade_no_more_is_told_than_customers_knew(tmp_path: Path) -> None:
+    helper = replace(groups.node("orders--0001"), is_temporary=True)
+    part = replace(PART, nodes=(*PART.nodes, helper))
+    group = replace(GROUP, node_groups=(part,), deletion=Deletion(requested_at=NOW))
+    work = FakeWorld(tmp_path)
+    with contextlib.closing(work.store):
+        await work.save(group)
+
+        gone = situation(group, *(absent(node) for node in group.nodes))
+        await execute(work.world, gone, SECRET, 1, [ForgetGroup()])
+
+        assert await work.find(group) is None
+        assert {source for source, _ in await work.history()} == {"orders", "orders-001", "orders-002"}
 
 
 async def test_a_node_that_a_stopped_update_had_reached_is_started_with_its_patch_again(tmp_path: Path) -> None:
