@@ -13,8 +13,8 @@ import redis
 from botocore.exceptions import ClientError
 
 SMALL = "cache.t3.micro"
-OFTEN = {"Delay": 0.1, "MaxAttempts": 200}
-"""botocore's own waiters, only asking more often than every fifteen seconds."""
+OFTEN = {"Delay": 0.1, "MaxAttempts": 600}
+"""botocore's own waiters, only asking more often than every fifteen seconds, and no longer than a test may take."""
 
 needs_redis = pytest.mark.skipif(shutil.which("redis-server") is None, reason="no redis-server on this machine")
 ENGINES = ("valkey", pytest.param("redis", marks=needs_redis))
