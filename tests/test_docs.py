@@ -18,7 +18,7 @@ from elastane.catalog import families
 from elastane.catalog.limits import aws_limits
 from elastane.model import events, faults
 from elastane.model.faults import Fault
-from elastane.model.replication_groups import NodeHealth, VerdictKind
+from elastane.model.observed_replication_groups import NodeHealth, VerdictKind
 from elastane.model.statuses import CacheClusterStatus, ReplicationGroupStatus
 from elastane.reconcile.plan import RULES
 from elastane.service import elasticache, sts

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from elastane.catalog import network
 from elastane.catalog.limits import Limits, aws_limits
 from elastane.model.ids import AccountId, Arn, NodeId, Region, ReplicationGroupId
-from elastane.model.replication_groups import Form, GroupKey, ObservedReplicationGroup, ReplicationGroup
+from elastane.model.observed_replication_groups import ObservedReplicationGroup
+from elastane.model.replication_groups import Form, GroupKey, ReplicationGroup
 from elastane.service.context import Context
 from elastane.service.elasticache import ACTIONS
 from elastane.service.parameters import Parameters

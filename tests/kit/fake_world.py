@@ -15,7 +15,8 @@ from elastane.engines.discovery import EngineBinary
 from elastane.hosts import HostError, NodeOrder
 from elastane.model.ids import AccountId, Zone
 from elastane.model.observations import Activity, Process, Running
-from elastane.model.replication_groups import ObservedReplicationGroup, ReplicationGroup
+from elastane.model.observed_replication_groups import ObservedReplicationGroup
+from elastane.model.replication_groups import ReplicationGroup
 from elastane.model.secrets import Secret
 from elastane.reconcile.loop import Reconciler
 from elastane.reconcile.world import NO_SUPPLY, Supply, World

@@ -17,6 +17,13 @@ from elastane.model.ids import (
     shard_node_id,
 )
 from elastane.model.observations import Role
+from elastane.model.observed_replication_groups import (
+    NodeHealth,
+    ObservedNode,
+    ObservedReplicationGroup,
+    ObservedVerdict,
+    VerdictKind,
+)
 from elastane.model.replication_groups import (
     Availability,
     ClusterMode,
@@ -25,14 +32,9 @@ from elastane.model.replication_groups import (
     Network,
     Node,
     NodeGroup,
-    NodeHealth,
-    ObservedNode,
-    ObservedReplicationGroup,
-    ObservedVerdict,
     ReplicationGroup,
     Software,
     Upkeep,
-    VerdictKind,
 )
 from elastane.model.slot_plans import split_evenly
 

@@ -26,17 +26,14 @@ from elastane.model.observations import (
     Role,
     Running,
 )
-from elastane.model.replication_groups import (
+from elastane.model.observed_replication_groups import (
     NOTHING_OBSERVED,
     Lineage,
-    Node,
-    NodeGroup,
     ObservedNode,
     ObservedReplicationGroup,
-    ReplicationGroup,
     Silence,
-    Software,
 )
+from elastane.model.replication_groups import Node, NodeGroup, ReplicationGroup, Software
 from elastane.model.slots import NO_SLOTS, Slots
 from elastane.reconcile.plan import Decision
 from elastane.reconcile.plan.verdicts import Verdict

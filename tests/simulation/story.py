@@ -12,12 +12,8 @@ from msgspec.structs import replace
 
 from elastane.hosts import HostError
 from elastane.model.ids import AccountId
-from elastane.model.replication_groups import (
-    NodeHealth,
-    ObservedReplicationGroup,
-    ReplicationGroup,
-    VerdictKind,
-)
+from elastane.model.observed_replication_groups import NodeHealth, ObservedReplicationGroup, VerdictKind
+from elastane.model.replication_groups import ReplicationGroup
 from elastane.reconcile.passes import Work, load_work, record_trouble, run_pass
 from elastane.reconcile.plan import RULES, Act, Rule, Satisfied, Verdict
 from elastane.reconcile.situation import Situation

@@ -17,7 +17,8 @@ from elastane.cli.refusals import CommandError, told_in_a_sentence
 from elastane.clock import utc_now
 from elastane.model.events import Event
 from elastane.model.ids import NodeId, Region
-from elastane.model.replication_groups import Failure, Node, NodeGroup, ObservedVerdict, VerdictKind
+from elastane.model.observed_replication_groups import Failure, ObservedVerdict, VerdictKind
+from elastane.model.replication_groups import Node, NodeGroup
 from elastane.model.slots import format_slots
 from elastane.model.statuses import cache_cluster_status, replication_group_status
 from elastane.store import Store, Transaction, events

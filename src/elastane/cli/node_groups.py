@@ -10,7 +10,8 @@ import msgspec
 from elastane.cli.installation import SeenGroup
 from elastane.model import slots
 from elastane.model.observations import Role
-from elastane.model.replication_groups import NodeGroup, NodeHealth, ObservedVerdict, VerdictKind, slots_to_move
+from elastane.model.observed_replication_groups import NodeHealth, ObservedVerdict, VerdictKind, slots_to_move
+from elastane.model.replication_groups import NodeGroup
 from elastane.model.statuses import is_changing
 
 RANGE_COUNT_MAX = 3

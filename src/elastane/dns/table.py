@@ -10,8 +10,9 @@ from elastane.catalog import endpoint_names
 from elastane.catalog.endpoint_names import Naming
 from elastane.model.ids import AccountId
 from elastane.model.observations import Role
+from elastane.model.observed_replication_groups import NodeHealth, ObservedReplicationGroup
 from elastane.model.replica_counts import staying_nodes
-from elastane.model.replication_groups import Form, NodeHealth, ObservedReplicationGroup, ReplicationGroup
+from elastane.model.replication_groups import Form, ReplicationGroup
 
 Names = dict[str, tuple[str, ...]]
 

@@ -11,15 +11,8 @@ import msgspec
 from msgspec.structs import replace
 
 from elastane.model.ids import NodeId, ReplicationGroupId
-from elastane.model.replication_groups import (
-    Availability,
-    Deletion,
-    Form,
-    Node,
-    NodeGroup,
-    ObservedReplicationGroup,
-    ReplicationGroup,
-)
+from elastane.model.observed_replication_groups import ObservedReplicationGroup
+from elastane.model.replication_groups import Availability, Deletion, Form, Node, NodeGroup, ReplicationGroup
 
 
 class Retained(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,9 @@ NodeGroupId = NewType("NodeGroupId", str)
 NodeId = NewType("NodeId", str)
 """A node's id is the id of the cache cluster that AWS's API shows for it: ``elc-tutorial-001``."""
 
+UserId = NewType("UserId", str)
+UserGroupId = NewType("UserGroupId", str)
+
 MemberId = NewType("MemberId", str)
 """A node's name inside the engines' cluster: 40 hexadecimal digits."""
 

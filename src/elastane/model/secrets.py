@@ -11,6 +11,9 @@ from typing import Any, Final, NewType, NoReturn, final
 AccessKeyId = NewType("AccessKeyId", str)
 """The public half of an access key: it names the caller and is written in every signed request."""
 
+Sealed = NewType("Sealed", str)
+"""A secret as documents hold it: encrypted with a key that is not in the store. Fit to be seen by anybody."""
+
 _STARS: Final = "********"
 
 

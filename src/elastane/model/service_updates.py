@@ -11,7 +11,8 @@ from enum import StrEnum
 import msgspec
 
 from elastane.model.engine_names import EngineName
-from elastane.model.replication_groups import ObservedReplicationGroup, ReplicationGroup, Software
+from elastane.model.observed_replication_groups import ObservedReplicationGroup
+from elastane.model.replication_groups import ReplicationGroup, Software
 from elastane.model.software import current_software
 from elastane.model.versions import minor_version, version_numbers
 

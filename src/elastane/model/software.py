@@ -2,13 +2,8 @@
 
 from collections.abc import Iterable
 
-from elastane.model.replication_groups import (
-    EngineName,
-    ObservedNode,
-    ObservedReplicationGroup,
-    ReplicationGroup,
-    Software,
-)
+from elastane.model.observed_replication_groups import ObservedNode, ObservedReplicationGroup
+from elastane.model.replication_groups import EngineName, ReplicationGroup, Software
 from elastane.model.statuses import is_changing
 from elastane.model.versions import minor_version, version_numbers
 

@@ -8,15 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from elastane.model.observations import Role
-from elastane.model.replication_groups import (
-    Node,
-    NodeGroup,
-    NodeHealth,
-    ObservedNode,
-    ObservedReplicationGroup,
-    ReplicationGroup,
-    Restart,
-)
+from elastane.model.observed_replication_groups import NodeHealth, ObservedNode, ObservedReplicationGroup, Restart
+from elastane.model.replication_groups import Node, NodeGroup, ReplicationGroup
 
 
 class ReplicationGroupStatus(StrEnum):

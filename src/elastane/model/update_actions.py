@@ -15,15 +15,8 @@ from enum import StrEnum
 
 from msgspec.structs import replace
 
-from elastane.model.replication_groups import (
-    Initiator,
-    Node,
-    NodeHealth,
-    ObservedReplicationGroup,
-    ReplicationGroup,
-    RequestedUpdate,
-    Software,
-)
+from elastane.model.observed_replication_groups import NodeHealth, ObservedReplicationGroup
+from elastane.model.replication_groups import Initiator, Node, ReplicationGroup, RequestedUpdate, Software
 from elastane.model.service_updates import (
     PatchOffer,
     ServiceUpdate,

@@ -13,8 +13,9 @@ from elastane.model.engine_supply import PRESENT, EngineSupply
 from elastane.model.ids import NodeId, Region
 from elastane.model.member_ids import member_id
 from elastane.model.observations import Answering, Engine, Refusing, Running
+from elastane.model.observed_replication_groups import ObservedReplicationGroup
 from elastane.model.parameter_groups import ParameterGroup
-from elastane.model.replication_groups import Node, ObservedReplicationGroup, ReplicationGroup, Software
+from elastane.model.replication_groups import Node, ReplicationGroup, Software
 from elastane.model.secrets import Secret
 from elastane.model.software import Engines, has_patch
 from elastane.reconcile import silence

@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from elastane.engines import discovery
 from elastane.model.events import Event
+from elastane.model.observed_replication_groups import ObservedReplicationGroup
 from elastane.model.parameter_groups import ParameterGroup
-from elastane.model.replication_groups import GroupKey, ObservedReplicationGroup, ReplicationGroup, Software
+from elastane.model.replication_groups import GroupKey, ReplicationGroup, Software
 from elastane.model.secrets import Secret
 from elastane.reconcile.execute import StepFailed, execute
 from elastane.reconcile.observe import observe

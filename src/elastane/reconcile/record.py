@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from elastane.model import statuses
 from elastane.model.ids import NodeGroupId, NodeId
 from elastane.model.observations import Exited, Running
-from elastane.model.replication_groups import (
+from elastane.model.observed_replication_groups import (
     Failure,
     Lineage,
     NodeHealth,

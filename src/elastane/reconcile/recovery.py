@@ -25,16 +25,9 @@ from msgspec.structs import replace
 
 from elastane.catalog import families
 from elastane.model.ids import NodeGroupId, NodeId
+from elastane.model.observed_replication_groups import NodeHealth, ObservedNode, ObservedReplicationGroup
 from elastane.model.parameter_groups import ParameterGroup
-from elastane.model.replication_groups import (
-    GroupKey,
-    Node,
-    NodeGroup,
-    NodeHealth,
-    ObservedNode,
-    ObservedReplicationGroup,
-    ReplicationGroup,
-)
+from elastane.model.replication_groups import GroupKey, Node, NodeGroup, ReplicationGroup
 from elastane.model.secrets import Secret
 from elastane.model.slots import ALL_SLOTS, NO_SLOTS, Slots, union
 from elastane.model.subnet_groups import DEFAULT_SUBNET_GROUP_NAME

@@ -9,7 +9,7 @@ adds a look and hardly a second. Both must agree before anybody acts on it.
 from datetime import datetime, timedelta
 
 from elastane.model.observations import Activity
-from elastane.model.replication_groups import Silence
+from elastane.model.observed_replication_groups import Silence
 from elastane.reconcile.rests import is_within
 
 LOOK_SECONDS = 0.2

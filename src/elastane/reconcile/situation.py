@@ -16,16 +16,9 @@ from elastane.model.failover_settings import FailoverSettings
 from elastane.model.ids import MemberId, NodeGroupId, NodeId, Zone
 from elastane.model.member_ids import member_id
 from elastane.model.observations import Answering, Engine, Process, Role, Running
+from elastane.model.observed_replication_groups import NodeHealth, ObservedNode, ObservedReplicationGroup, Silence
 from elastane.model.parameter_groups import ParameterGroup
-from elastane.model.replication_groups import (
-    Node,
-    NodeGroup,
-    NodeHealth,
-    ObservedNode,
-    ObservedReplicationGroup,
-    ReplicationGroup,
-    Silence,
-)
+from elastane.model.replication_groups import Node, NodeGroup, ReplicationGroup
 from elastane.model.slots import ALL_SLOTS, NO_SLOTS, Slots, difference, union
 from elastane.model.software import is_outdated
 from elastane.reconcile.rests import is_within

@@ -5,14 +5,8 @@ from collections.abc import Iterator
 from elastane.model import events
 from elastane.model.events import Event, SourceType
 from elastane.model.observations import Role
-from elastane.model.replication_groups import (
-    Form,
-    Node,
-    NodeHealth,
-    ObservedNode,
-    ObservedReplicationGroup,
-    slots_to_move,
-)
+from elastane.model.observed_replication_groups import NodeHealth, ObservedNode, ObservedReplicationGroup, slots_to_move
+from elastane.model.replication_groups import Form, Node
 from elastane.model.software import full_name
 from elastane.model.statuses import has_failed_for_good, is_rebooting
 from elastane.reconcile.situation import Situation

@@ -9,13 +9,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 
 from elastane.model.ids import NodeId, Region, ReplicationGroupId
-from elastane.model.replication_groups import (
-    NOTHING_OBSERVED,
-    Form,
-    GroupKey,
-    ObservedReplicationGroup,
-    ReplicationGroup,
-)
+from elastane.model.observed_replication_groups import NOTHING_OBSERVED, ObservedReplicationGroup
+from elastane.model.replication_groups import Form, GroupKey, ReplicationGroup
 from elastane.store.database import Transaction
 from elastane.store.documents import NEW, Kind, Stored
 from elastane.store.errors import Conflict

@@ -12,7 +12,7 @@ from elastane.cli.explain import Subject, explanation, find_subjects, moment
 from elastane.cli.refusals import CommandError
 from elastane.model.events import Event, SourceType
 from elastane.model.ids import NodeId, Region
-from elastane.model.replication_groups import (
+from elastane.model.observed_replication_groups import (
     NOTHING_OBSERVED,
     Failure,
     ObservedReplicationGroup,

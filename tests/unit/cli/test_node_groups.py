@@ -11,7 +11,7 @@ from elastane.cli.node_groups import find_resharding, node_group_row, slots_in_s
 from elastane.cli.refusals import CommandError
 from elastane.cli.status import report, status_text
 from elastane.model.ids import NodeGroupId
-from elastane.model.replication_groups import NodeHealth, VerdictKind
+from elastane.model.observed_replication_groups import NodeHealth, VerdictKind
 from tests.kit import groups
 from tests.unit.cli.installations import cluster, installation, seen_group
 

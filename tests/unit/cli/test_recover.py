@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from elastane.cli.recover import recovery_text, save_confirmation
 from elastane.cli.refusals import CommandError
-from elastane.model.replication_groups import NOTHING_OBSERVED
+from elastane.model.observed_replication_groups import NOTHING_OBSERVED
 from elastane.reconcile.recovery import CONFIRMATION_FILE, Recovery
 from tests.kit import groups
 from tests.unit.cli.installations import cluster, installation, seen_group

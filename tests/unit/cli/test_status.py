@@ -10,7 +10,8 @@ from elastane.cli.installation import Installation
 from elastane.cli.status import first_steps, report, status_text
 from elastane.engines.discovery import EngineBinary
 from elastane.model.ids import Region
-from elastane.model.replication_groups import NOTHING_OBSERVED, Network
+from elastane.model.observed_replication_groups import NOTHING_OBSERVED
+from elastane.model.replication_groups import Network
 from elastane.store import Store
 from tests.kit import groups
 from tests.unit.cli.installations import installation, seen_group

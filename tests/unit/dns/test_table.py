@@ -5,14 +5,8 @@ from msgspec.structs import replace
 from elastane.catalog.endpoint_names import DEFAULT_SUFFIX
 from elastane.dns.table import table
 from elastane.model.ids import AccountId, NodeGroupId
-from elastane.model.replication_groups import (
-    ClusterMode,
-    Network,
-    NodeGroup,
-    NodeHealth,
-    ObservedReplicationGroup,
-    ReplicationGroup,
-)
+from elastane.model.observed_replication_groups import NodeHealth, ObservedReplicationGroup
+from elastane.model.replication_groups import ClusterMode, Network, NodeGroup, ReplicationGroup
 from tests.kit import groups
 
 ACCOUNT = AccountId("000000000000")

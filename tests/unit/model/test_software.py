@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from elastane.model.engine_names import EngineName
-from elastane.model.replication_groups import ObservedReplicationGroup
+from elastane.model.observed_replication_groups import ObservedReplicationGroup
 from elastane.model.software import current_software, has_patch, is_behind, is_here, is_newer, is_outdated, runs
 from tests.kit import groups
 

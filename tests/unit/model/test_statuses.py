@@ -9,16 +9,15 @@ from botocore.waiter import WaiterModel
 from msgspec.structs import replace
 
 from elastane.model.observations import Role
-from elastane.model.replication_groups import (
+from elastane.model.observed_replication_groups import (
     NOTHING_OBSERVED,
-    Deletion,
     Failure,
     NodeHealth,
     ObservedNode,
     ObservedReplicationGroup,
-    ReplicationGroup,
     Restart,
 )
+from elastane.model.replication_groups import Deletion, ReplicationGroup
 from elastane.model.statuses import (
     CacheClusterStatus,
     ReplicationGroupStatus,

@@ -6,14 +6,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from elastane.model.replication_groups import (
-    ClusterMode,
-    Initiator,
-    NodeHealth,
-    ReplicationGroup,
-    RequestedUpdate,
-    Software,
-)
+from elastane.model.observed_replication_groups import NodeHealth
+from elastane.model.replication_groups import ClusterMode, Initiator, ReplicationGroup, RequestedUpdate, Software
 from elastane.model.service_updates import Cache, PatchOffer, ServiceUpdate
 from elastane.model.software import start_patch
 from elastane.model.update_actions import (

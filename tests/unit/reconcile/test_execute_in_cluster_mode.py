@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from elastane.engines.cluster_config import NODES_FILE
 from elastane.model import events
 from elastane.model.observations import Answering, Exited, Role
-from elastane.model.replication_groups import NOTHING_OBSERVED, Node, ReplicationGroup
+from elastane.model.observed_replication_groups import NOTHING_OBSERVED
+from elastane.model.replication_groups import Node, ReplicationGroup
 from elastane.model.slots import NO_SLOTS, union
 from elastane.reconcile.execute import StepFailed, execute
 from elastane.reconcile.observe import observe

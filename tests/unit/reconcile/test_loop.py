@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from elastane.clock import utc_now
 from elastane.model.observations import Role
-from elastane.model.replication_groups import Deletion, NodeHealth
+from elastane.model.observed_replication_groups import NodeHealth
+from elastane.model.replication_groups import Deletion
 from tests.kit import groups
 from tests.kit.asserts import eventually
 from tests.kit.fake_world import FakeWorld, reconciling, until_converged

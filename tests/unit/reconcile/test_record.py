@@ -4,15 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from elastane.model.observations import Role, Running
-from elastane.model.replication_groups import (
-    Failure,
-    Lineage,
-    Node,
-    NodeHealth,
-    ObservedNode,
-    Restart,
-    VerdictKind,
-)
+from elastane.model.observed_replication_groups import Failure, Lineage, NodeHealth, ObservedNode, Restart, VerdictKind
+from elastane.model.replication_groups import Node
 from elastane.model.statuses import has_failed_for_good, is_silent, replication_group_status
 from elastane.reconcile.plan import heirs
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Verdict, Wait

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from elastane.model.observations import Running
-from elastane.model.replication_groups import NodeHealth, ObservedNode
+from elastane.model.observed_replication_groups import NodeHealth, ObservedNode
 from elastane.reconcile.plan.verdicts import Wait
 from elastane.reconcile.record import record_pass
 from elastane.reconcile.situation import SeenNode

@@ -7,13 +7,13 @@ import pytest
 from msgspec.structs import replace
 
 from elastane.model.cluster_views import SlotMove
-from elastane.model.replication_groups import (
+from elastane.model.observed_replication_groups import (
     NOTHING_OBSERVED,
     ObservedNode,
     ObservedReplicationGroup,
-    Resharding,
     slots_to_move,
 )
+from elastane.model.replication_groups import Resharding
 from elastane.model.slots import ALL_SLOTS, NO_SLOTS, Slots, count, difference, union
 from elastane.model.statuses import ReplicationGroupStatus, replication_group_status
 from elastane.reconcile.plan import Decision, plan

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from elastane.engines import NodeAddress
 from elastane.engines.discovery import EngineBinary
 from elastane.model.ids import NodeGroupId
+from elastane.model.observed_replication_groups import NodeHealth
 from elastane.model.parameter_groups import ParameterGroup
-from elastane.model.replication_groups import Form, Network, Node, NodeHealth, ReplicationGroup
+from elastane.model.replication_groups import Form, Network, Node, ReplicationGroup
 from elastane.model.secrets import Secret
 from elastane.model.statuses import ReplicationGroupStatus, cache_cluster_status, replication_group_status
 from elastane.reconcile.orders import Boot, node_order

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from elastane.model.observations import Activity
-from elastane.model.replication_groups import Silence
+from elastane.model.observed_replication_groups import Silence
 from elastane.reconcile.silence import GAP_SECONDS_MAX, LOOK_SECONDS, is_long, is_still, lengthened, seconds
 from tests.kit.situations import MARK, NOW, silence
 

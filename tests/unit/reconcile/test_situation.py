@@ -1,7 +1,8 @@
 import pytest
 from msgspec.structs import replace
 
-from elastane.model.replication_groups import Node, NodeHealth
+from elastane.model.observed_replication_groups import NodeHealth
+from elastane.model.replication_groups import Node
 from elastane.reconcile.situation import SeenNode, with_primaries_views
 from tests.kit import groups
 from tests.kit.situations import (

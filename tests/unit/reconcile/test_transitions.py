@@ -2,16 +2,15 @@ from msgspec.structs import replace
 
 from elastane.model.events import SourceType
 from elastane.model.observations import Role
-from elastane.model.parameter_groups import ParameterGroup
-from elastane.model.replication_groups import (
+from elastane.model.observed_replication_groups import (
     NOTHING_OBSERVED,
-    Deletion,
     Failure,
     NodeHealth,
     ObservedReplicationGroup,
-    ReplicationGroup,
     Restart,
 )
+from elastane.model.parameter_groups import ParameterGroup
+from elastane.model.replication_groups import Deletion, ReplicationGroup
 from elastane.reconcile.plan import FAILOVER, Verdict, Wait
 from elastane.reconcile.record import record_pass
 from elastane.reconcile.situation import SeenNode

@@ -6,15 +6,8 @@ import msgspec
 import pytest
 
 from elastane.model.ids import NodeId, Region
-from elastane.model.replication_groups import (
-    NOTHING_OBSERVED,
-    ClusterMode,
-    Form,
-    GroupKey,
-    Network,
-    Node,
-    ReplicationGroup,
-)
+from elastane.model.observed_replication_groups import NOTHING_OBSERVED
+from elastane.model.replication_groups import ClusterMode, Form, GroupKey, Network, Node, ReplicationGroup
 from elastane.store import Conflict, Store, Transaction
 from elastane.store import replication_groups as stored_groups
 from tests.kit.groups import REGION, cache_cluster, group, node, observed

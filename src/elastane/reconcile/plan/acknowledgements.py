@@ -18,7 +18,7 @@ then begins by itself within a second.
 """
 
 from elastane.model.observations import Role
-from elastane.model.replication_groups import NodeHealth
+from elastane.model.observed_replication_groups import NodeHealth
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import AskAcknowledgement

@@ -7,7 +7,8 @@ what is the matter with that node is said by the rules of its node group. In `co
 the primary (`endpoints`).
 """
 
-from elastane.model.replication_groups import ClusterMode, NodeHealth
+from elastane.model.observed_replication_groups import NodeHealth
+from elastane.model.replication_groups import ClusterMode
 from elastane.reconcile.plan import endpoints
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict
 from elastane.reconcile.situation import SeenNode, Situation

@@ -16,7 +16,7 @@ or a dead one whose replica has everything, which is any failover.
 Keys outside of database 0 are in nobody's slots: with some, nothing is begun.
 """
 
-from elastane.model.replication_groups import NodeHealth
+from elastane.model.observed_replication_groups import NodeHealth
 from elastane.reconcile.plan import promotion
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait
 from elastane.reconcile.situation import SeenNode, Situation, names

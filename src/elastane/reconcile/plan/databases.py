@@ -13,7 +13,8 @@ that has no primary. One replica at a time, and only while all others are in syn
 In cluster mode `databases` means nothing, and every node can be a primary of any.
 """
 
-from elastane.model.replication_groups import NodeGroup, NodeHealth
+from elastane.model.observed_replication_groups import NodeHealth
+from elastane.model.replication_groups import NodeGroup
 from elastane.reconcile.plan.parameters import databases
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict
 from elastane.reconcile.situation import SeenNode, Situation

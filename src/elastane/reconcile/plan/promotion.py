@@ -17,7 +17,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from elastane.model.ids import NodeId, Zone
-from elastane.model.replication_groups import Lineage, NodeGroup
+from elastane.model.observed_replication_groups import Lineage
+from elastane.model.replication_groups import NodeGroup
 from elastane.reconcile.plan import heirs, shards
 from elastane.reconcile.situation import SeenNode, Situation
 from elastane.reconcile.steps import Promote, RecordPrimary, TakeSlots

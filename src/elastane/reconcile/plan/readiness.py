@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from elastane.model.observations import Absent, Answering, Busy, Exited, Refusing, Running, Unknown
-from elastane.model.replication_groups import NodeHealth
+from elastane.model.observed_replication_groups import NodeHealth
 from elastane.reconcile.plan import members
 from elastane.reconcile.plan.verdicts import SATISFIED, Verdict, Wait
 from elastane.reconcile.situation import SeenNode, Situation

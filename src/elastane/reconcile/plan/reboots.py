@@ -18,7 +18,8 @@ the only copy with it.
 from datetime import datetime
 
 from elastane.model.observations import Running
-from elastane.model.replication_groups import NodeGroup, Restart
+from elastane.model.observed_replication_groups import Restart
+from elastane.model.replication_groups import NodeGroup
 from elastane.reconcile.plan import promotion
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait
 from elastane.reconcile.situation import SeenNode, Situation

@@ -18,7 +18,8 @@ Whatever gives up a primary on the way is any failover: the nodes that are start
 
 from collections.abc import Iterator
 
-from elastane.model.replication_groups import NodeGroup, NodeHealth, Software
+from elastane.model.observed_replication_groups import NodeHealth
+from elastane.model.replication_groups import NodeGroup, Software
 from elastane.model.software import full_name, has_patch, is_behind, is_here, is_newer, is_same_engine, runs
 from elastane.reconcile.plan import engine_supply, members, parameters, promotion, sync_loops
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Satisfied, Verdict, Wait, first_unsatisfied

@@ -11,7 +11,8 @@ any         a replica of a cluster   they are introduced first: a primary that n
 any         dead, or gone            the primary keeps the role, and that is written down
 """
 
-from elastane.model.replication_groups import ClusterMode, NodeGroup, NodeHealth
+from elastane.model.observed_replication_groups import NodeHealth
+from elastane.model.replication_groups import ClusterMode, NodeGroup
 from elastane.reconcile.plan import promotion, shards
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.situation import SeenNode, Situation

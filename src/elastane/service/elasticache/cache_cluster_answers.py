@@ -4,7 +4,8 @@ Node and endpoint detail is absent while the cluster is created and while it is 
 """
 
 from elastane.model.ids import CACHE_NODE_ID
-from elastane.model.replication_groups import NodeHealth, ReplicationGroup
+from elastane.model.observed_replication_groups import NodeHealth
+from elastane.model.replication_groups import ReplicationGroup
 from elastane.model.software import current_software
 from elastane.model.statuses import CacheClusterStatus
 from elastane.service.context import Context, Result

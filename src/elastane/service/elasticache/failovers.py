@@ -21,7 +21,8 @@ from msgspec.structs import replace
 from elastane.model import events, faults
 from elastane.model.events import Event, SourceType
 from elastane.model.observations import Role
-from elastane.model.replication_groups import Node, NodeGroup, NodeHealth
+from elastane.model.observed_replication_groups import NodeHealth
+from elastane.model.replication_groups import Node, NodeGroup
 from elastane.model.statuses import ReplicationGroupStatus, is_rebuilding
 from elastane.service.context import Context, Result
 from elastane.service.elasticache import stored_groups

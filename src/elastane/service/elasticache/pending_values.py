@@ -1,6 +1,7 @@
 """PendingModifiedValues: what was asked for and is not so yet, under way or waiting for the window. Pure."""
 
-from elastane.model.replication_groups import ObservedReplicationGroup, ReplicationGroup
+from elastane.model.observed_replication_groups import ObservedReplicationGroup
+from elastane.model.replication_groups import ReplicationGroup
 from elastane.model.software import current_software
 from elastane.service.context import Result
 

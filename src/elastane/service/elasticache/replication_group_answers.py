@@ -10,14 +10,8 @@ roles: clients learn those from the engines. In `compatible` there is all of it.
 
 from elastane.model.ids import CACHE_NODE_ID
 from elastane.model.observations import Role
-from elastane.model.replication_groups import (
-    ClusterMode,
-    Node,
-    NodeGroup,
-    ReplicationGroup,
-    current_cluster_mode,
-    slots_to_move,
-)
+from elastane.model.observed_replication_groups import current_cluster_mode, slots_to_move
+from elastane.model.replication_groups import ClusterMode, Node, NodeGroup, ReplicationGroup
 from elastane.model.slots import NO_SLOTS, format_slots
 from elastane.model.software import current_software
 from elastane.model.statuses import ReplicationGroupStatus, is_changing

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from elastane.catalog.limits import Limits
 from elastane.model import availability, faults
 from elastane.model.ids import NodeId
+from elastane.model.observed_replication_groups import NodeHealth
 from elastane.model.replica_counts import staying_nodes
-from elastane.model.replication_groups import Availability, ClusterMode, Node, NodeHealth, ReplicationGroup, Upkeep
+from elastane.model.replication_groups import Availability, ClusterMode, Node, ReplicationGroup, Upkeep
 from elastane.model.statuses import ReplicationGroupStatus, is_answering
 from elastane.model.update_actions import without_scheduled_update
 from elastane.service.elasticache import stored_groups

@@ -14,13 +14,8 @@ from elastane.model import faults
 from elastane.model.handovers import carry_observation, retain_primary
 from elastane.model.ids import NodeId
 from elastane.model.observations import Role
-from elastane.model.replication_groups import (
-    Deletion,
-    Form,
-    GroupKey,
-    NodeHealth,
-    ReplicationGroup,
-)
+from elastane.model.observed_replication_groups import NodeHealth
+from elastane.model.replication_groups import Deletion, Form, GroupKey, ReplicationGroup
 from elastane.model.statuses import ReplicationGroupStatus, is_rebuilding
 from elastane.service.context import Context, Result
 from elastane.service.elasticache import control_credentials, new_replication_groups, node_placement, stored_groups

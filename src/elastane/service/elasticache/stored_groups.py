@@ -8,15 +8,8 @@ import msgspec
 from elastane.model import faults, ids
 from elastane.model.ids import NodeId, ReplicationGroupId
 from elastane.model.observations import Role
-from elastane.model.replication_groups import (
-    Form,
-    GroupKey,
-    Node,
-    NodeGroup,
-    NodeHealth,
-    ObservedReplicationGroup,
-    ReplicationGroup,
-)
+from elastane.model.observed_replication_groups import NodeHealth, ObservedReplicationGroup
+from elastane.model.replication_groups import Form, GroupKey, Node, NodeGroup, ReplicationGroup
 from elastane.model.statuses import (
     CacheClusterStatus,
     ReplicationGroupStatus,

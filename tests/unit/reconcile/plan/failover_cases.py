@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from elastane.model.replication_groups import Network, Node, ObservedReplicationGroup, ReplicationGroup
+from elastane.model.observed_replication_groups import ObservedReplicationGroup
+from elastane.model.replication_groups import Network, Node, ReplicationGroup
 from elastane.reconcile.plan.failover import TABLE, Row, best_heir, make_rule
 from elastane.reconcile.plan.verdicts import Wait
 from elastane.reconcile.situation import SeenNode, Situation

@@ -1,7 +1,7 @@
 from msgspec.structs import replace
 
 from elastane.model.observations import Role
-from elastane.model.replication_groups import NodeHealth
+from elastane.model.observed_replication_groups import NodeHealth
 from elastane.reconcile.plan import acknowledgements, plan
 from elastane.reconcile.plan.verdicts import SATISFIED, Act
 from elastane.reconcile.steps import AskAcknowledgement

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from elastane.model.replication_groups import NOTHING_OBSERVED
+from elastane.model.observed_replication_groups import NOTHING_OBSERVED
 from elastane.model.slots import NO_SLOTS, difference
 from elastane.reconcile.plan import departures, plan
 from elastane.reconcile.plan.verdicts import SATISFIED, Verdict

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from elastane.model.replication_groups import Node, ObservedReplicationGroup, ReplicationGroup
+from elastane.model.observed_replication_groups import ObservedReplicationGroup
+from elastane.model.replication_groups import Node, ReplicationGroup
 from elastane.reconcile.plan import failover
 from elastane.reconcile.plan.heirs import READING
 from elastane.reconcile.plan.verdicts import Act, Wait

@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from elastane.model.observations import Role
-from elastane.model.replication_groups import Lineage, Node, ObservedNode
+from elastane.model.observed_replication_groups import Lineage, ObservedNode
+from elastane.model.replication_groups import Node
 from elastane.reconcile.plan.heirs import (
     READING,
     READING_SECONDS_MAX,

@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from elastane.model.replication_groups import Failure, ObservedNode, ObservedReplicationGroup, ReplicationGroup
+from elastane.model.observed_replication_groups import Failure, ObservedNode, ObservedReplicationGroup
+from elastane.model.replication_groups import ReplicationGroup
 from elastane.reconcile.plan import nodes
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed
 from elastane.reconcile.situation import SeenNode

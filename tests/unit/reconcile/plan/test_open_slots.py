@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from elastane.model.cluster_views import OpenSlot
 from elastane.model.ids import MemberId
-from elastane.model.replication_groups import Failure
+from elastane.model.observed_replication_groups import Failure
 from elastane.model.slots import SlotRange, Slots, difference, union
 from elastane.reconcile.plan import plan, slots
 from elastane.reconcile.situation import Situation

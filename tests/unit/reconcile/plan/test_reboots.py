@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from elastane.model.replication_groups import Node, ObservedNode, Restart
+from elastane.model.observed_replication_groups import ObservedNode, Restart
+from elastane.model.replication_groups import Node
 from elastane.reconcile.plan import reboots
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Wait
 from elastane.reconcile.steps import RecordPrimary, StopNodes

@@ -4,7 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from elastane.model.observations import Unknown
-from elastane.model.replication_groups import Deletion, NodeHealth
+from elastane.model.observed_replication_groups import NodeHealth
+from elastane.model.replication_groups import Deletion
 from elastane.reconcile.plan import (
     SATISFIED_BY_ALL,
     Decision,

@@ -8,14 +8,8 @@ from msgspec.structs import replace
 
 from elastane.model.engine_names import EngineName
 from elastane.model.engine_supply import NOT_TO_BE_HAD, EngineSupply, Installable, Installing
-from elastane.model.replication_groups import (
-    Failure,
-    Node,
-    ObservedNode,
-    ObservedReplicationGroup,
-    ReplicationGroup,
-    Software,
-)
+from elastane.model.observed_replication_groups import Failure, ObservedNode, ObservedReplicationGroup
+from elastane.model.replication_groups import Node, ReplicationGroup, Software
 from elastane.reconcile.plan import rollout
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait
 from elastane.reconcile.situation import SeenNode, Situation

@@ -4,7 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from elastane.model.cluster_views import MoveState
-from elastane.model.replication_groups import NOTHING_OBSERVED, NodeGroup
+from elastane.model.observed_replication_groups import NOTHING_OBSERVED
+from elastane.model.replication_groups import NodeGroup
 from elastane.model.slots import NO_SLOTS, Slots, union
 from elastane.reconcile.plan import shards
 from elastane.reconcile.situation import SeenNode, Situation

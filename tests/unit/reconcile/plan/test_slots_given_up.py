@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from elastane.model.cluster_views import MoveState
-from elastane.model.replication_groups import Failure
+from elastane.model.observed_replication_groups import Failure
 from elastane.model.slots import NO_SLOTS, SlotRange, Slots, difference, lowest, union
 from elastane.reconcile.plan import slots
 from elastane.reconcile.plan.verdicts import Act, Verdict, Wait

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from elastane.model.replication_groups import NodeHealth
+from elastane.model.observed_replication_groups import NodeHealth
 from elastane.reconcile.plan import plan, sync_loops
 from elastane.reconcile.plan.sync_loops import WINDOW_SECONDS
 from elastane.reconcile.plan.verdicts import SATISFIED, Act

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from elastane.model.replication_groups import Node, ReplicationGroup, Restart
+from elastane.model.observed_replication_groups import Restart
+from elastane.model.replication_groups import Node, ReplicationGroup
 from elastane.reconcile.plan import heirs, topology
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Wait
 from elastane.reconcile.situation import SeenNode

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from elastane.model.cluster_views import Member
 from elastane.model.observations import Role
-from elastane.model.replication_groups import NOTHING_OBSERVED
+from elastane.model.observed_replication_groups import NOTHING_OBSERVED
 from elastane.model.slots import ALL_SLOTS, NO_SLOTS, SlotRange, Slots, lowest
 from elastane.reconcile.plan import plan, topology
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict

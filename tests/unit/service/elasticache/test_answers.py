@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from elastane.model.replication_groups import Form, NodeHealth
+from elastane.model.observed_replication_groups import NodeHealth
+from elastane.model.replication_groups import Form
 from elastane.service.context import Context
 from elastane.wire.models import Service
 from elastane.wire.xml import encode_result

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from elastane.catalog.limits import aws_limits
 from elastane.model import faults
 from elastane.model.faults import Fault
-from elastane.model.replication_groups import Failure, Form, NodeHealth
+from elastane.model.observed_replication_groups import Failure, NodeHealth
+from elastane.model.replication_groups import Form
 from elastane.service.context import Context
 from tests.kit import contexts
 from tests.kit.contexts import (

@@ -16,7 +16,7 @@ from elastane.model.events import Event, SourceType
 from elastane.model.faults import Fault
 from elastane.model.ids import NodeGroupId, NodeId, Region
 from elastane.model.observations import Role
-from elastane.model.replication_groups import NodeHealth, Restart
+from elastane.model.observed_replication_groups import NodeHealth, Restart
 from elastane.service.context import Context
 from elastane.store.events import list_events
 from elastane.wire.models import Service

@@ -7,7 +7,7 @@ import pytest
 from elastane.model import faults
 from elastane.model.faults import Fault
 from elastane.model.observations import Role
-from elastane.model.replication_groups import NodeHealth
+from elastane.model.observed_replication_groups import NodeHealth
 from elastane.service.context import Context
 from tests.kit import contexts
 from tests.kit.contexts import call, create_group, describe_cluster, describe_group, group_key, settle, stored_group

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from elastane.catalog.limits import aws_limits
 from elastane.model import faults
 from elastane.model.faults import Fault
-from elastane.model.replication_groups import Failure, NodeHealth
+from elastane.model.observed_replication_groups import Failure, NodeHealth
 from elastane.service.context import Context
 from elastane.store import credentials
 from tests.kit import contexts

@@ -10,7 +10,8 @@ from elastane.catalog.limits import aws_limits
 from elastane.model import faults
 from elastane.model.faults import Fault
 from elastane.model.ids import NodeGroupId
-from elastane.model.replication_groups import ClusterMode, NodeHealth, ReplicationGroup, Resharding
+from elastane.model.observed_replication_groups import NodeHealth
+from elastane.model.replication_groups import ClusterMode, ReplicationGroup, Resharding
 from elastane.model.slots import NO_SLOTS, parse_slots
 from elastane.service.context import Context
 from elastane.store import Transaction, replication_groups

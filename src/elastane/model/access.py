@@ -1,0 +1,44 @@
+"""Who may talk to a replication group's engines, and how: encryption in transit, AUTH tokens, a user group.
+
+A group has AUTH tokens or a user group or neither, never both, and either only with encryption in transit, as on AWS.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from elastane.model.ids import UserGroupId
+from elastane.model.secrets import Sealed
+
+
+class TransitEncryption(StrEnum):
+    """The wire's spelling, where there is one: a group without it has no mode."""
+
+    DISABLED = "disabled"
+    PREFERRED = "preferred"
+    """Plain connections and encrypted ones."""
+    REQUIRED = "required"
+
+
+class AuthTokens(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user named `default` signs in with."""
+
+    sealed_digests: tuple[Sealed, ...]
+    """Of the token's SHA-256, as engines want it; the newest last, two at most. The token itself is kept nowhere."""
+    is_optional: bool = False
+    """Who says no token is let in too: after the first ROTATE of a group that had none, until SET."""
+    modified_at: datetime
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    transit_encryption: TransitEncryption = TransitEncryption.DISABLED
+    auth_tokens: AuthTokens | None = None
+    user_group_id: UserGroupId | None = None
+
+    @property
+    def is_encrypted(self) -> bool:
+        return self.transit_encryption is not TransitEncryption.DISABLED
+
+
+NO_ACCESS_CONTROL = Access()
