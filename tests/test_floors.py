@@ -16,7 +16,7 @@ OUTSIDE = {
     "libvalkey": {"engines"},
     "rich": {"cli"},
     "signal": {"cli", "hosts", "server"},
-    "socket": {"hosts", "server"},
+    "socket": {"engines", "hosts", "server"},
     "sqlite3": {"store"},
     "subprocess": {"engines", "hosts"},
     "typer": {"cli"},

@@ -5,6 +5,7 @@ Every setting is described in docs/reference/settings.md; a test compares.
 
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
@@ -21,6 +22,8 @@ NODES_DIRECTORY = "nodes"
 ENGINES_DIRECTORY = "engines"
 """Below the data directory: the engine store, ``<engine>-<version>/bin/<engine>-server``."""
 
+
+CERTIFICATE_LIFETIME = timedelta(days=90)
 
 IO_THREADS_MAX = 1
 """Measured on two processors: two threads gave 0.5 to 0.8 of one thread's throughput."""
@@ -82,6 +85,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """A primary that hangs is given up only so long after its group's last automatic failover."""
     busy_limit_seconds: float = BUSY_LIMIT_SECONDS
     """How long a primary may work without answering anybody."""
+    certificate_lifetime: timedelta = CERTIFICATE_LIFETIME
+    """Of nodes' certificates; they are renewed after two thirds of it."""
 
 
 def default_data_dir(environment: Mapping[str, str]) -> Path:

@@ -42,6 +42,7 @@ from elastane.model.failover_settings import FailoverSettings
 from elastane.model.ids import AccountId, Region
 from elastane.model.secrets import AccessKeyId, Secret
 from elastane.model.service_updates import PatchOffer
+from elastane.pki.authorities import Pki, PkiError, open_pki
 from elastane.reconcile import lost_store, service_updates
 from elastane.reconcile.execute import STOP_GRACE_SECONDS
 from elastane.reconcile.loop import Reconciler
@@ -60,6 +61,7 @@ CONNECTION_COUNT_MAX = 1000
 ENGINES_REFRESH_SECONDS = 5.0
 NAMES_REFRESH_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
+AUTHORITY_SECONDS = 24 * 3600.0
 SHUTDOWN_SECONDS = 5
 SECURITY_SUITE_END = "-security"
 
@@ -86,6 +88,7 @@ class _Parts:
     world: World
     steadiness: Steadiness
     confirmation: Confirmation
+    pki: Pki
     found: "_Engines"
     installer: BackgroundInstaller | None
     listening: socket.socket
@@ -106,6 +109,7 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
             recovered = await lost_store.rebuild_if_lost(store, config.data_dir / NODES_DIRECTORY, utc_now)
         confirmation = Confirmation(recovered, config.data_dir)
         key = load_root_access_key(config.data_dir, environment)
+        pki = open_pki(config.data_dir, utc_now, config.certificate_lifetime)
         block = await _claim_addresses(stack, config, store)
         host = LocalHost(config.data_dir / NODES_DIRECTORY, faults_directory=config.data_dir / zones.FAULTS_DIRECTORY)
         steadiness = Steadiness(utc_now)
@@ -115,7 +119,7 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
         world = World(
             store=store,
             host=host,
-            engines=LiveEngines(),
+            engines=LiveEngines(context=pki.control_context),
             binaries=found.usable,
             supply=installer or NO_SUPPLY,
             now=utc_now,
@@ -125,6 +129,7 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
             ),
             account_id=AccountId(config.account_id),
             address_block=block,
+            pki=pki,
             io_threads_max=config.io_threads_max,
         )
         parts = _Parts(
@@ -135,6 +140,7 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
             world=world,
             steadiness=steadiness,
             confirmation=confirmation,
+            pki=pki,
             found=found,
             installer=installer,
             listening=listening,
@@ -162,6 +168,7 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
             tasks.create_task(Reconciler(world).run(), name="reconcile"),
             tasks.create_task(parts.steadiness.run(), name="steadiness"),
             tasks.create_task(every(ENGINES_REFRESH_SECONDS, found.refresh), name="engines"),
+            tasks.create_task(every(AUTHORITY_SECONDS, lambda: _renew_authority(parts.pki)), name="pki"),
             tasks.create_task(every(PRUNE_SECONDS, lambda: _prune(world, parts.limits)), name="prune"),
         ]
         look_for_updates = functools.partial(service_updates.look, world, lambda: _patch_offers(parts))
@@ -391,6 +398,13 @@ async def _prune(world: World, allowed: Limits) -> None:
         await world.store.write(lambda tx: events.prune_events(tx, before=before))
     except StoreUnusable as error:
         log.error("events not pruned reason=%s", error)
+
+
+async def _renew_authority(pki: Pki) -> None:
+    try:
+        await asyncio.to_thread(pki.renew)
+    except PkiError as error:
+        log.error("authority not renewed reason=%s", error)
 
 
 async def _take_down(host: LocalHost) -> None:

@@ -13,6 +13,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 
 from elastane.engines import (
+    NOWHERE_PORT,
     AddressInUse,
     MemberAddress,
     NodeAddress,
@@ -31,8 +32,9 @@ from tests.kit.fake_bus import view_of
 from tests.kit.fake_cluster import FakeCluster
 from tests.kit.fake_lines import BUSY_REPLY, FakeLines, is_unheard
 from tests.kit.fake_moves import FakeMoves, Redirection
+from tests.kit.fake_pki import parse_certificate
 from tests.kit.fake_replication import Dump, FakeNode, FakeReplication
-from tests.kit.fake_views import Place, parse_nodes, parse_parameters
+from tests.kit.fake_views import Place, parse_encryption, parse_nodes, parse_parameters
 
 __all__ = ["DUMP_FILE", "FakeEngines", "FakeNode"]
 
@@ -102,6 +104,9 @@ class FakeEngines:
         engine = self._engine if binary is None else EngineName(binary.engine)
         version = self._engine_version if binary is None else binary.version
         node = FakeNode(at, next(self._replication_ids), engine, version)
+        if files is not None:
+            node.certificate = node.certificate_file = parse_certificate(files)
+            node.parameters.update(parse_encryption(files))
         if files is not None and NODES_FILE in files:
             node.parameters.update(parse_parameters(files))
             node.view = parse_nodes(files[NODES_FILE], booted_at=self._now())
@@ -208,7 +213,12 @@ class FakeEngines:
         return self._answer(node, parameter_names, is_cluster=is_cluster)
 
     async def follow(self, at: NodeAddress, primary: NodeAddress, timeout_seconds: float) -> None:
-        self._lines.tell(at, lambda node: self._follow(node, (primary.address, primary.port)))
+        self._lines.tell(at, lambda node: self._follow_by_port(node, primary))
+
+    def _follow_by_port(self, node: FakeNode, primary: NodeAddress) -> None:
+        is_nowhere = primary.replication_port == NOWHERE_PORT
+        node.followed_port = primary.replication_port
+        self._follow(node, (primary.address, NOWHERE_PORT if is_nowhere else primary.port))
 
     async def ask_acknowledgement(self, at: NodeAddress, timeout_seconds: float) -> None:
         self._lines.tell(at, _count_acknowledgement)
@@ -224,8 +234,10 @@ class FakeEngines:
     ) -> None:
         self._lines.tell(at, lambda node: self._bind(node, addresses, cuts_clients=cuts_clients))
 
-    async def set_parameters(self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float) -> None:
-        self._lines.tell(at, lambda node: node.parameters.update(parameters))
+    async def set_parameters(
+        self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float, *, cuts_clients: bool = False
+    ) -> None:
+        self._lines.tell(at, lambda node: _set_parameters(node, parameters, cuts_clients=cuts_clients))
 
     async def switch_over(
         self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()
@@ -403,7 +415,7 @@ class FakeEngines:
             key_count=len(node.keys),
             is_loading=False,
             primary_address=address,
-            primary_port=port,
+            primary_port=port if node.followed_port is None or port == NOWHERE_PORT else node.followed_port,
             is_link_up=node.role is Role.PRIMARY or is_linked,
             link_silent_seconds=self.replication.silent_seconds(node) if is_linked else None,
             is_syncing=progress_ratio is not None,
@@ -418,6 +430,7 @@ class FakeEngines:
             online_replicas=tuple(one.at.address for one in self.replication.online_replicas(node)),
             data_bytes=100 * len(node.keys),
             runs_in_cluster=node.view is not None,
+            certificates=() if node.certificate is None else (node.certificate,),
             cluster=self.cluster.describe(node, self.moves.seen_by(node)) if is_cluster and node.view else None,
         )
 
@@ -425,6 +438,14 @@ class FakeEngines:
 def _refuse_in_cluster_mode(node: FakeNode) -> None:
     if node.view is not None:
         raise Refused(f"The engine at {node.at} refused.", reply="ERR REPLICAOF not allowed in cluster mode.")
+
+
+def _set_parameters(node: FakeNode, parameters: Mapping[str, str], *, cuts_clients: bool) -> None:
+    node.parameters.update(parameters)
+    if "tls-cert-file" in parameters:
+        node.certificate = node.certificate_file
+    if cuts_clients:
+        _cut_clients(node)
 
 
 def _cut_clients(node: FakeNode) -> None:

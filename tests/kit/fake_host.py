@@ -6,7 +6,7 @@ a control plane that is thrown away and built anew around the same FakeHost find
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,6 +27,8 @@ class FakeHost:
         """The last order carried out for each node that has a directory."""
         self.files_set_aside: list[Path] = []
         """Where `set_aside` moved files to, oldest first."""
+        self.files_written: dict[str, dict[str, str]] = {}
+        """What `write_files` wrote, by node and name."""
         self._root = Path("/fake") / name
         self._now = now
         self._processes: dict[str, Running | Exited] = {}
@@ -118,6 +120,14 @@ class FakeHost:
 
     async def list_lost_zones(self) -> frozenset[Zone]:
         return frozenset(self._lost_zones)
+
+    async def write_files(self, node_key: str, files: Mapping[str, str]) -> None:
+        directory = self.directory(node_key)
+        directories.refuse_unusual(node_key, files)
+        if node_key not in self._files:
+            raise HostError(node_key, f"there is no directory {directory}")
+        self._files[node_key].update(files)
+        self.files_written[node_key] = {**self.files_written.get(node_key, {}), **files}
 
     async def set_aside(self, node_key: str, file_name: str) -> Path:
         directory = self.directory(node_key)

@@ -20,7 +20,7 @@ import msgspec
 
 from elastane.engines import NOWHERE_PORT, NodeAddress
 from elastane.model.engine_names import EngineName
-from elastane.model.observations import Role
+from elastane.model.observations import Role, ServedCertificate
 from elastane.model.versions import version_numbers
 from tests.kit.fake_views import FakeView, Place
 
@@ -62,6 +62,8 @@ class FakeNode:
         self.version = version
         self.role = Role.REPLICA
         self.follows: Place | None = (at.address, NOWHERE_PORT)
+        self.followed_port: int | None = None
+        """By which port it was told to reach its primary, where that is known."""
         self.replication_id = replication_id
         self.previous_replication_id = ""
         self.previous_offset_bytes = 0
@@ -78,6 +80,9 @@ class FakeNode:
         self.missing_rights: tuple[str, ...] = ()
         self.bound_addresses: tuple[str, ...] = (at.address,)
         self.parameters: dict[str, str] = {}
+        self.certificate_file: ServedCertificate | None = None
+        """What its directory holds. It serves that from when it is told to read it."""
+        self.certificate: ServedCertificate | None = None
         self.is_hung = False
         self.is_blind = False
         self.has_script = False

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from valkey.crc import key_slot
 
+from elastane.catalog import encryption
 from elastane.engines.valkey import CONFIG_FILE
 from elastane.model.cluster_views import Member, OpenSlot
 from elastane.model.ids import MemberId
@@ -190,6 +191,14 @@ def _parse_line(line: str) -> tuple[Known, bool]:
         is_handshaking="handshake" in flags.split(","),
     )
     return one, "myself" in flags.split(",")
+
+
+def parse_encryption(files: Mapping[str, str]) -> dict[str, str]:
+    """What the configuration says about where to listen, and about TLS; all of it is known to every fake engine."""
+    unset = {"tls-port": "0", "tls-replication": "no", "tls-cluster": "no", "cluster-announce-tls-port": "0"}
+    lines = (line.split(" ", 1) for line in files.get(CONFIG_FILE, "").splitlines())
+    said = {words[0]: words[1].strip('"') for words in lines if words[0] in encryption.NAMES and len(words) == 2}
+    return {**unset, **said}
 
 
 def parse_parameters(files: Mapping[str, str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ The store in it is a real one. Nothing in it takes time, loses a message or cras
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from tests.kit.asserts import eventually
 from tests.kit.fake_binaries import binary_of
 from tests.kit.fake_engines import DUMP_FILE, FakeEngines, FakeNode
 from tests.kit.fake_host import FakeHost
+from tests.kit.fake_pki import FakePki, parse_certificate
 
 SECRET = Secret("the control user's")
 PORT = 6379
@@ -113,6 +114,12 @@ class EngineHost:
     async def list_lost_zones(self) -> frozenset[Zone]:
         return await self.processes.list_lost_zones()
 
+    async def write_files(self, node_key: str, files: Mapping[str, str]) -> None:
+        await self.processes.write_files(node_key, files)
+        node = self.find_engine(self._at[node_key].address)
+        if node is not None:
+            node.certificate_file = parse_certificate(files)
+
     async def set_aside(self, node_key: str, file_name: str) -> Path:
         dump = self.engines.dumps.pop((self._at[node_key].address, PORT), None)
         if dump is not None:
@@ -158,6 +165,7 @@ class FakeWorld:
         """The engines on this machine."""
         self.unsteady: str | None = None
         """Why time is not to be trusted."""
+        self.pki = FakePki(now)
         self.world = World(
             store=self.store,
             host=self.host,
@@ -166,6 +174,7 @@ class FakeWorld:
             supply=supply,
             now=now,
             unsteady=lambda: self.unsteady,
+            pki=self.pki,
             account_id=AccountId("000000000000"),
             address_block=groups.ADDRESS_BLOCK,
         )

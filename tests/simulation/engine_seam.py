@@ -91,8 +91,10 @@ class SimulatedEngines:
         cut = " and cut its clients" if cuts_clients else ""
         await self._order(f"make {self._name(at)} answer at {', '.join(purposes)}{cut}", does, timeout_seconds)
 
-    async def set_parameters(self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float) -> None:
-        does = partial(self._engines.set_parameters, at, parameters, timeout_seconds)
+    async def set_parameters(
+        self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float, *, cuts_clients: bool = False
+    ) -> None:
+        does = partial(self._engines.set_parameters, at, parameters, timeout_seconds, cuts_clients=cuts_clients)
         await self._order(f"set parameters of {self._name(at)}", does, timeout_seconds)
 
     async def switch_over(

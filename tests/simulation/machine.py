@@ -5,6 +5,7 @@ it is busy, it cannot be reached) end with the process; those of the network (a 
 """
 
 import random
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from tests.kit import groups
 from tests.kit.fake_binaries import binary_of
 from tests.kit.fake_engines import DUMP_FILE, FakeEngines, FakeNode
 from tests.kit.fake_host import FakeHost
+from tests.kit.fake_pki import parse_certificate
 from tests.kit.fake_replication import Dump
 
 SECRET = Secret("simulated")
@@ -178,6 +180,12 @@ class Machine:
         """The file was moved or removed."""
         if key in self._at:
             self.engines.dumps.pop((self._at[key].address, PORT), None)
+
+    def put_certificate(self, key: str, files: Mapping[str, str]) -> None:
+        """A new one lies in the directory of a node."""
+        node = self.engines.nodes.get((self._at[key].address, PORT)) if key in self._at else None
+        if node is not None:
+            node.certificate_file = parse_certificate(files)
 
     def spoil_name(self, key: str) -> None:
         """Its engine cannot read what it is called, and invents a name."""

@@ -4,7 +4,7 @@ Every call passes through the control plane's `call`, where requests and replies
 does to the machine, the witness is told. The engines are in `engine_seam`.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -64,6 +64,13 @@ class SimulatedHost:
 
     async def list_lost_zones(self) -> frozenset[Zone]:
         return await self._ask("its zones", self._host.list_lost_zones)
+
+    async def write_files(self, node_key: str, files: Mapping[str, str]) -> None:
+        async def write_files() -> None:
+            await self._host.write_files(node_key, files)
+            self._machine.put_certificate(node_key, files)
+
+        await self._order(f"write files of {node_key}", write_files)
 
     async def set_aside(self, node_key: str, file_name: str) -> Path:
         async def set_aside() -> Path:

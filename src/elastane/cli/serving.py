@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -94,6 +95,11 @@ def configured(
         accepts_any_subnet_ids=accepts_any_subnet_ids,
         failover_interval_seconds=settings.duration_seconds(
             environment, "ELASTANE_FAILOVER_INTERVAL_SECONDS", settings.FAILOVER_INTERVAL_SECONDS
+        ),
+        certificate_lifetime=timedelta(
+            seconds=settings.duration_seconds(
+                environment, "ELASTANE_CERTIFICATE_LIFETIME_SECONDS", settings.CERTIFICATE_LIFETIME.total_seconds()
+            )
         ),
         busy_limit_seconds=settings.duration_seconds(
             environment, "ELASTANE_BUSY_LIMIT_SECONDS", settings.BUSY_LIMIT_SECONDS

@@ -27,6 +27,7 @@ from typing import Protocol
 
 import msgspec
 
+from elastane.model.access import TransitEncryption, encrypted_port
 from elastane.model.ids import MemberId
 from elastane.model.observations import Engine
 from elastane.model.secrets import Secret
@@ -44,7 +45,17 @@ class NodeAddress(msgspec.Struct, frozen=True, kw_only=True):
 
     address: str
     port: int
+    """The cache's: what customers are told."""
     secret: Secret
+    encryption: TransitEncryption = TransitEncryption.DISABLED
+    """What the group shall offer. While that is changed, the engine may still do as before: see `line.ways`."""
+    peer_port: int | None = None
+    """Where other engines reach it, if that is known to be another port than follows from `encryption`."""
+
+    @property
+    def replication_port(self) -> int:
+        """Where other engines reach it: replicas, and who gives slots to it."""
+        return self.peer_port or encrypted_port(self.port, self.encryption) or self.port
 
     def __str__(self) -> str:
         return f"{self.address}:{self.port}"
@@ -113,8 +124,13 @@ class Engines(Protocol):
         Raises AddressInUse, with the former addresses kept, when another process holds one of them.
         """
 
-    async def set_parameters(self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float) -> None:
-        """Changes parameters of the running engine, all or none. A restart forgets them: render them too."""
+    async def set_parameters(
+        self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float, *, cuts_clients: bool = False
+    ) -> None:
+        """Changes parameters of the running engine, all or none. A restart forgets them: render them too.
+
+        With `cuts_clients` customers' connections are closed right after, as by `bind`.
+        """
 
     async def switch_over(
         self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()

@@ -7,7 +7,10 @@ but `bind`, and logs nothing: it raises, or returns the value that says so.
 """
 
 import asyncio
+import ssl
 from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
 
 from elastane.engines import (
     CONTROL_USER,
@@ -31,8 +34,9 @@ from elastane.engines import (
 from elastane.engines.connection import Command, Reply
 from elastane.engines.exchanges import Exchange, raise_refusal, says
 from elastane.engines.gaps import gap
-from elastane.engines.line import Line
+from elastane.engines.line import Context, Line
 from elastane.engines.switchover import Leave
+from elastane.model.access import TransitEncryption
 from elastane.model.cluster_views import ClusterView
 from elastane.model.ids import MemberId
 from elastane.model.observations import Busy, Engine, Refusing, Unknown
@@ -42,6 +46,10 @@ BIND_TRIES = 8
 BIND_GAP_SECONDS = 0.025
 
 
+def _no_context() -> ssl.SSLContext:
+    raise AssertionError("groups with encryption in transit are for whoever gives a context")
+
+
 class LiveEngines:
     """Engines in real processes. One event loop; any number of tasks at once.
 
@@ -49,7 +57,15 @@ class LiveEngines:
     be a machine that is gone, which no closed connection will ever tell.
     """
 
-    def __init__(self, *, owed_seconds_max: float = 10.0, key_bytes_max: int = slot_carriage.KEY_BYTES_MAX) -> None:
+    def __init__(
+        self,
+        *,
+        owed_seconds_max: float = 10.0,
+        key_bytes_max: int = slot_carriage.KEY_BYTES_MAX,
+        context: Context = _no_context,
+    ) -> None:
+        """`context`: how TLS is spoken with engines that offer it."""
+        self._context = context
         self._key_bytes_max = key_bytes_max
         self._lines: dict[tuple[str, int], Line] = {}
         self._owed_seconds_max = owed_seconds_max
@@ -65,10 +81,10 @@ class LiveEngines:
         exchange = self._exchange_within(timeout_seconds)
         try:
             try:
-                return await self._observe(exchange, at, parameter_names, is_cluster=is_cluster)
+                return await self._observe(exchange, at, parameter_names, timeout_seconds, is_cluster=is_cluster)
             except ConnectionLost:
                 # The process of last time is gone and its end was not yet read: see who is there now.
-                return await self._observe(exchange, at, parameter_names, is_cluster=is_cluster)
+                return await self._observe(exchange, at, parameter_names, timeout_seconds, is_cluster=is_cluster)
         except NothingListens:
             return Refusing()
         except NoAnswer as error:
@@ -77,11 +93,17 @@ class LiveEngines:
             # "BUSY": a script or function runs for longer than busy-reply-threshold.
             is_script = error.reply.startswith("BUSY ")
             return Busy(reason=str(error), is_script=True) if is_script else Unknown(reason=str(error))
-        except (EngineError, ValueError) as error:
+        except (EngineError, ValueError, TimeoutError) as error:
             return Unknown(reason=str(error))
 
     async def _observe(
-        self, exchange: Exchange, at: NodeAddress, parameter_names: tuple[str, ...], *, is_cluster: bool
+        self,
+        exchange: Exchange,
+        at: NodeAddress,
+        parameter_names: tuple[str, ...],
+        timeout_seconds: float,
+        *,
+        is_cluster: bool,
     ) -> Engine:
         line = self._line(at)
         asked = (*_CLUSTER_QUESTIONS, *((_MOVES_QUESTION,) if line.knows_moves else ())) if is_cluster else ()
@@ -95,13 +117,17 @@ class LiveEngines:
         if not isinstance(text, bytes) or not isinstance(pairs, list):
             return Unknown(reason=f"The engine at {at} answers no INFO.")
         cluster = _read_cluster(at, line, cluster_replies) if is_cluster else None
-        return info.parse_answering(text, pairs, missing_rights=line.missing_rights, cluster=cluster)
+        answering = info.parse_answering(text, pairs, missing_rights=line.missing_rights, cluster=cluster)
+        if at.encryption is TransitEncryption.DISABLED:
+            return answering
+        async with asyncio.timeout(timeout_seconds):
+            return replace(answering, certificates=await line.certificates(at, is_cluster=cluster is not None))
 
     async def follow(self, at: NodeAddress, primary: NodeAddress, timeout_seconds: float) -> None:
         sign_in: Command = (
             "CONFIG", "SET", "masteruser", CONTROL_USER, "masterauth", primary.secret.reveal()
         )  # fmt: skip
-        follow: Command = ("REPLICAOF", primary.address, primary.port)
+        follow: Command = ("REPLICAOF", primary.address, primary.replication_port)
         try:
             await self.ask(at, (sign_in, follow), timeout_seconds)
         except Refused as error:
@@ -160,11 +186,13 @@ class LiveEngines:
             sentence = f"The engine at {at} cannot listen on all of {', '.join(addresses)}."
             raise AddressInUse(sentence, reply=error.reply) from error
 
-    async def set_parameters(self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float) -> None:
+    async def set_parameters(
+        self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float, *, cuts_clients: bool = False
+    ) -> None:
         if not parameters:
             return
         words = [word for pair in sorted(parameters.items()) for word in pair]
-        await self.ask(at, (("CONFIG", "SET", *words),), timeout_seconds)
+        await self.ask(at, (("CONFIG", "SET", *words), *(_KILLS if cuts_clients else ())), timeout_seconds)
 
     async def switch_over(
         self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()
@@ -305,7 +333,7 @@ class LiveEngines:
         return exchange
 
     def _line(self, at: NodeAddress) -> Line:
-        return self._lines.setdefault((at.address, at.port), Line(self._owed_seconds_max))
+        return self._lines.setdefault((at.address, at.port), Line(self._owed_seconds_max, self._context))
 
     async def _exchange(
         self,
@@ -322,16 +350,14 @@ class LiveEngines:
         """
         assert rights.are_listed((*unanswered, *commands)), "every command is one whose right is tested"
         line = self._line(at)
-        is_connected = False
         try:
             async with asyncio.timeout(timeout_seconds):
                 connection = await line.connect(at)
-                is_connected = True
                 await line.sign_in(at)
                 await connection.wait_until_idle()
                 replies = await connection.send(*commands, unanswered=unanswered)
         except TimeoutError as error:
-            if is_connected:
+            if line.is_reached:
                 raise NoAnswer(f"{at} accepts connections and gave no answer in {timeout_seconds:g} s.") from error
             raise Unreachable(f"No connection to {at} within {timeout_seconds:g} s.") from error
         except ConnectionRefusedError as error:

@@ -100,7 +100,7 @@ def _newer(version: tuple[int, int]) -> dict[str, str]:
 
 
 def _place(at: NodeAddress) -> str:
-    return f"{at.address}:{at.port}@{bus_port(at.port)}"
+    return f"{at.address}:{at.replication_port}@{bus_port(at.port)}"
 
 
 def _slots(slots: Slots) -> str:

@@ -47,7 +47,9 @@ async def follow_member(exchange: Exchange, at: NodeAddress, primary: MemberAddr
 
 async def meet(exchange: Exchange, at: NodeAddress, others: Sequence[NodeAddress]) -> None:
     """Also those whom it knows: they may not know it, and would not listen to it then."""
-    meetings: list[Command] = [("CLUSTER", "MEET", other.address, other.port, bus_port(other.port)) for other in others]
+    meetings: list[Command] = [
+        ("CLUSTER", "MEET", other.address, other.replication_port, bus_port(other.port)) for other in others
+    ]
     if meetings:
         await ask(exchange, at, *meetings)
 

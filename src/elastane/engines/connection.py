@@ -11,12 +11,17 @@ no document promises to keep, 0.85 %).
 """
 
 import asyncio
+import socket
+import ssl
 from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import TypeAlias, cast
 
 import libvalkey
 
 from elastane.engines import ConnectionLost
+from elastane.model.observations import ServedCertificate
 
 Argument: TypeAlias = str | int | bytes
 Command: TypeAlias = tuple[Argument, ...]
@@ -39,6 +44,8 @@ class Connection(asyncio.Protocol):
         self._unparsed_bytes = 0
         self._last_words = ""
         self.is_open = False
+        self.certificate: ServedCertificate | None = None
+        """What the engine has proved itself with; None on a plain connection."""
 
     def send(self, *commands: Command, unanswered: tuple[Command, ...] = ()) -> "asyncio.Future[list[Reply]]":
         """Writes the commands in one piece, at once, and answers what will hold their replies.
@@ -73,6 +80,8 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self.is_open = True
+        peer = transport.get_extra_info("peercert")
+        self.certificate = _parse_certificate(peer) if peer else None
 
     def data_received(self, data: bytes) -> None:
         self._unparsed_bytes += len(data)
@@ -130,7 +139,79 @@ class _Batch:
 _UNFINISHED = object()
 
 
-async def open_connection(address: str, port: int) -> Connection:
-    """Raises OSError. The caller keeps the deadline."""
-    _, connection = await asyncio.get_running_loop().create_connection(Connection, address, port)
+async def open_connection(
+    address: str, port: int, *, context: ssl.SSLContext | None, on_reached: Callable[[], None]
+) -> Connection:
+    """By TLS where a context is given, which checks that the engine's certificate is good for its address.
+
+    `on_reached` is called as soon as the kernel has connected: from then on it is the engine that lets us wait. Raises
+    OSError, ssl.SSLError among them. The caller keeps the deadline.
+    """
+    loop = asyncio.get_running_loop()
+    connected = await _connect(address, port)
+    on_reached()
+    try:
+        _, connection = await loop.create_connection(
+            Connection, sock=connected, ssl=context, server_hostname=address if context is not None else None
+        )
+    except BaseException:
+        connected.close()
+        raise
     return connection
+
+
+async def read_certificate(address: str, port: int, context: ssl.SSLContext) -> ServedCertificate | None:
+    """What is served there, by a handshake and nothing else; None where there is none. Raises OSError."""
+    connection = await open_connection(address, port, context=context, on_reached=_reached)
+    try:
+        return connection.certificate
+    finally:
+        connection.close()
+
+
+async def speaks_plainly(address: str, port: int) -> bool:
+    """Whether an engine takes plain connections there: one that wants TLS hangs up. Raises OSError.
+
+    No secret is sent.
+    """
+    reader, writer = await asyncio.open_connection(address, port)
+    try:
+        writer.write(b"PING\r\n")
+        return (await reader.read(1)) in (b"+", b"-")
+    except ConnectionError:
+        return False
+    finally:
+        writer.transport.abort()
+
+
+async def _connect(address: str, port: int) -> socket.socket:
+    connecting = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    try:
+        connecting.setblocking(False)
+        connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(connecting, (address, port))
+    except BaseException:
+        connecting.close()
+        raise
+    return connecting
+
+
+def _reached() -> None:
+    """Nobody asks."""
+
+
+def _parse_certificate(peer: Mapping[str, object]) -> ServedCertificate:
+    """From what the ssl module makes of a certificate that it has verified."""
+    alternatives = cast("tuple[tuple[str, str], ...]", peer.get("subjectAltName", ()))
+    issuer = cast("tuple[tuple[tuple[str, str], ...], ...]", peer["issuer"])
+    return ServedCertificate(
+        serial_number=str(peer["serialNumber"]),
+        not_before=_moment(str(peer["notBefore"])),
+        not_after=_moment(str(peer["notAfter"])),
+        names=frozenset(name for _, name in alternatives),
+        issuer=", ".join(value for part in issuer for _, value in part),
+    )
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(text), UTC)

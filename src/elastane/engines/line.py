@@ -2,27 +2,75 @@
 
 Called by `client` alone, which keeps one line for each node. It signs in and asks for the control user's rights with
 the first write on each connection; a hung engine may owe the answer to that for long, and nothing else is sent then.
+
+By TLS wherever the engine offers it. While what a group offers is being changed, nobody can know how an engine listens
+at the moment: it is found out, in an order in which no secret is sent before it is known who gets it.
 """
 
 import asyncio
+import ssl
+from collections.abc import Callable
 
 import libvalkey
+import msgspec
 
 from elastane.engines import CONTROL_USER, NodeAddress, Refused, rights
-from elastane.engines.connection import Command, Connection, Reply, open_connection
+from elastane.engines.cluster_config import bus_port
+from elastane.engines.connection import (
+    Command,
+    Connection,
+    Reply,
+    open_connection,
+    read_certificate,
+    speaks_plainly,
+)
+from elastane.model.access import TransitEncryption, encrypted_port
+from elastane.model.observations import ServedCertificate
 
 _PING: Command = ("PING",)
+
+Context = Callable[[], ssl.SSLContext]
+"""Answers how TLS is spoken with engines: anew each time, for a new authority changes it."""
+
+
+class Way(msgspec.Struct, frozen=True):
+    """How to reach an engine."""
+
+    port: int
+    is_encrypted: bool
+
+
+def ways(at: NodeAddress) -> tuple[Way, ...]:
+    """In the order in which they are tried. Each but the last is for a port at which nobody listens otherwise.
+
+    | the group shall offer | the engine may still be at             | tried                              |
+    |-----------------------|----------------------------------------|------------------------------------|
+    | plain                 | both, where plain keeps the port       | plain                              |
+    | both                  | plain alone, TLS alone, at the port    | TLS beside the port, then the port |
+    | TLS                   | both                                   | TLS beside the port, TLS           |
+    """
+    beside = encrypted_port(at.port, TransitEncryption.PREFERRED)
+    assert beside is not None, "there is one when both are offered"
+    if at.encryption is TransitEncryption.DISABLED:
+        return (Way(at.port, False),)
+    if at.encryption is TransitEncryption.PREFERRED:
+        return (Way(beside, True), Way(at.port, False), Way(at.port, True))
+    return (Way(beside, True), Way(at.port, True))
 
 
 class Line:
     """`missing_rights` is what the newest answered greeting said; empty before there was one.
 
     `knows_moves` is for whoever asks about moves of slots to say: False once the engine did not know the question.
+    `is_reached`: the kernel has connected us, so that it is the engine that lets us wait.
     """
 
-    def __init__(self, owed_seconds_max: float) -> None:
+    def __init__(self, owed_seconds_max: float, context: Context) -> None:
         self.missing_rights: tuple[str, ...] = ()
         self.knows_moves = True
+        self.is_reached = False
+        self._context = context
+        self._bus_certificate: ServedCertificate | None = None
         self._owed_seconds_max = owed_seconds_max
         self._lock = asyncio.Lock()
         self._connection: Connection | None = None
@@ -35,10 +83,46 @@ class Line:
                 if connection.is_open and connection.owed_seconds() < self._owed_seconds_max:
                     return connection
                 connection.close()
-            self._connection = connection = await open_connection(at.address, at.port)
+            self.is_reached = False
+            self._connection = connection = await self._open(at)
             self.knows_moves = True  # the engine may be another one by now
+            self._bus_certificate = None
             self._greeting = connection.send(*_greeting(at))
             return connection
+
+    async def _open(self, at: NodeAddress) -> Connection:
+        """Raises OSError: of the last way, if it is that nobody listens there."""
+        found = ways(at)
+        for way in found[:-1]:
+            try:
+                return await self._open_by(at, way)
+            except (ConnectionRefusedError, _SpeaksOtherwise):
+                continue
+        return await self._open_by(at, found[-1])
+
+    async def _open_by(self, at: NodeAddress, way: Way) -> Connection:
+        is_doubtful = at.encryption is not TransitEncryption.DISABLED and not way.is_encrypted
+        if is_doubtful and not await speaks_plainly(at.address, way.port):
+            raise _SpeaksOtherwise
+        context = self._context() if way.is_encrypted else None
+        return await open_connection(at.address, way.port, context=context, on_reached=self._reached)
+
+    def _reached(self) -> None:
+        self.is_reached = True
+
+    async def certificates(self, at: NodeAddress, *, is_cluster: bool) -> tuple[ServedCertificate, ...]:
+        """What this connection was made with, and what the bus serves, which is asked once a connection."""
+        own = None if self._connection is None else self._connection.certificate
+        if own is None:
+            return ()
+        if not is_cluster:
+            return (own,)
+        if self._bus_certificate is None:
+            try:
+                self._bus_certificate = await read_certificate(at.address, bus_port(at.port), self._context())
+            except OSError:
+                return (own,)  # it does not listen by TLS yet, or not at all
+        return (own,) if self._bus_certificate is None else (own, self._bus_certificate)
 
     async def sign_in(self, at: NodeAddress) -> None:
         """Returns when the engine has let us in. Raises Refused."""
@@ -71,6 +155,10 @@ class Line:
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
+
+
+class _SpeaksOtherwise(Exception):
+    """What listens there does not take plain connections."""
 
 
 def _greeting(at: NodeAddress) -> tuple[Command, ...]:

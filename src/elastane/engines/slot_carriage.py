@@ -234,7 +234,7 @@ def _migration(route: Route, keys: Sequence[_Key]) -> Command:
     """REPLACE: a copy over there is one of an earlier try, whose answer was lost."""
     at = route.target.at
     seconds = MIGRATE_SECONDS + _total_bytes(keys) / MIGRATE_BYTES_PER_SECOND
-    to: Command = ("MIGRATE", at.address, at.port, "", 0, int(seconds * 1000))
+    to: Command = ("MIGRATE", at.address, at.replication_port, "", 0, int(seconds * 1000))
     sign_in: Command = ("AUTH2", CONTROL_USER, at.secret.reveal())
     return (*to, "REPLACE", *sign_in, "KEYS", *(key.name for key in keys))
 

@@ -126,7 +126,7 @@ async def drain(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: flo
 
 
 async def _give_role(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
-    await ask(at, (("FAILOVER", "TO", to.address, to.port, "FORCE", "TIMEOUT", 1),), timeout_seconds)
+    await ask(at, (("FAILOVER", "TO", to.address, to.replication_port, "FORCE", "TIMEOUT", 1),), timeout_seconds)
 
 
 async def require_synced(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
@@ -134,14 +134,14 @@ async def require_synced(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_sec
     follows = (replica.get("master_host"), replica.get("master_port"))
     if primary["role"] != "master":
         raise SwitchoverFailed(f"{at} is no primary, so it has no role to hand over.")
-    if replica["role"] == "master" or follows != (at.address, str(at.port)):
+    if replica["role"] == "master" or follows != (at.address, str(at.replication_port)):
         raise SwitchoverFailed(f"{to} is no replica of {at}.")
     if replica.get("master_link_status") != "up":
         raise SwitchoverFailed(f"The link of replica {to} to {at} is down, so it cannot catch up.")
 
 
 async def wait_until_online(ask: Ask, at: NodeAddress, to: NodeAddress, timeout_seconds: float) -> None:
-    while not is_replica_online(await read_fields(ask, at, timeout_seconds), to.address, to.port):
+    while not is_replica_online(await read_fields(ask, at, timeout_seconds), to.address, to.replication_port):
         await gap(GAP_SECONDS)
 
 

@@ -21,9 +21,12 @@ from pathlib import Path
 
 import msgspec
 
+from elastane.catalog import encryption
 from elastane.engines import CONTROL_USER, NodeAddress, cluster_config
 from elastane.engines import NOWHERE_PORT as NOWHERE_PORT  # what a guarded boot follows; also named here
 from elastane.engines.cluster_config import ClusterConfig
+from elastane.model.access import TransitEncryption
+from elastane.model.secrets import Secret
 
 CONFIG_FILE = "valkey.conf"
 
@@ -32,6 +35,15 @@ DUMP_FILE = "dump.rdb"
 
 VERSION_MIN = (7, 0)
 DUAL_CHANNEL_VERSION = (8, 0)
+
+
+class NodeCertificate(msgspec.Struct, frozen=True, kw_only=True):
+    """The texts of the two files that a node with encryption in transit has in its directory."""
+
+    node_pem: Secret
+    """Its certificate and its key."""
+    bundle_pem: str
+    """The authorities that it trusts."""
 
 
 class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +65,8 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     """
     cluster: ClusterConfig | None = None
     """Not None for a node in cluster mode."""
+    certificate: NodeCertificate | None = None
+    """Not None for a node with encryption in transit, as `at` says."""
 
 
 class UnsafeConfig(ValueError):
@@ -62,9 +76,16 @@ class UnsafeConfig(ValueError):
 def render_files(config: NodeConfig) -> dict[str, str]:
     """The files to write into the node's directory, by name. They hold a secret: mode 0600."""
     files = {CONFIG_FILE: render_config(config)}
+    if config.certificate is not None:
+        files |= certificate_files(config.certificate)
     if config.cluster is not None:
         files[cluster_config.NODES_FILE] = cluster_config.render_nodes(config.cluster, config.at)
     return files
+
+
+def certificate_files(certificate: NodeCertificate) -> dict[str, str]:
+    """Those of the files that a running engine can be given anew."""
+    return {encryption.NODE_FILE: certificate.node_pem.reveal(), encryption.BUNDLE_FILE: certificate.bundle_pem}
 
 
 def command_line(binary: Path, config_path: Path) -> tuple[str, ...]:
@@ -98,13 +119,12 @@ def _fixed(config: NodeConfig) -> dict[str, str]:
     return {
         "bind": address,
         "bind-source-addr": address,  # else the kernel names 127.0.0.1 as the sender of everything
-        "port": str(config.at.port),
+        **_encryption(config),
         "protected-mode": "no",  # it would lock out customers: their default user has no password
         **_membership(config),
         "replica-read-only": "yes",
         "replica-serve-stale-data": "yes",
         "replica-announce-ip": address,  # FAILOVER TO finds a replica by what it announced
-        "replica-announce-port": str(config.at.port),
         "masteruser": CONTROL_USER,
         "masterauth": config.at.secret.reveal(),
         "daemonize": "no",
@@ -132,6 +152,19 @@ def _fixed(config: NodeConfig) -> dict[str, str]:
         "shutdown-on-sigterm": "nosave",
         "shutdown-timeout": "2",  # a primary asked to stop lets its replicas catch up, for so long
         "oom-score-adj": "no",
+    }
+
+
+def _encryption(config: NodeConfig) -> dict[str, str]:
+    """An engine that was built without TLS starts with none of its directives, so without encryption there are none."""
+    at = config.at
+    if at.encryption is TransitEncryption.DISABLED:
+        return {encryption.PORT: str(at.port), encryption.REPLICA_PORT: str(at.port)}
+    is_cluster = config.cluster is not None
+    return {
+        **encryption.listeners(at.port, at.encryption),
+        **encryption.links(at.port, at.encryption, is_encrypted=True, is_cluster=is_cluster),
+        **encryption.certificate_directives(config.directory),
     }
 
 

@@ -36,7 +36,7 @@ The errors, drawn once::
     └── NotOurs            a name, a directory or an identity that no host of ours wrote
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -136,6 +136,13 @@ class Host(Protocol):
 
     async def list_lost_zones(self) -> frozenset[Zone]:
         """The zones in which nothing can be started at the moment: starts there raise `ZoneLost`."""
+        ...
+
+    async def write_files(self, node_key: str, files: Mapping[str, str]) -> None:
+        """Write files into the directory of a node that is there, for its owner only; each is the old or the new one.
+
+        Raises `NotOurs` for a name that is not plain, `HostError` when there is no such directory.
+        """
         ...
 
     async def set_aside(self, node_key: str, file_name: str) -> Path:

@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from elastane.hosts import NotOurs
@@ -107,6 +107,22 @@ def write_file(path: Path, text: str, *, is_durable: bool = False) -> None:
     fresh.replace(path)
     if is_durable:
         make_durable(path.parent)
+
+
+def write_files(root: Path, node_key: str, files: Mapping[str, str]) -> None:
+    """Into the directory of a node that is there. Raises OSError, NotOurs."""
+    directory = node_directory(root, node_key)
+    refuse_links(root, node_key)
+    refuse_unusual(node_key, files)
+    for name, text in files.items():
+        write_file(directory / name, text)
+
+
+def refuse_unusual(node_key: str, names: Iterable[str]) -> None:
+    """Raises NotOurs for the name of a file that an order may not bring."""
+    unusual = [name for name in names if not is_plain_name(name) or name in (IDENTITY_NAME, LOG_NAME)]
+    if unusual:
+        raise NotOurs(node_key, f"a node's file cannot be named {unusual[0]!r}")
 
 
 def make_durable(directory: Path) -> None:

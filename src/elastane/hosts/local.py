@@ -13,7 +13,7 @@ import contextlib
 import functools
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -137,6 +137,14 @@ class LocalHost:
 
     async def list_lost_zones(self) -> frozenset[Zone]:
         return frozenset() if self._faults_directory is None else zones.list_lost_zones(self._faults_directory)
+
+    async def write_files(self, node_key: str, files: Mapping[str, str]) -> None:
+        directory = self.directory(node_key)
+        try:
+            write = functools.partial(directories.write_files, self._root, node_key, files)
+            await self._run_alone(node_key, write, lambda _: None)
+        except OSError as error:
+            raise HostError(node_key, directories.explain(error, directory)) from error
 
     async def set_aside(self, node_key: str, file_name: str) -> Path:
         directory = self.directory(node_key)

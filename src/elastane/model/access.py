@@ -5,6 +5,7 @@ A group has AUTH tokens or a user group or neither, never both, and either only 
 
 from datetime import datetime
 from enum import StrEnum
+from typing import assert_never
 
 import msgspec
 
@@ -19,6 +20,27 @@ class TransitEncryption(StrEnum):
     PREFERRED = "preferred"
     """Plain connections and encrypted ones."""
     REQUIRED = "required"
+
+
+def encrypted_port(port: int, encryption: TransitEncryption) -> int | None:
+    """Where engines take encrypted connections, by the cache's port; None where they take none.
+
+    Both engines listen at one list of addresses for both kinds of connections, so that one port cannot serve both, as
+    it does on AWS. While plain ones are taken too, they keep the cache's port, so that nobody who uses it notices
+    anything; the encrypted ones come to the port beside it.
+    """
+    match encryption:
+        case TransitEncryption.DISABLED:
+            return None
+        case TransitEncryption.PREFERRED:
+            return port + 1 if port < PORT_MAX else port - 1
+        case TransitEncryption.REQUIRED:
+            return port
+        case _ as never:
+            assert_never(never)
+
+
+PORT_MAX = 65535
 
 
 class AuthTokens(msgspec.Struct, frozen=True, kw_only=True):

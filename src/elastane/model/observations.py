@@ -58,6 +58,17 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
 # --- the engine ----------------------------------------------------------------------------------
 
 
+class ServedCertificate(msgspec.Struct, frozen=True, kw_only=True):
+    """What an engine proves itself with, as a handshake just showed it."""
+
+    serial_number: str
+    not_before: datetime
+    not_after: datetime
+    names: frozenset[str]
+    """The DNS names and addresses that it is good for."""
+    issuer: str
+
+
 class Answering(msgspec.Struct, frozen=True, kw_only=True, tag="answering"):
     """The engine answered INFO and CONFIG GET within the deadline."""
 
@@ -103,6 +114,8 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True, tag="answering"):
     """Its view, when it runs in cluster mode and was asked for it."""
     used_databases: tuple[int, ...] = ()
     """The numbers of those with keys."""
+    certificates: tuple[ServedCertificate, ...] = ()
+    """At the port for encrypted connections, and at the cluster bus; empty where we connect without."""
 
 
 class Refusing(msgspec.Struct, frozen=True, kw_only=True, tag="refusing"):

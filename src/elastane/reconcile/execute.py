@@ -9,16 +9,20 @@ import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
 from typing import assert_never
 
+from elastane.catalog import encryption
 from elastane.engines import EngineError, KeyTooLarge, discovery
+from elastane.engines.valkey import NodeCertificate, certificate_files
 from elastane.hosts import HostError, StartFailed, ZoneLost
 from elastane.model import events
 from elastane.model.engine_supply import Installable, Installing
+from elastane.model.ids import NodeId
 from elastane.model.replication_groups import Node, Software
 from elastane.model.secrets import Secret
 from elastane.model.slots import NO_SLOTS
 from elastane.model.software import start_patch
+from elastane.pki.certificates import request
 from elastane.reconcile import rewrites
-from elastane.reconcile.observe import node_address, node_key
+from elastane.reconcile.observe import fit_binaries, node_address, node_key
 from elastane.reconcile.orders import Boot, node_order
 from elastane.reconcile.plan import parameters, shards
 from elastane.reconcile.plan.engine_supply import FAILED_TRIES_MAX
@@ -37,6 +41,7 @@ from elastane.reconcile.steps import (
     RecordPrimaries,
     RecordPrimary,
     RemoveDirectories,
+    RenewCertificates,
     RestoreSoftware,
     RetireNodes,
     SetAside,
@@ -46,7 +51,7 @@ from elastane.reconcile.steps import (
     Step,
     StopNodes,
 )
-from elastane.reconcile.tell import tell
+from elastane.reconcile.tell import ORDER_TIMEOUT_SECONDS, tell
 from elastane.reconcile.transitions import group_event
 from elastane.reconcile.world import World
 from elastane.store import Conflict, StoreError
@@ -89,6 +94,8 @@ async def _execute_step(world: World, situation: Situation, secret: Secret, revi
     match step:
         case StartNodes() | StopNodes() | FenceNodes() | RemoveDirectories():
             await _with_each_node(world, situation, secret, step)
+        case RenewCertificates(node_ids=node_ids):
+            await _side_by_side([_renew_certificate(world, situation, secret, node_id) for node_id in node_ids])
         case InstallEngine(engine=engine, version=version):
             world.supply.order(engine, version)
         case RecordPrimary():
@@ -171,7 +178,7 @@ async def _start(world: World, situation: Situation, node: Node, secret: Secret)
     group = situation.group
     software = group.software
     patch = start_patch(group, situation.before.find_node(node.id))
-    binary = discovery.choose(world.binaries(), software.engine, software.version, patch)
+    binary = discovery.choose(fit_binaries(world, group), software.engine, software.version, patch)
     if binary is None:
         raise _missing_engine(world, node, software)
     key = node_key(group.region, node.id)
@@ -185,6 +192,7 @@ async def _start(world: World, situation: Situation, node: Node, secret: Secret)
         boot=_boot(situation, node),
         parameter_group=situation.parameter_group,
         io_threads_max=world.io_threads_max,
+        certificate=_issue(world, situation, node) if group.access.is_encrypted else None,
     )
     try:
         await world.host.start_process(order)
@@ -192,6 +200,22 @@ async def _start(world: World, situation: Situation, node: Node, secret: Secret)
         if ADDRESS_TAKEN in error.sentence:
             raise StepFailed(address_taken(group, node), is_permanent=True) from error
         raise
+
+
+async def _renew_certificate(world: World, situation: Situation, secret: Secret, node_id: NodeId) -> None:
+    """Written first, then read by the engine. Our own connection is made anew, so that the next look sees it served."""
+    seen = situation.get(node_id)
+    at = node_address(situation.group, seen.node, secret, seen)
+    key = node_key(situation.group.region, node_id)
+    await world.host.write_files(key, certificate_files(_issue(world, situation, seen.node)))
+    directives = encryption.certificate_directives(world.host.directory(key))
+    await world.engines.set_parameters(at, directives, ORDER_TIMEOUT_SECONDS)
+    world.engines.forget(at)
+
+
+def _issue(world: World, situation: Situation, node: Node) -> NodeCertificate:
+    issued = world.pki.issue(request(node.id, situation.certificate_names[node.id]))
+    return NodeCertificate(node_pem=issued.node_pem, bundle_pem=issued.bundle_pem)
 
 
 def _missing_engine(world: World, node: Node, software: Software) -> StepFailed:

@@ -8,7 +8,9 @@ import asyncio
 
 from msgspec.structs import replace
 
+from elastane.catalog import encryption
 from elastane.engines import NodeAddress
+from elastane.engines.discovery import EngineBinary
 from elastane.model.engine_supply import PRESENT, EngineSupply
 from elastane.model.ids import NodeId, Region
 from elastane.model.member_ids import member_id
@@ -19,6 +21,8 @@ from elastane.model.replication_groups import Node, ReplicationGroup, Software
 from elastane.model.secrets import Secret
 from elastane.model.software import Engines, has_patch
 from elastane.reconcile import silence
+from elastane.reconcile.certificate_names import certificate_names
+from elastane.reconcile.peers import find_peer_port
 from elastane.reconcile.silence import LOOK_SECONDS
 from elastane.reconcile.situation import SeenNode, Situation, with_primaries_views
 from elastane.reconcile.world import World
@@ -29,8 +33,15 @@ def node_key(region: Region, node_id: NodeId) -> str:
     return f"{region}/{node_id}"
 
 
-def node_address(group: ReplicationGroup, node: Node, secret: Secret) -> NodeAddress:
-    return NodeAddress(address=node.address, port=group.software.port, secret=secret)
+def node_address(group: ReplicationGroup, node: Node, secret: Secret, seen: SeenNode | None = None) -> NodeAddress:
+    """`seen`: how it talks to others at the moment, where that may be another way than the group's."""
+    return NodeAddress(
+        address=node.address,
+        port=group.software.port,
+        secret=secret,
+        encryption=group.access.transit_encryption,
+        peer_port=None if seen is None else find_peer_port(seen),
+    )
 
 
 async def observe(
@@ -43,10 +54,10 @@ async def observe(
     pending_memory_bytes: int | None = None,
 ) -> Situation:
     """The situation of this moment."""
-    names = tuple(target_parameters)
+    names = (*target_parameters, *encryption.NAMES)
     nodes = await asyncio.gather(*(_observe_node(world, group, node, before, secret, names) for node in group.nodes))
     lost_zones = await world.host.list_lost_zones()
-    engines = tuple((binary.engine, binary.version) for binary in world.binaries())
+    engines = tuple((binary.engine, binary.version) for binary in fit_binaries(world, group))
     return Situation(
         group=group,
         nodes=with_primaries_views(tuple(nodes)),
@@ -60,7 +71,14 @@ async def observe(
         pending_memory_bytes=pending_memory_bytes,
         engines=engines,
         engine_supply=_engine_supply(world, group.software, engines),
+        certificate_names=certificate_names(group, world.account_id),
+        certificate_issuer=world.pki.issuer_name() if group.access.is_encrypted else "",
     )
+
+
+def fit_binaries(world: World, group: ReplicationGroup) -> tuple[EngineBinary, ...]:
+    """Those that can do what the group shall do."""
+    return tuple(binary for binary in world.binaries() if binary.has_tls or not group.access.is_encrypted)
 
 
 def _engine_supply(world: World, software: Software, engines: Engines) -> EngineSupply:

@@ -11,6 +11,7 @@ from elastane.catalog import engine_versions, families, node_types
 from elastane.engines import MemberAddress, NodeAddress, cluster_config, spelling, valkey
 from elastane.engines.cluster_config import ClusterConfig
 from elastane.engines.discovery import EngineBinary
+from elastane.engines.valkey import NodeCertificate
 from elastane.hosts import NodeOrder
 from elastane.model.member_ids import member_id, nowhere_id
 from elastane.model.parameter_groups import ParameterGroup
@@ -98,6 +99,7 @@ def node_order(
     boot: Boot,
     parameter_group: ParameterGroup | None = None,
     io_threads_max: int = IO_THREADS_COUNT_MAX,
+    certificate: NodeCertificate | None = None,
 ) -> NodeOrder:
     """The order that starts this node: guarded, as a replica of nowhere, whatever it was before."""
     node_type = node_types.get_node_type(group.software.node_type)
@@ -115,6 +117,7 @@ def node_order(
         replica_output_buffer_bytes=node_type.replica_buffer_limit_bytes,
         parameters=parameters,
         cluster=_cluster(group, node, at, boot) if group.is_cluster else None,
+        certificate=certificate,
     )
     return NodeOrder(
         node_key=node_key,

@@ -19,7 +19,7 @@ from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import GroupKey, ReplicationGroup, Software
 from elastane.model.secrets import Secret
 from elastane.reconcile.execute import StepFailed, execute
-from elastane.reconcile.observe import observe
+from elastane.reconcile.observe import fit_binaries, observe
 from elastane.reconcile.orders import pending_memory_bytes, target_parameters
 from elastane.reconcile.plan import RULES, Act, Failed, Rule, Satisfied, Wait, plan
 from elastane.reconcile.plan.slots import SLOTS
@@ -65,7 +65,7 @@ async def run_pass(world: World, work: Work, rules: tuple[tuple[str, Rule], ...]
     Raises HostError, StoreError (Conflict among them) when the world kept it from being one.
     """
     software = work.group.software
-    binary = discovery.choose(world.binaries(), software.engine, software.version, software.patch)
+    binary = discovery.choose(fit_binaries(world, work.group), software.engine, software.version, software.patch)
     situation = await observe(
         world,
         work.group,

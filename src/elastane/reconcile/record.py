@@ -10,6 +10,7 @@ from typing import TypeVar, assert_never
 from msgspec.structs import replace
 
 from elastane.model import statuses
+from elastane.model.access import TransitEncryption
 from elastane.model.ids import NodeGroupId, NodeId
 from elastane.model.observations import Exited, Running
 from elastane.model.observed_replication_groups import (
@@ -28,6 +29,7 @@ from elastane.reconcile.plan import (
     FAILOVER,
     STEADINESS,
     Decision,
+    encryption,
     heirs,
     members,
     parameters,
@@ -64,6 +66,8 @@ def record_pass(situation: Situation, decision: Decision) -> ObservedReplication
         last_told=_record_told(before, decision),
         failure=_record_verdicts_failure(situation, verdict),
         software=situation.group.software if is_converged else before.software,
+        transit_encryption=_record_encryption(situation),
+        acl_revision=before.acl_revision,
         engine_since=situation.now if is_converged and _is_other_engine(situation) else before.engine_since,
     )
 
@@ -71,6 +75,13 @@ def record_pass(situation: Situation, decision: Decision) -> ObservedReplication
 def _is_other_engine(situation: Situation) -> bool:
     former = situation.before.software
     return former is not None and not is_same_engine(former, situation.group.software)
+
+
+def _record_encryption(situation: Situation) -> TransitEncryption:
+    """What all of them offer, as far as they answer, and by which they follow their primaries."""
+    offered = {encryption.current(seen, situation) for seen in situation.staying if seen.answer is not None}
+    found = next(iter(offered)) if len(offered) == 1 else None
+    return situation.before.transit_encryption if found is None else found
 
 
 def record_failure(

@@ -144,6 +144,10 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """The customer's own that the group uses; None for a default one."""
     lost_zones: frozenset[Zone] = frozenset()
     """Zones in which no node can be started at the moment."""
+    certificate_names: dict[NodeId, frozenset[str]] = {}
+    """The DNS names and addresses by which each node is reached; empty without encryption in transit."""
+    certificate_issuer: str = ""
+    """The authority that issues now."""
     unsteady: str | None = None
     """Why our own sense of time is not to be trusted at the moment; None when it is."""
     settings: FailoverSettings = FailoverSettings()

@@ -170,6 +170,14 @@ class SetParameters(msgspec.Struct, frozen=True, kw_only=True):
 
     node_id: NodeId
     parameters: dict[str, str]
+    cuts_clients: bool = False
+    """In the same order customers' connections are closed, as with `BindAddresses`."""
+
+
+class RenewCertificates(msgspec.Struct, frozen=True, kw_only=True):
+    """Write nodes new certificates and have their engines read them. Twice is one certificate more that nobody saw."""
+
+    node_ids: tuple[NodeId, ...]
 
 
 class Drain(msgspec.Struct, frozen=True, kw_only=True):
@@ -319,6 +327,7 @@ Step = (
     | StopNodes
     | FenceNodes
     | RemoveDirectories
+    | RenewCertificates
     | RecordPrimary
     | RecordPrimaries
     | SetAside

@@ -13,6 +13,7 @@ from elastane.engines.valkey import NOWHERE_PORT
 from elastane.model.ids import NodeId
 from elastane.model.secrets import Secret
 from elastane.reconcile.observe import node_address
+from elastane.reconcile.peers import followed_port
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import (
     AskAcknowledgement,
@@ -49,7 +50,7 @@ async def tell(world: World, situation: Situation, secret: Secret, step: EngineO
     """Raises EngineError."""
 
     def at(node_id: NodeId) -> NodeAddress:
-        return node_address(situation.group, situation.get(node_id).node, secret)
+        return node_address(situation.group, situation.get(node_id).node, secret, situation.get(node_id))
 
     def member(node_id: NodeId) -> MemberAddress:
         return MemberAddress(at=at(node_id), id=situation.member_id(situation.get(node_id)))
@@ -88,9 +89,10 @@ async def tell(world: World, situation: Situation, secret: Secret, step: EngineO
         case Promote(node_id=node_id):
             await engines.promote(at(node_id), ORDER_TIMEOUT_SECONDS)
         case Follow(node_id=node_id, primary_id=primary_id):
-            await engines.follow(at(node_id), at(primary_id), ORDER_TIMEOUT_SECONDS)
+            port = followed_port(situation.get(node_id), situation.get(primary_id), at(primary_id).port)
+            await engines.follow(at(node_id), replace(at(primary_id), peer_port=port), ORDER_TIMEOUT_SECONDS)
         case Detach(node_id=node_id):
-            await engines.follow(at(node_id), replace(at(node_id), port=NOWHERE_PORT), ORDER_TIMEOUT_SECONDS)
+            await engines.follow(at(node_id), replace(at(node_id), peer_port=NOWHERE_PORT), ORDER_TIMEOUT_SECONDS)
         case AskAcknowledgement(node_id=node_id):
             await engines.ask_acknowledgement(at(node_id), ORDER_TIMEOUT_SECONDS)
         case AskReplicas(node_id=node_id):
@@ -104,7 +106,7 @@ async def tell(world: World, situation: Situation, secret: Secret, step: EngineO
             await engines.cut_clients(at(node_id), ORDER_TIMEOUT_SECONDS)
         case StopScript(node_id=node_id):
             await engines.stop_script(at(node_id), ORDER_TIMEOUT_SECONDS)
-        case SetParameters(node_id=node_id, parameters=parameters):
-            await engines.set_parameters(at(node_id), parameters, ORDER_TIMEOUT_SECONDS)
+        case SetParameters(node_id=node_id, parameters=parameters, cuts_clients=cuts_clients):
+            await engines.set_parameters(at(node_id), parameters, ORDER_TIMEOUT_SECONDS, cuts_clients=cuts_clients)
         case _ as never:
             assert_never(never)

@@ -15,6 +15,8 @@ from elastane.hosts import Host
 from elastane.model.engine_supply import NOT_TO_BE_HAD, EngineSupply
 from elastane.model.failover_settings import FailoverSettings
 from elastane.model.ids import AccountId
+from elastane.pki.authorities import IssuedCertificate
+from elastane.pki.certificates import CertificateRequest
 from elastane.store import Store
 
 
@@ -26,6 +28,16 @@ class Supply(Protocol):
 
     def order(self, engine: str, version: str) -> None:
         """Begins to install it, and returns at once. Idempotent."""
+
+
+class CertificateAuthority(Protocol):
+    """Gives nodes certificates: `pki.authorities.Pki`."""
+
+    def issuer_name(self) -> str:
+        """Who issues now, as certificates name it."""
+
+    def issue(self, request: CertificateRequest) -> IssuedCertificate:
+        """A new one each time."""
 
 
 class NoSupply:
@@ -58,5 +70,7 @@ class World:
     account_id: AccountId
     address_block: IPv4Network
     """Where temporary replicas get their addresses from."""
+    pki: CertificateAuthority
+    """Gives nodes with encryption in transit their certificates."""
     io_threads_max: int = 1
     """How many threads of one engine may serve customers, on this machine."""

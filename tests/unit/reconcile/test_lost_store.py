@@ -26,6 +26,7 @@ from elastane.store.database import FILE_NAME
 from tests.kit import groups
 from tests.kit.fake_engines import FakeEngines
 from tests.kit.fake_host import FakeHost
+from tests.kit.fake_pki import FakePki
 
 NOW = groups.CREATED_AT + timedelta(days=7)
 SECRET = Secret('a "secret" of ours')
@@ -54,6 +55,7 @@ class Installation:
             engines=self.engines,
             binaries=lambda: (BINARY,),
             now=lambda: NOW,
+            pki=FakePki(lambda: NOW),
             account_id=AccountId("000000000000"),
             address_block=groups.ADDRESS_BLOCK,
         )

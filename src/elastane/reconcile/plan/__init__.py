@@ -17,11 +17,13 @@ from msgspec.structs import replace
 from elastane.model.ids import NodeGroupId
 from elastane.reconcile.plan import (
     acknowledgements,
+    certificates,
     configuration,
     conversion,
     databases,
     deletion,
     departures,
+    encryption,
     endpoints,
     failover,
     following,
@@ -79,6 +81,8 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("sync_loops", sync_loops.rule),
     (following.FOLLOWING, following.rule),
     ("switchover", switchover.rule),
+    ("encryption", encryption.rule),
+    ("certificates", certificates.rule),
     ("sizes", sizes.rule),
     ("parameters", parameters.rule),
     ("databases", databases.rule),
@@ -98,6 +102,8 @@ WHOLE = frozenset(
     {
         STEADINESS,
         "deletion",
+        "encryption",
+        "certificates",
         "sizes",
         "members",
         "configuration",

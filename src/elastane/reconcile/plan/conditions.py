@@ -28,6 +28,7 @@ from datetime import datetime
 from enum import Enum, auto
 
 from elastane.model.observations import Busy
+from elastane.reconcile.peers import peer_ports
 from elastane.reconcile.silence import is_long, is_still, seconds
 from elastane.reconcile.situation import SeenNode, Situation
 
@@ -101,11 +102,12 @@ def _never_began(seen: SeenNode, situation: Situation) -> bool:
 
 def _links_to(seen: SeenNode, situation: Situation) -> list[float]:
     """For how many seconds each replica of a node, as far as it answers, has heard nothing from it."""
+    ports = peer_ports(situation)
     answers = [other.answer for other in situation.nodes if other.answer is not None]
     return [
         answer.link_silent_seconds if answer.is_link_up and answer.link_silent_seconds is not None else float("inf")
         for answer in answers
-        if answer.primary_address == seen.node.address and answer.primary_port == situation.group.software.port
+        if answer.primary_address == seen.node.address and answer.primary_port in ports
     ]
 
 

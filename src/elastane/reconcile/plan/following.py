@@ -17,6 +17,7 @@ not be bound. It also lets clients of a new primary in before its replicas are s
 """
 
 from elastane.model.replication_groups import NodeGroup
+from elastane.reconcile.peers import followed_port
 from elastane.reconcile.plan import shards, sync_loops
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.rests import is_within
@@ -92,4 +93,7 @@ def _is_copying(seen: SeenNode, primary: SeenNode, situation: Situation) -> bool
 def _is_astray(seen: SeenNode, primary: SeenNode, port: int) -> bool:
     if seen.answer is None or not seen.is_replica or seen.answer.is_loading or seen.node.is_leaving:
         return False
-    return (seen.answer.primary_address, seen.answer.primary_port) != (primary.node.address, port)
+    if seen.answer.primary_address != primary.node.address:
+        return True
+    # In a cluster the engines know themselves by which port: no order of ours could tell them another one.
+    return seen.view is None and seen.answer.primary_port != followed_port(seen, primary, port)

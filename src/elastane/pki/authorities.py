@@ -1,0 +1,176 @@
+"""The installation's certificate authorities on disk, oldest first, and which of them is trusted and which issues.
+
+    <data directory>/pki/
+        authority-001.pem    a certificate and its key, for the owner only; a later one succeeds it before it expires
+        ca.pem               the bundle: what customers trust; `elastane ca` prints it
+        control.pem          what the control plane proves itself with on the cluster bus, for the owner only
+
+Files and not rows, so that `elastane ca` prints the bundle without opening the store, and a lost store loses no trust.
+"""
+
+import os
+import re
+import ssl
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from elastane.clock import Now
+from elastane.model.secrets import Secret
+from elastane.pki import certificates
+from elastane.pki.certificates import CertificateRequest, Signer
+
+DIRECTORY = "pki"
+BUNDLE_FILE = "ca.pem"
+CONTROL_FILE = "control.pem"
+
+AUTHORITY_LIFETIME = timedelta(days=3650)
+MADE_BEFORE = timedelta(days=730)
+"""So long before the last authority expires the next one is made, and trusted."""
+KNOWN_BEFORE = timedelta(days=365)
+"""So long it is only trusted. Then it issues."""
+
+_NO_CHECK_TIME = 0x200000
+"""OpenSSL's X509_V_FLAG_NO_CHECK_TIME, which Python has no name for."""
+
+_PARTS = re.compile(r"-----BEGIN ([A-Z ]+)-----\n.*?\n-----END \1-----\n", re.DOTALL)
+
+
+class PkiError(Exception):
+    """The authority's files can be neither read nor written. The message is a sentence for the operator."""
+
+
+class IssuedCertificate(msgspec.Struct, frozen=True, kw_only=True):
+    """What a node is given."""
+
+    node_pem: Secret
+    """Its certificate and its key in one text: replaced as one file, they never belong to different pairs."""
+    bundle_pem: str
+    """Whom it trusts."""
+
+
+class Pki:
+    """Open for the life of the process; made by `open_pki`. Issuing takes about a millisecond."""
+
+    def __init__(self, directory: Path, now: Now, certificate_lifetime: timedelta) -> None:
+        self._directory = directory
+        self._now = now
+        self.certificate_lifetime = certificate_lifetime
+        self._authorities: tuple[Signer, ...] = ()
+        self._context: ssl.SSLContext | None = None
+
+    def renew(self) -> None:
+        """Makes an authority where there is none or the last one grows old, and our own certificate. Blocking.
+
+        Called at the start and every day. Raises PkiError.
+        """
+        try:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._authorities = tuple(map(_read, _authority_files(self._directory)))
+            if needs_successor(self._authorities, self._now()):
+                self._authorities = (*self._authorities, self._make_authority())
+            write(self._directory / BUNDLE_FILE, self.bundle(), mode=0o644)
+            own = CertificateRequest(common_name="Elastane control plane", names=("elastane",), addresses=())
+            write(self._directory / CONTROL_FILE, self.issue(own).node_pem.reveal(), mode=0o600)
+            self._context = self._make_context()
+        except (OSError, ValueError) as error:
+            raise PkiError(f"The certificate authority in {self._directory} cannot be used: {error}.") from error
+
+    def bundle(self) -> str:
+        """The certificates of all authorities that have not expired, as PEM: what a customer trusts."""
+        return "".join(
+            authority.certificate_pem
+            for authority in self._authorities
+            if certificates.expires_at(authority.certificate_pem) > self._now()
+        )
+
+    def issuer_name(self) -> str:
+        """Of the authority that issues now: a node that serves another one's certificate is given a new one."""
+        return certificates.common_name(issuing(self._authorities, self._now()).certificate_pem)
+
+    def issue(self, request: CertificateRequest) -> IssuedCertificate:
+        now = self._now()
+        signed = certificates.issue(
+            issuing(self._authorities, now), request, now=now, lifetime=self.certificate_lifetime
+        )
+        node_pem = Secret(signed.certificate_pem + signed.key_pem.reveal())
+        return IssuedCertificate(node_pem=node_pem, bundle_pem=self.bundle())
+
+    def control_context(self) -> ssl.SSLContext:
+        """How the control plane talks to engines: it checks who they are, and says who it is."""
+        assert self._context is not None, "renew() was called before"
+        return self._context
+
+    def _make_authority(self) -> Signer:
+        now = self._now()
+        made = certificates.make_authority(
+            f"Elastane authority {now:%Y-%m-%d} {os.urandom(4).hex()}", now=now, lifetime=AUTHORITY_LIFETIME
+        )
+        path = self._directory / f"authority-{_next_number(self._directory):03d}.pem"
+        write(path, made.certificate_pem + made.key_pem.reveal(), mode=0o600)
+        return made
+
+    def _make_context(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_verify_locations(cadata="".join(authority.certificate_pem for authority in self._authorities))
+        context.load_cert_chain(self._directory / CONTROL_FILE)
+        # A node whose certificate ran out while we were away has to be talked to, or it could never be given a new
+        # one. Who it is is checked all the same. Customers do check the time.
+        context.verify_flags |= _NO_CHECK_TIME
+        return context
+
+
+def open_pki(directory: Path, now: Now, certificate_lifetime: timedelta) -> Pki:
+    """Below the data directory. Blocking. Raises PkiError."""
+    pki = Pki(directory / DIRECTORY, now, certificate_lifetime)
+    pki.renew()
+    return pki
+
+
+def needs_successor(authorities: Iterable[Signer], now: datetime) -> bool:
+    """Whether there is none yet, or the one that lasts longest grows old."""
+    ends = [certificates.expires_at(authority.certificate_pem) for authority in authorities]
+    return not ends or max(ends) - now < MADE_BEFORE
+
+
+def issuing(authorities: tuple[Signer, ...], now: datetime) -> Signer:
+    """The oldest one that has more than `KNOWN_BEFORE` left; else the last one."""
+    lasting = (
+        authority
+        for authority in authorities
+        if certificates.expires_at(authority.certificate_pem) - now > KNOWN_BEFORE
+    )
+    return next(lasting, authorities[-1])
+
+
+def _next_number(directory: Path) -> int:
+    return max((int(path.stem.rpartition("-")[2]) for path in _authority_files(directory)), default=0) + 1
+
+
+def _authority_files(directory: Path) -> list[Path]:
+    return sorted(directory.glob("authority-[0-9][0-9][0-9].pem"))
+
+
+def _read(path: Path) -> Signer:
+    """Raises OSError, ValueError."""
+    parts = {match[1]: match[0] for match in _PARTS.finditer(path.read_text())}
+    try:
+        return Signer(certificate_pem=parts["CERTIFICATE"], key_pem=Secret(parts["PRIVATE KEY"]))
+    except KeyError as error:
+        raise ValueError(f"{path.name} has no {error}") from error
+
+
+def write(path: Path, text: str, *, mode: int) -> None:
+    """Beside and renamed: a reader finds the old text or the new one. Raises OSError."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
+    with os.fdopen(descriptor, "w") as file:
+        os.fchmod(descriptor, mode)
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
+    beside.rename(path)

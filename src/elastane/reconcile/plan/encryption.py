@@ -1,0 +1,136 @@
+"""Running engines offer the encryption that the group shall offer, and talk to one another so: no node is replaced.
+
+In this order, each stage on all nodes that answer before the next. So at no moment does a node that talks by TLS need
+one that does not listen so yet, and a customer who uses what stays is never without a port:
+
+    on its way to                 stage                                      what it costs
+    ───────────────────────────   ────────────────────────────────────────   ─────────────────────────────────────
+    anything encrypted            listen for both kinds, with certificates   nothing
+                                  replicas and the bus talk by TLS           each replica connects anew and goes on
+    TLS alone                     listen for TLS alone, at the cache's port  customers' connections, plain ones for good
+    anything plain                listen for both kinds                      new connections by TLS get another port
+    plain alone                   replicas and the bus talk plainly          each replica connects anew and goes on
+                                  listen for plain connections alone         new connections by TLS
+
+A node that starts anew meanwhile starts as the last stage has it: until the others are there it may be without its
+primary. A control plane that dies between two stages finds them as they are, and goes on.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from elastane.catalog import encryption
+from elastane.model.access import TransitEncryption
+from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
+from elastane.reconcile.situation import SeenNode, Situation, names
+from elastane.reconcile.steps import RenewCertificates, SetParameters, SideBySide, Step
+
+_Stage = Callable[[Situation, list[SeenNode]], Verdict]
+
+PLAIN, BOTH, ENCRYPTED = TransitEncryption.DISABLED, TransitEncryption.PREFERRED, TransitEncryption.REQUIRED
+
+_WORDS = {PLAIN: "plain connections alone", BOTH: "plain and encrypted connections", ENCRYPTED: "TLS alone"}
+
+
+def rule(situation: Situation) -> Verdict:
+    target = situation.group.access.transit_encryption
+    heard = [seen for seen in situation.nodes if seen.answer is not None and not seen.answer.is_loading]
+    unable = [seen for seen in heard if seen.answer is not None and not encryption.has_tls(seen.answer.parameters)]
+    if unable and target is not PLAIN:
+        return Wait(reason=f"the engine of {names(unable)} was built without TLS", is_told=True)
+    return first_unsatisfied(stage(situation, heard) for stage in _STAGES[target])
+
+
+def current(seen: SeenNode, situation: Situation) -> TransitEncryption | None:
+    """What a node offers, with all that belongs to it; None for one that is on its way, or did not answer."""
+    listening = _listening(seen, situation)
+    if listening is None or not _is_linked(seen, situation, is_encrypted=listening is not PLAIN):
+        return None
+    return listening
+
+
+def _listen(situation: Situation, heard: list[SeenNode], *, to: TransitEncryption, but: TransitEncryption) -> Verdict:
+    """Everybody listens so; who listens as in `but` is right too."""
+    wrong = [seen for seen in heard if _listening(seen, situation) not in (to, but)]
+    return _act(wrong, f"{names(wrong)} must listen for {_WORDS[to]}", partial(_listening_steps, situation, to=to))
+
+
+def _link(situation: Situation, heard: list[SeenNode], *, is_encrypted: bool) -> Verdict:
+    wrong = [seen for seen in heard if not _is_linked(seen, situation, is_encrypted=is_encrypted)]
+    way = "by TLS" if is_encrypted else "plainly"
+    return _act(
+        wrong,
+        f"{names(wrong)} must talk to other nodes {way}",
+        lambda seen: (SetParameters(node_id=seen.id, parameters=_links(seen, situation, is_encrypted=is_encrypted)),),
+    )
+
+
+def _act(wrong: list[SeenNode], why: str, steps: Callable[[SeenNode], tuple[Step, ...]]) -> Verdict:
+    """All at once."""
+    if not wrong:
+        return SATISFIED
+    tracks = tuple(steps(seen) for seen in wrong)
+    return Act(steps=tracks[0] if len(tracks) == 1 else (SideBySide(tracks=tracks),), why=why)
+
+
+_STAGES: dict[TransitEncryption, tuple[_Stage, ...]] = {
+    PLAIN: (
+        partial(_listen, to=BOTH, but=PLAIN),
+        partial(_link, is_encrypted=False),
+        partial(_listen, to=PLAIN, but=PLAIN),
+    ),
+    BOTH: (
+        partial(_listen, to=BOTH, but=BOTH),
+        partial(_link, is_encrypted=True),
+    ),
+    ENCRYPTED: (
+        partial(_listen, to=BOTH, but=ENCRYPTED),
+        partial(_link, is_encrypted=True),
+        partial(_listen, to=ENCRYPTED, but=ENCRYPTED),
+    ),
+}
+"""The table of the page above."""
+
+
+def _listening_steps(situation: Situation, seen: SeenNode, *, to: TransitEncryption) -> tuple[Step, ...]:
+    """A port is let go of before it is listened at for another kind, and plain customers go with their port."""
+    assert seen.answer is not None, "who is judged has answered"
+    port = situation.group.software.port
+    is_encrypted = encryption.is_linked_by_tls(seen.answer.parameters)
+    links = encryption.links(port, to, is_encrypted=is_encrypted, is_cluster=seen.answer.runs_in_cluster)
+    known = {name: value for name, value in links.items() if name in seen.answer.parameters}
+    listeners = encryption.listeners(port, to)
+    if to is ENCRYPTED:
+        return (SetParameters(node_id=seen.id, parameters={**listeners, **known}, cuts_clients=True),)
+    by_tls = {encryption.TLS_PORT: listeners[encryption.TLS_PORT], **known}
+    plainly = {encryption.PORT: listeners[encryption.PORT]}
+    return (
+        *((RenewCertificates(node_ids=(seen.id,)),) if _listening(seen, situation) is PLAIN else ()),
+        SetParameters(node_id=seen.id, parameters=by_tls),
+        *((SetParameters(node_id=seen.id, parameters=plainly),) if not _has(seen, plainly) else ()),
+    )
+
+
+def _listening(seen: SeenNode, situation: Situation) -> TransitEncryption | None:
+    if seen.answer is None:
+        return None
+    return encryption.current_listeners(seen.answer.parameters, situation.group.software.port)
+
+
+def _links(seen: SeenNode, situation: Situation, *, is_encrypted: bool) -> dict[str, str]:
+    """As a node that listens as it does has to talk; nothing for one that listens in no way of ours."""
+    listening = _listening(seen, situation)
+    if seen.answer is None or listening is None:
+        return {}
+    wanted = encryption.links(
+        situation.group.software.port, listening, is_encrypted=is_encrypted, is_cluster=seen.answer.runs_in_cluster
+    )
+    return {name: value for name, value in wanted.items() if name in seen.answer.parameters}
+
+
+def _is_linked(seen: SeenNode, situation: Situation, *, is_encrypted: bool) -> bool:
+    return _has(seen, _links(seen, situation, is_encrypted=is_encrypted))
+
+
+def _has(seen: SeenNode, wanted: dict[str, str]) -> bool:
+    return seen.answer is not None and all(seen.answer.parameters.get(name) == value for name, value in wanted.items())
