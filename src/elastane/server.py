@@ -271,6 +271,9 @@ def _endpoint(parts: _Parts) -> api.Endpoint:
             offered_engines=lambda: _offered((one.engine, one.version) for one in parts.found.usable()),
             installable_engines=lambda: _offered((one.engine, one.version) for one in _installable(parts)),
             accepts_any_subnet_ids=parts.config.accepts_any_subnet_ids,
+            encrypting_engines=lambda: tuple(
+                (binary.engine, binary.version) for binary in parts.found.usable() if binary.has_tls
+            ),
             defragmenting_engines=lambda: tuple(
                 (binary.engine, binary.version) for binary in parts.found.usable() if binary.can_defragment
             ),

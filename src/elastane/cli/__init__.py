@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from elastane.cli import access, engine_store, explain, fault, recover, serving, status, takedown
+from elastane.cli import access, authority, engine_store, explain, fault, recover, serving, status, takedown
 
 APP_HELP = "Elastane is a self-hosted ElastiCache: the AWS API in front of real Valkey and Redis OSS engines."
 
@@ -35,6 +35,7 @@ faults = typer.Typer(
 app.command("serve")(serving.serve)
 app.command("env")(access.env)
 app.command("configure")(access.configure)
+app.command("ca")(authority.ca)
 app.command("status")(status.status)
 app.command("explain")(explain.explain)
 app.command("recover")(recover.recover)

@@ -68,6 +68,8 @@ def carry_observation(
         nodes=() if seen is None else (seen,),
         primaries={part: primary for part, primary in before.primaries.items() if primary == node_id},
         software=before.software,
+        transit_encryption=before.transit_encryption,
+        acl_revision=before.acl_revision,
     )
 
 

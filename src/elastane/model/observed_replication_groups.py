@@ -11,7 +11,7 @@ import msgspec
 from elastane.model.access import TransitEncryption
 from elastane.model.engine_names import EngineName
 from elastane.model.ids import NodeGroupId, NodeId
-from elastane.model.observations import Role
+from elastane.model.observations import Role, ServedCertificate
 from elastane.model.replication_groups import ClusterMode, ReplicationGroup, Software
 from elastane.model.slots import NO_SLOTS, Slots, count, difference, union
 
@@ -101,6 +101,10 @@ class ObservedNode(msgspec.Struct, frozen=True, kw_only=True):
     """Has been in sync with a primary since its process began."""
     is_up_to_date: bool = False
     """As a replica, when its primary last answered: it had heard from it a moment before."""
+    has_tls: bool = True
+    """Its engine was built with it, when it last answered."""
+    certificate: ServedCertificate | None = None
+    """What it proved itself with, when it last answered."""
     runs_in_cluster: bool = False
     """As `Answering` has it, when it last answered."""
     is_held_back: bool = False

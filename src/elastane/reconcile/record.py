@@ -9,6 +9,7 @@ from typing import TypeVar, assert_never
 
 from msgspec.structs import replace
 
+from elastane.catalog.encryption import has_tls
 from elastane.model import statuses
 from elastane.model.access import TransitEncryption
 from elastane.model.ids import NodeGroupId, NodeId
@@ -234,6 +235,8 @@ def _record_node(seen: SeenNode, situation: Situation, rule: str) -> ObservedNod
         first_replication_id=life.first_replication_id or (answer.replication_id if answer is not None else ""),
         has_synced=life.has_synced or (seen.is_replica and seen.health is NodeHealth.READY),
         is_up_to_date=_is_up_to_date(seen, life, situation),
+        has_tls=has_tls(answer.parameters) if answer is not None else before.has_tls,
+        certificate=next(iter(answer.certificates), None) if answer is not None else life.certificate,
         runs_in_cluster=answer.runs_in_cluster if answer is not None else before.runs_in_cluster,
         is_held_back=seen.is_held_back,
         is_introduced=(life.is_introduced or (rule == members.ROLES and members.is_new_replica(seen)))

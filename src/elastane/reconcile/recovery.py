@@ -293,6 +293,7 @@ def _first_record(group: ReplicationGroup, by_key: dict[str, Remains]) -> Observ
     started = {node: by_key[key].started_at for node in group.nodes if (key := _node_key(group, node)) in by_key}
     return ObservedReplicationGroup(
         available_since=group.created_at,
+        transit_encryption=group.access.transit_encryption,
         nodes=tuple(
             ObservedNode(
                 id=node.id,

@@ -29,6 +29,8 @@ class Context:
     offered_engines: Callable[[], tuple[tuple[str, str], ...]]
     installable_engines: Callable[[], tuple[tuple[str, str], ...]] = tuple
     """Such pairs of what would be installed for a cache that asks for it."""
+    encrypting_engines: Callable[[], tuple[tuple[str, str], ...]] = tuple
+    """Of the offered ones, those that were built with TLS."""
     accepts_any_subnet_ids: bool = False
     """`serve --lenient-vpc-ids`: subnets and security groups made by another EC2 endpoint are taken as given."""
     defragmenting_engines: Callable[[], tuple[tuple[str, str], ...]] = tuple

@@ -11,6 +11,7 @@ from elastane.model.statuses import CacheClusterStatus
 from elastane.service.context import Context, Result
 from elastane.service.elasticache.pending_values import answer_pending_software
 from elastane.service.elasticache.replication_group_answers import WITHOUT_REFUSED_FEATURES, answer_endpoint
+from elastane.service.elasticache.requested_encryption import answer_encryption
 from elastane.service.elasticache.requested_logs import answer_logs
 from elastane.service.elasticache.requested_software import Offers, full_version
 from elastane.service.elasticache.stored_groups import StoredNode
@@ -58,6 +59,7 @@ def answer_cache_cluster(ctx: Context, offers: Offers, found: StoredNode, *, sho
         "AutoMinorVersionUpgrade": group.upkeep.auto_minor_version_upgrade,
         "NotificationConfiguration": _answer_notification(group),
         **WITHOUT_REFUSED_FEATURES,
+        **answer_encryption(group, found.within.observed),
         "LogDeliveryConfigurations": [] if found.is_member else answer_logs(group.logs),
         "ReplicationGroupLogDeliveryEnabled": found.is_member and bool(group.logs),
     }

@@ -8,11 +8,13 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from elastane.model import faults
+from elastane.model.access import Access
 from elastane.model.ids import NodeId, ReplicationGroupId, Zone
 from elastane.model.replication_groups import Availability, Form, Network, NodeGroup, ReplicationGroup
 from elastane.service.context import Context
 from elastane.service.elasticache import node_placement, stored_groups
 from elastane.service.elasticache.new_replication_groups import FIRST_EPOCH
+from elastane.service.elasticache.requested_encryption import refuse_without_tls, requested_encryption
 from elastane.service.elasticache.requested_layout import ONLY_NODE_GROUP_ID
 from elastane.service.elasticache.requested_logs import requested_logs
 from elastane.service.elasticache.requested_software import Offers, refuse_other_software, requested_software
@@ -33,6 +35,9 @@ def cluster_on_its_own(
 ) -> ReplicationGroup:
     """Checked and placed, not yet saved."""
     software = requested_software(tx, ctx, parameters, offers)
+    access = Access(transit_encryption=requested_encryption(parameters))
+    if access.is_encrypted:
+        refuse_without_tls(ctx, software)
     subnet_group_name = node_placement.requested_subnet_group_name(parameters)
     node_placement.refuse_excess_nodes(tx, ctx, 1)
     zones = node_placement.choose_zones(tx, ctx, subnet_group_name, (requested_zone(parameters),))
@@ -46,6 +51,7 @@ def cluster_on_its_own(
         generation=stored_groups.FIRST_GENERATION,
         credential_id=credential_id,
         software=software,
+        access=access,
         availability=Availability(automatic_failover=False, multi_az=False),
         network=Network(
             subnet_group_name=subnet_group_name,
@@ -97,9 +103,12 @@ def refuse_unlike_group(tx: Transaction, ctx: Context, parameters: Parameters, g
         ),
         upkeep=upkeep,
         logs=requested_logs(parameters, group.logs),
+        access=replace(
+            group.access, transit_encryption=requested_encryption(parameters, group.access.transit_encryption)
+        ),
     )
     if asked != group:
         raise faults.InvalidParameterCombination(
-            f"A replica has the windows, notices, logs, subnet group and security groups of its group, {group.id}: "
-            "leave them out, or give the same."
+            "A replica has the encryption, windows, notices, logs, subnet group and security groups of its group, "
+            f"{group.id}: leave them out, or give the same."
         )

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from elastane.model import availability, faults
+from elastane.model.access import NO_ACCESS_CONTROL, Access
 from elastane.model.ids import NodeId, ReplicationGroupId, Zone, shard_node_id
 from elastane.model.logs import LogDelivery
 from elastane.model.replica_counts import free_node_ids
@@ -29,6 +30,7 @@ from elastane.model.replication_groups import (
 from elastane.model.statuses import CacheClusterStatus
 from elastane.service.context import Context
 from elastane.service.elasticache import node_placement, stored_groups
+from elastane.service.elasticache.requested_encryption import refuse_without_tls, requested_encryption
 from elastane.service.elasticache.requested_layout import Layout, ShardLayout
 from elastane.service.elasticache.requested_logs import requested_logs
 from elastane.service.elasticache.requested_software import Offers, refuse_other_software, requested_software
@@ -70,6 +72,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     security_group_ids: tuple[str, ...]
     upkeep: Upkeep
     logs: tuple[LogDelivery, ...]
+    access: Access = NO_ACCESS_CONTROL
     primary_endpoint_address: str | None = None
     """A cluster's, which its customers go on using."""
     pending: Software | None = None
@@ -79,6 +82,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
 
 def group_from_nothing(tx: Transaction, ctx: Context, request: Request, *, credential_id: str) -> ReplicationGroup:
     parameters = request.parameters
+    requested_access = Access(transit_encryption=requested_encryption(parameters))
     traits = Traits(
         epoch=FIRST_EPOCH,
         software=requested_software(
@@ -93,7 +97,10 @@ def group_from_nothing(tx: Transaction, ctx: Context, request: Request, *, crede
         or node_placement.default_security_group_ids(ctx),
         upkeep=new_upkeep(parameters, ctx.region, request.group_id, ctx.limits),
         logs=requested_logs(parameters),
+        access=requested_access,
     )
+    if requested_access.is_encrypted:
+        refuse_without_tls(ctx, traits.software)
     shards = request.layout.shards
     zones = node_placement.choose_shard_zones(tx, ctx, traits.subnet_group_name, [shard.zones for shard in shards])
     node_ids = [node_id for shard in shards for node_id in _node_ids(request, shard)]
@@ -117,6 +124,7 @@ def group_around_cluster(tx: Transaction, ctx: Context, request: Request, cluste
         or cluster.group.network.security_group_ids,
         upkeep=changed_upkeep(parameters, cluster.group.upkeep, ctx.limits),
         logs=requested_logs(parameters, cluster.group.logs),
+        access=_access_of(cluster, parameters),
         primary_endpoint_address=cluster.group.network.primary_endpoint_address,
         pending=cluster.group.pending,
         update=cluster.group.update,
@@ -184,6 +192,16 @@ def _subnet_group_of(cluster: StoredNode, parameters: Parameters) -> str:
     return present
 
 
+def _access_of(cluster: StoredNode, parameters: Parameters) -> Access:
+    present = cluster.group.access.transit_encryption
+    if requested_encryption(parameters, present) is not present:
+        raise faults.InvalidParameterCombination(
+            f"Encryption in transit is not changed while the primary cluster {cluster.node.id} becomes a group: leave "
+            "it out, and modify the group later."
+        )
+    return cluster.group.access
+
+
 def _group(
     tx: Transaction,
     ctx: Context,
@@ -212,6 +230,7 @@ def _group(
         network=_network(tx, ctx, traits, cluster_mode),
         upkeep=traits.upkeep,
         logs=traits.logs,
+        access=traits.access,
         pending=traits.pending,
         update=traits.update,
         node_groups=node_groups,

@@ -73,8 +73,6 @@ def has_outposts(parameters: Parameters, name: str) -> bool:
 
 REFUSED_FEATURES: tuple[RefusedFeature, ...] = (
     # encryption and access
-    RefusedFeature("TransitEncryptionEnabled", is_true, "encryption in transit"),
-    RefusedFeature("TransitEncryptionMode", is_text, "encryption in transit"),
     RefusedFeature("AtRestEncryptionEnabled", is_true, "encryption at rest"),
     RefusedFeature("KmsKeyId", is_text, "encryption at rest"),
     RefusedFeature("AuthToken", is_text, "authentication by an AUTH token"),

@@ -16,6 +16,7 @@ from elastane.model.slots import NO_SLOTS, format_slots
 from elastane.model.software import current_software
 from elastane.model.statuses import ReplicationGroupStatus, is_changing
 from elastane.service.context import Context, Result
+from elastane.service.elasticache.requested_encryption import answer_encryption, answer_pending_encryption
 from elastane.service.elasticache.requested_logs import answer_logs
 from elastane.service.elasticache.stored_groups import StoredGroup
 from elastane.service.elasticache.tags import arn_of_replication_group
@@ -51,6 +52,7 @@ def answer_replication_group(ctx: Context, found: StoredGroup) -> Result:
         "SnapshotWindow": group.upkeep.snapshot_window,
         "AutoMinorVersionUpgrade": group.upkeep.auto_minor_version_upgrade,
         **WITHOUT_REFUSED_FEATURES,
+        **answer_encryption(group, found.observed),
         "LogDeliveryConfigurations": answer_logs(group.logs),
         "ClusterEnabled": cluster_mode is not ClusterMode.DISABLED,
         "ClusterMode": cluster_mode,
@@ -68,7 +70,6 @@ WITHOUT_REFUSED_FEATURES: Result = {
     "AuthTokenEnabled": False,
     "IpDiscovery": "ipv4",
     "NetworkType": "ipv4",
-    "TransitEncryptionEnabled": False,
 }
 """What reads back of features that are not built, for groups and cache clusters alike."""
 
@@ -132,7 +133,8 @@ def _answer_member(node: Node, found: StoredGroup) -> Result:
 def _answer_pending(found: StoredGroup, current_mode: ClusterMode) -> Result:
     mode = found.group.cluster_mode
     pending_mode = {} if mode is current_mode else {"ClusterMode": mode}
-    return _answer_resharding(found) | _answer_promotion(found) | pending_mode
+    pending_encryption = answer_pending_encryption(found.group, found.observed)
+    return {**_answer_resharding(found), **_answer_promotion(found), **pending_mode, **pending_encryption}
 
 
 def _answer_resharding(found: StoredGroup) -> dict[str, object]:

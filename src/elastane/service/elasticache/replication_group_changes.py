@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from elastane.catalog.limits import Limits
 from elastane.model import availability, faults
+from elastane.model.access import Access
 from elastane.model.ids import NodeId
 from elastane.model.observed_replication_groups import NodeHealth
 from elastane.model.replica_counts import staying_nodes
@@ -42,14 +43,16 @@ def changed_group(
     limits: Limits,
     *,
     security_group_ids: tuple[str, ...] | None,
+    choose_access: Callable[[StoredGroup], Access],
     at: Lookups,
     take_address: Callable[[], str],
     choose_parameter_group: Callable[[str, bool], str],
 ) -> ReplicationGroup:
     """The group after the call. `security_group_ids` are those asked for, checked already.
 
-    `take_address` is asked for a free one when the group gets another endpoint, `choose_parameter_group` for the name
-    of the one asked for, of a family, with cluster mode on or off.
+    `choose_access` answers what the call makes of who may connect, and how. `take_address` is asked for a free one
+    when the group gets another endpoint, `choose_parameter_group` for the name of the one asked for, of a family, with
+    cluster mode on or off.
     """
     group = found.group
     if not asks_for_other_software(group, parameters):
@@ -72,6 +75,7 @@ def changed_group(
         description=requested_description(parameters, limits, default=group.description),
         availability=_changed_availability(group, parameters),
         upkeep=_changed_upkeep(group, parameters, limits),
+        access=choose_access(found),
         logs=requested_logs(parameters, group.logs),
         network=replace(network, security_group_ids=security_group_ids or network.security_group_ids),
     )

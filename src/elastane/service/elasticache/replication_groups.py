@@ -11,6 +11,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from elastane.model import faults
+from elastane.model.access import Access
 from elastane.model.handovers import carry_observation, retain_primary
 from elastane.model.ids import NodeId
 from elastane.model.observations import Role
@@ -26,6 +27,7 @@ from elastane.service.elasticache.refused_features import refuse_features
 from elastane.service.elasticache.replication_group_answers import answer_replication_group
 from elastane.service.elasticache.replication_group_changes import changed_group, requested_description
 from elastane.service.elasticache.requested_cluster_mode import requested_availability
+from elastane.service.elasticache.requested_encryption import changed_encryption
 from elastane.service.elasticache.requested_layout import requested_layout
 from elastane.service.elasticache.requested_page import requested_page
 from elastane.service.elasticache.requested_parameter_group import (
@@ -105,6 +107,7 @@ async def modify_replication_group(ctx: Context, parameters: Parameters) -> Resu
             parameters,
             ctx.limits,
             security_group_ids=security_group_ids,
+            choose_access=lambda group: _changed_access(ctx, group, parameters),
             at=lookups(tx, ctx, offers),
             take_address=lambda: node_placement.take_endpoint_addresses(tx, ctx, 1)[0],
             choose_parameter_group=lambda family, is_cluster: requested_parameter_group(
@@ -115,6 +118,10 @@ async def modify_replication_group(ctx: Context, parameters: Parameters) -> Resu
         return {"ReplicationGroup": answer_replication_group(ctx, saved)}
 
     return await decide(ctx.store, modify)
+
+
+def _changed_access(ctx: Context, found: StoredGroup, parameters: Parameters) -> Access:
+    return replace(found.group.access, transit_encryption=changed_encryption(ctx, found, parameters))
 
 
 async def delete_replication_group(ctx: Context, parameters: Parameters, *, draw: DrawToken = draw_token) -> Result:
