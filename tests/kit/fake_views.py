@@ -195,7 +195,13 @@ def _parse_line(line: str) -> tuple[Known, bool]:
 
 def parse_encryption(files: Mapping[str, str]) -> dict[str, str]:
     """What the configuration says about where to listen, and about TLS; all of it is known to every fake engine."""
-    unset = {"tls-port": "0", "tls-replication": "no", "tls-cluster": "no", "cluster-announce-tls-port": "0"}
+    unset = {
+        "tls-port": "0",
+        "tls-replication": "no",
+        "tls-cluster": "no",
+        "cluster-announce-port": "0",
+        "cluster-announce-tls-port": "0",
+    }
     lines = (line.split(" ", 1) for line in files.get(CONFIG_FILE, "").splitlines())
     said = {words[0]: words[1].strip('"') for words in lines if words[0] in encryption.NAMES and len(words) == 2}
     return {**unset, **said}

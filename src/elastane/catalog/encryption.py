@@ -14,9 +14,10 @@ TLS_PORT = "tls-port"
 REPLICATION = "tls-replication"
 BUS = "tls-cluster"
 REPLICA_PORT = "replica-announce-port"
-MEMBER_PORT = "cluster-announce-tls-port"
+MEMBER_PORT = "cluster-announce-port"
+MEMBER_TLS_PORT = "cluster-announce-tls-port"
 
-NAMES = (PORT, TLS_PORT, REPLICATION, BUS, REPLICA_PORT, MEMBER_PORT)
+NAMES = (PORT, TLS_PORT, REPLICATION, BUS, REPLICA_PORT, MEMBER_PORT, MEMBER_TLS_PORT)
 """What CONFIG GET is asked for. An engine that was built without TLS leaves out those it does not know."""
 
 NODE_FILE = "node.pem"
@@ -35,15 +36,20 @@ def links(port: int, encryption: TransitEncryption, *, is_encrypted: bool, is_cl
     """How a node that listens so talks to others of its group, and where it says that they reach it.
 
     The engines change the links of a cluster's bus only when a member's announced port is another one than before. So
-    it is announced, and not left to them: Redis OSS 7.0 also answers CLUSTER SHARDS with the ports of before otherwise.
+    ports are announced, and not left to them: Redis OSS 7.0 would go on to tell clients its own of before.
     """
     tls_port = encrypted_port(port, encryption)
+    plain_port = port if encryption is TransitEncryption.PREFERRED else 0
     found = {
         REPLICATION: "yes" if is_encrypted else "no",
         REPLICA_PORT: str(tls_port if is_encrypted and tls_port is not None else port),
     }
     if is_cluster:
-        found |= {BUS: "yes" if is_encrypted else "no", MEMBER_PORT: str(tls_port or 0)}
+        found |= {
+            BUS: "yes" if is_encrypted else "no",
+            MEMBER_PORT: str(plain_port if is_encrypted else 0),
+            MEMBER_TLS_PORT: str(tls_port or 0 if is_encrypted else 0),
+        }
     return found
 
 

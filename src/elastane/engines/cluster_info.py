@@ -56,10 +56,12 @@ def find_nowheres(nodes: bytes) -> tuple[MemberId, ...]:
 @lru_cache(maxsize=4096)
 def _member(name: str, place: str, flags: str, primary: str, link: str, slots_text: str) -> Member:
     words = flags.split(",")
+    address, _, port = place.partition("@")[0].rpartition(":")
     return Member(
         id=MemberId(name),
         # ip:port@bus, and what the engine's version appends: a hostname, the shard's id.
-        address=place.partition("@")[0].rpartition(":")[0],
+        address=address,
+        port=int(port),
         is_primary="master" in words,
         primary_id=None if primary == "-" else MemberId(primary),
         slots=_slots(slots_text),

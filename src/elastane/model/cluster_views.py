@@ -21,6 +21,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     primary_id: MemberId | None = None
     """Whom it replicates, as far as the speaker knows; None for a primary."""
     slots: Slots = NO_SLOTS
+    port: int | None = None
+    """Where the speaker sends whoever connects as we do, by TLS or not; None where it is not known."""
     is_linked: bool = True
     """The speaker has a connection to it; True of itself."""
     is_handshaking: bool = False

@@ -82,7 +82,8 @@ def _record_encryption(situation: Situation) -> TransitEncryption:
     """What all of them offer, as far as they answer, and by which they follow their primaries."""
     offered = {encryption.current(seen, situation) for seen in situation.staying if seen.answer is not None}
     found = next(iter(offered)) if len(offered) == 1 else None
-    return situation.before.transit_encryption if found is None else found
+    is_known = found is not None and encryption.are_ports_known(situation)
+    return found if found is not None and is_known else situation.before.transit_encryption
 
 
 def record_failure(

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from elastane.catalog import encryption
 from elastane.engines import MemberAddress, NodeAddress
 from elastane.engines.valkey import NOWHERE_PORT
 from elastane.model.ids import NodeId
@@ -108,5 +109,7 @@ async def tell(world: World, situation: Situation, secret: Secret, step: EngineO
             await engines.stop_script(at(node_id), ORDER_TIMEOUT_SECONDS)
         case SetParameters(node_id=node_id, parameters=parameters, cuts_clients=cuts_clients):
             await engines.set_parameters(at(node_id), parameters, ORDER_TIMEOUT_SECONDS, cuts_clients=cuts_clients)
+            if encryption.TLS_PORT in parameters:
+                engines.forget(at(node_id))  # to be connected to as customers are: it tells each kind its own ports
         case _ as never:
             assert_never(never)

@@ -11,6 +11,7 @@ one that does not listen so yet, and a customer who uses what stays is never wit
     anything plain                listen for both kinds                      new connections by TLS get another port
     plain alone                   replicas and the bus talk plainly          each replica connects anew and goes on
                                   listen for plain connections alone         new connections by TLS
+    any, in cluster mode          all know the others' ports                 nothing: gossip alone would take a second
 
 A node that starts anew meanwhile starts as the last stage has it: until the others are there it may be without its
 primary. A control plane that dies between two stages finds them as they are, and goes on.
@@ -20,10 +21,11 @@ from collections.abc import Callable
 from functools import partial
 
 from elastane.catalog import encryption
-from elastane.model.access import TransitEncryption
-from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
+from elastane.model.access import TransitEncryption, encrypted_port
+from elastane.model.ids import NodeId
+from elastane.reconcile.plan.verdicts import SATISFIED, Act, Satisfied, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.situation import SeenNode, Situation, names
-from elastane.reconcile.steps import RenewCertificates, SetParameters, SideBySide, Step
+from elastane.reconcile.steps import MeetMembers, RenewCertificates, SetParameters, SideBySide, Step
 
 _Stage = Callable[[Situation, list[SeenNode]], Verdict]
 
@@ -39,6 +41,11 @@ def rule(situation: Situation) -> Verdict:
     if unable and target is not PLAIN:
         return Wait(reason=f"the engine of {names(unable)} was built without TLS", is_told=True)
     return first_unsatisfied(stage(situation, heard) for stage in _STAGES[target])
+
+
+def are_ports_known(situation: Situation) -> bool:
+    """Whether no node of a cluster sends clients to a port of before."""
+    return isinstance(_hear(situation, [seen for seen in situation.nodes if seen.answer is not None]), Satisfied)
 
 
 def current(seen: SeenNode, situation: Situation) -> TransitEncryption | None:
@@ -65,6 +72,31 @@ def _link(situation: Situation, heard: list[SeenNode], *, is_encrypted: bool) ->
     )
 
 
+def _hear(situation: Situation, heard: list[SeenNode]) -> Verdict:
+    """Who still sends clients to a port of before meets those whom it does that for, and hears from them."""
+    members = {situation.member_id(seen): seen for seen in heard if seen.view is not None}
+    misled: dict[NodeId, list[NodeId]] = {}
+    for listener in members.values():
+        known = () if listener.view is None else listener.view.others
+        for member in known:
+            other = members.get(member.id)
+            if other is not None and member.port not in (None, _client_port(listener, other, situation)):
+                misled.setdefault(listener.id, []).append(other.id)
+    wrong = [seen for seen in heard if seen.id in misled]
+    return _act(
+        wrong,
+        f"{names(wrong)} must hear by which port others are reached",
+        lambda seen: (MeetMembers(node_id=seen.id, other_ids=tuple(misled[seen.id])),),
+    )
+
+
+def _client_port(listener: SeenNode, other: SeenNode, situation: Situation) -> int | None:
+    """Where a node has to send a client to another one, that is connected as we are."""
+    assert listener.answer is not None, "who is judged has answered"
+    port, listening = situation.group.software.port, _listening(other, situation)
+    return port if listening is None or not listener.answer.certificates else encrypted_port(port, listening)
+
+
 def _act(wrong: list[SeenNode], why: str, steps: Callable[[SeenNode], tuple[Step, ...]]) -> Verdict:
     """All at once."""
     if not wrong:
@@ -78,15 +110,18 @@ _STAGES: dict[TransitEncryption, tuple[_Stage, ...]] = {
         partial(_listen, to=BOTH, but=PLAIN),
         partial(_link, is_encrypted=False),
         partial(_listen, to=PLAIN, but=PLAIN),
+        _hear,
     ),
     BOTH: (
         partial(_listen, to=BOTH, but=BOTH),
         partial(_link, is_encrypted=True),
+        _hear,
     ),
     ENCRYPTED: (
         partial(_listen, to=BOTH, but=ENCRYPTED),
         partial(_link, is_encrypted=True),
         partial(_listen, to=ENCRYPTED, but=ENCRYPTED),
+        _hear,
     ),
 }
 """The table of the page above."""
@@ -102,8 +137,11 @@ def _listening_steps(situation: Situation, seen: SeenNode, *, to: TransitEncrypt
     listeners = encryption.listeners(port, to)
     if to is ENCRYPTED:
         return (SetParameters(node_id=seen.id, parameters={**listeners, **known}, cuts_clients=True),)
+    announced = known.pop(encryption.MEMBER_PORT, None)
     by_tls = {encryption.TLS_PORT: listeners[encryption.TLS_PORT], **known}
     plainly = {encryption.PORT: listeners[encryption.PORT]}
+    if announced is not None:
+        plainly[encryption.MEMBER_PORT] = announced
     return (
         *((RenewCertificates(node_ids=(seen.id,)),) if _listening(seen, situation) is PLAIN else ()),
         SetParameters(node_id=seen.id, parameters=by_tls),
