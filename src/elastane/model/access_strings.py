@@ -271,6 +271,8 @@ def _with_key(before: Permissions, rule: str) -> Permissions:
     found = _KEY.match(rule)
     if found is None:
         raise AccessStringError(f"{rule}: this is not a pattern of keys.")
+    if rule != "~*" and any(key.is_everything for key in before.keys):
+        raise AccessStringError(f"{rule}: a pattern behind ~* has no effect. resetkeys begins an empty list.")
     access = (found["access"] or "rw").lower()
     present = next((key for key in before.keys if key.pattern == found["pattern"]), None)
     asked = KeyPattern(
@@ -280,8 +282,6 @@ def _with_key(before: Permissions, rule: str) -> Permissions:
     )
     if asked.is_everything:
         return replace(before, keys=(asked,))
-    if any(key.is_everything for key in before.keys):
-        raise AccessStringError(f"{rule}: a pattern behind ~* has no effect. resetkeys begins an empty list.")
     if present is None:
         return replace(before, keys=(*before.keys, asked))
     return replace(before, keys=tuple(asked if key is present else key for key in before.keys))

@@ -94,6 +94,7 @@ def test_an_access_string_has_one_normal_form(text: str, expected: str) -> None:
         ("reset on", "reset: passwords"),
         ("on skip-sanitize-payload", "not a rule"),
         ("on ~* ~a", "behind ~*"),
+        ("on ~* %R~*", "behind ~*"),
         ("on &* &a", "behind &*"),
         ("on ~", "not a pattern of keys"),
         ("on %~a", "not a pattern of keys"),
