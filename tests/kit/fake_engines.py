@@ -24,6 +24,7 @@ from elastane.engines import (
 )
 from elastane.engines.cluster_config import NODES_FILE
 from elastane.engines.discovery import EngineBinary
+from elastane.model.acls import CONTROL_USER, Acl, mark_name, revision
 from elastane.model.engine_names import EngineName
 from elastane.model.ids import MemberId
 from elastane.model.observations import Answering, Busy, Engine, Refusing, Role, Unknown
@@ -34,7 +35,7 @@ from tests.kit.fake_lines import BUSY_REPLY, FakeLines, is_unheard
 from tests.kit.fake_moves import FakeMoves, Redirection
 from tests.kit.fake_pki import parse_certificate
 from tests.kit.fake_replication import Dump, FakeNode, FakeReplication
-from tests.kit.fake_views import Place, parse_encryption, parse_nodes, parse_parameters
+from tests.kit.fake_views import Place, parse_encryption, parse_nodes, parse_parameters, parse_user_names
 
 __all__ = ["DUMP_FILE", "FakeEngines", "FakeNode"]
 
@@ -107,6 +108,7 @@ class FakeEngines:
         if files is not None:
             node.certificate = node.certificate_file = parse_certificate(files)
             node.parameters.update(parse_encryption(files))
+            node.user_names = parse_user_names(files)
         if files is not None and NODES_FILE in files:
             node.parameters.update(parse_parameters(files))
             node.view = parse_nodes(files[NODES_FILE], booted_at=self._now())
@@ -238,6 +240,10 @@ class FakeEngines:
         self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float, *, cuts_clients: bool = False
     ) -> None:
         self._lines.tell(at, lambda node: _set_parameters(node, parameters, cuts_clients=cuts_clients))
+
+    async def set_users(self, at: NodeAddress, acl: Acl, engine_version: str, timeout_seconds: float) -> None:
+        names = (CONTROL_USER, *(user.name for user in acl), mark_name(revision(acl, at.secret)))
+        self._lines.tell(at, lambda node: _set_users(node, names))
 
     async def switch_over(
         self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()
@@ -430,6 +436,7 @@ class FakeEngines:
             online_replicas=tuple(one.at.address for one in self.replication.online_replicas(node)),
             data_bytes=100 * len(node.keys),
             runs_in_cluster=node.view is not None,
+            user_names=node.user_names,
             certificates=() if node.certificate is None else (node.certificate,),
             cluster=self.cluster.describe(node, self.moves.seen_by(node)) if is_cluster and node.view else None,
         )
@@ -446,6 +453,10 @@ def _set_parameters(node: FakeNode, parameters: Mapping[str, str], *, cuts_clien
         node.certificate = node.certificate_file
     if cuts_clients:
         _cut_clients(node)
+
+
+def _set_users(node: FakeNode, names: tuple[str, ...]) -> None:
+    node.user_names = names
 
 
 def _cut_clients(node: FakeNode) -> None:

@@ -80,6 +80,7 @@ class FakeNode:
         self.missing_rights: tuple[str, ...] = ()
         self.bound_addresses: tuple[str, ...] = (at.address,)
         self.parameters: dict[str, str] = {}
+        self.user_names: tuple[str, ...] = ()
         self.certificate_file: ServedCertificate | None = None
         """What its directory holds. It serves that from when it is told to read it."""
         self.certificate: ServedCertificate | None = None

@@ -207,6 +207,11 @@ def parse_encryption(files: Mapping[str, str]) -> dict[str, str]:
     return {**unset, **said}
 
 
+def parse_user_names(files: Mapping[str, str]) -> tuple[str, ...]:
+    lines = (line.split(" ", 2) for line in files.get(CONFIG_FILE, "").splitlines())
+    return tuple(words[1].strip('"') for words in lines if words[0] == "user")
+
+
 def parse_parameters(files: Mapping[str, str]) -> dict[str, str]:
     """What the configuration says about the cluster: all that matters of it here."""
     lines = (line.split(" ", 1) for line in files.get(CONFIG_FILE, "").splitlines())

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from elastane.engines import EngineError, MemberAddress, NoAnswer, NodeAddress, SwitchoverFailed
+from elastane.model.acls import Acl
 from elastane.model.ids import MemberId
 from elastane.model.observations import Answering, Busy, Engine
 from elastane.model.slots import Slots, format_slots
@@ -96,6 +97,10 @@ class SimulatedEngines:
     ) -> None:
         does = partial(self._engines.set_parameters, at, parameters, timeout_seconds, cuts_clients=cuts_clients)
         await self._order(f"set parameters of {self._name(at)}", does, timeout_seconds)
+
+    async def set_users(self, at: NodeAddress, acl: Acl, engine_version: str, timeout_seconds: float) -> None:
+        does = partial(self._engines.set_users, at, acl, engine_version, timeout_seconds)
+        await self._order(f"set users of {self._name(at)}", does, timeout_seconds)
 
     async def switch_over(
         self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()

@@ -41,6 +41,15 @@ def commands_of(version: str) -> frozenset[str]:
     )
 
 
+def restricted(known: frozenset[str]) -> tuple[str, ...]:
+    """What is taken from every customer, of commands that an engine knows: names that an access rule can take away."""
+    table = _file()
+    containers = {name for name in table.forbidden if any(one.startswith(f"{name}|") for one in table.permitted)}
+    inside = (name for name in known if name.partition("|")[0] in containers and "|" in name)
+    whole = (name for name in table.forbidden if name not in containers and name in known)
+    return tuple(sorted((*whole, *(name for name in inside if name not in table.permitted))))
+
+
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     forbidden: tuple[str, ...]
     permitted: tuple[str, ...]

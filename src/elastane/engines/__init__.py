@@ -28,13 +28,12 @@ from typing import Protocol
 import msgspec
 
 from elastane.model.access import TransitEncryption, encrypted_port
+from elastane.model.acls import CONTROL_USER as CONTROL_USER
+from elastane.model.acls import Acl
 from elastane.model.ids import MemberId
 from elastane.model.observations import Engine
 from elastane.model.secrets import Secret
 from elastane.model.slots import Slots
-
-CONTROL_USER = "elastane"
-"""The user that the reconciler and replication sign in as. Customers sign in as `default` or as their own."""
 
 NOWHERE_PORT = 1
 """A replica of this port follows nobody: it booted and got no order yet. The kernel refuses there at once."""
@@ -130,6 +129,12 @@ class Engines(Protocol):
         """Changes parameters of the running engine, all or none. A restart forgets them: render them too.
 
         With `cuts_clients` customers' connections are closed right after, as by `bind`.
+        """
+
+    async def set_users(self, at: NodeAddress, acl: Acl, engine_version: str, timeout_seconds: float) -> None:
+        """Makes these, with ours, the engine's users. Connections of those that stay live on. Idempotent.
+
+        Whether all of them are there is for `observe` to say: the mark comes last.
         """
 
     async def switch_over(

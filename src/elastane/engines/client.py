@@ -31,12 +31,14 @@ from elastane.engines import (
     slot_carriage,
     switchover,
 )
+from elastane.engines.acl import mark_command, user_commands
 from elastane.engines.connection import Command, Reply
-from elastane.engines.exchanges import Exchange, raise_refusal, says
+from elastane.engines.exchanges import Exchange, ask, raise_refusal, says
 from elastane.engines.gaps import gap
 from elastane.engines.line import Context, Line
 from elastane.engines.switchover import Leave
 from elastane.model.access import TransitEncryption
+from elastane.model.acls import Acl
 from elastane.model.cluster_views import ClusterView
 from elastane.model.ids import MemberId
 from elastane.model.observations import Busy, Engine, Refusing, Unknown
@@ -110,14 +112,21 @@ class LiveEngines:
         commands: tuple[Command, ...] = (
             ("INFO", *info.INFO_SECTIONS),
             ("CONFIG", "GET", "bind", *parameter_names),
+            _USERS_QUESTION,
             *asked,
         )
-        text, pairs, *cluster_replies = await exchange(at, *commands)
-        raise_refusal(at, commands, [text, pairs])
+        text, pairs, names, *cluster_replies = await exchange(at, *commands)
+        raise_refusal(at, commands, [text, pairs, names])
         if not isinstance(text, bytes) or not isinstance(pairs, list):
             return Unknown(reason=f"The engine at {at} answers no INFO.")
         cluster = _read_cluster(at, line, cluster_replies) if is_cluster else None
-        answering = info.parse_answering(text, pairs, missing_rights=line.missing_rights, cluster=cluster)
+        answering = info.parse_answering(
+            text,
+            pairs,
+            missing_rights=line.missing_rights,
+            cluster=cluster,
+            user_names=info.parse_names(names if isinstance(names, list) else ()),
+        )
         if at.encryption is TransitEncryption.DISABLED:
             return answering
         async with asyncio.timeout(timeout_seconds):
@@ -193,6 +202,14 @@ class LiveEngines:
             return
         words = [word for pair in sorted(parameters.items()) for word in pair]
         await self.ask(at, (("CONFIG", "SET", *words), *(_KILLS if cuts_clients else ())), timeout_seconds)
+
+    async def set_users(self, at: NodeAddress, acl: Acl, engine_version: str, timeout_seconds: float) -> None:
+        exchange = self._exchange_within(timeout_seconds)
+        (names,) = await ask(exchange, at, _USERS_QUESTION)
+        major, minor = engine_version.split(".")[:2]
+        present = info.parse_names(names if isinstance(names, list) else ())
+        await ask(exchange, at, *user_commands(acl, present, (int(major), int(minor))))
+        await ask(exchange, at, mark_command(acl, at.secret))
 
     async def switch_over(
         self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()
@@ -374,6 +391,7 @@ _KILLS: tuple[Command, ...] = (
 )
 
 
+_USERS_QUESTION: Command = ("ACL", "USERS")
 _CLUSTER_QUESTIONS: tuple[Command, ...] = (("CLUSTER", "NODES"), ("CLUSTER", "INFO"))
 _MOVES_QUESTION: Command = ("CLUSTER", "GETSLOTMIGRATIONS")
 

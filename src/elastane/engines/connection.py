@@ -81,7 +81,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self.is_open = True
         peer = transport.get_extra_info("peercert")
-        self.certificate = _parse_certificate(peer) if peer else None
+        self.certificate = parse_certificate(peer) if peer else None
 
     def data_received(self, data: bytes) -> None:
         self._unparsed_bytes += len(data)
@@ -200,7 +200,7 @@ def _reached() -> None:
     """Nobody asks."""
 
 
-def _parse_certificate(peer: Mapping[str, object]) -> ServedCertificate:
+def parse_certificate(peer: Mapping[str, object]) -> ServedCertificate:
     """From what the ssl module makes of a certificate that it has verified."""
     alternatives = cast("tuple[tuple[str, str], ...]", peer.get("subjectAltName", ()))
     issuer = cast("tuple[tuple[tuple[str, str], ...], ...]", peer["issuer"])

@@ -37,6 +37,11 @@ def parse_pairs(pairs: Sequence[object]) -> dict[str, str]:
     return parameters
 
 
+def parse_names(reply: Sequence[object]) -> tuple[str, ...]:
+    """ACL USERS, in an order of its own."""
+    return tuple(sorted(item.decode(errors="backslashreplace") for item in reply if isinstance(item, bytes)))
+
+
 _BUFFER_LIMITS = "client-output-buffer-limit"
 
 
@@ -46,6 +51,7 @@ def parse_answering(
     *,
     missing_rights: tuple[str, ...] = (),
     cluster: ClusterView | None = None,
+    user_names: tuple[str, ...] = (),
 ) -> Answering:
     """Raises ValueError when a field that every engine has is not there."""
     fields = parse_fields(info)
@@ -72,6 +78,7 @@ def parse_answering(
             priority=int(fields.get("slave_priority", "100")),
             missing_rights=missing_rights,
             cluster=cluster,
+            user_names=user_names,
             bound_addresses=bound_addresses,
             parameters=parameters,
             engine=EngineName.VALKEY if "valkey_version" in fields else EngineName.REDIS,

@@ -13,6 +13,9 @@ from elastane.engines.connection import Command, Reply
 _ID = "0" * 40
 
 NEEDED: dict[str, Command] = {
+    "acl|deluser": ("ACL", "DELUSER", "nobody"),
+    "acl|setuser": ("ACL", "SETUSER", "nobody"),
+    "acl|users": ("ACL", "USERS"),
     "acl|dryrun": ("ACL", "DRYRUN", CONTROL_USER, "PING"),
     "client|kill": ("CLIENT", "KILL", "TYPE", "normal"),
     "client|no-evict": ("CLIENT", "NO-EVICT", "ON"),

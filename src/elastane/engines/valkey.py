@@ -15,17 +15,17 @@ again every second, and neither can be told to try less often.
 No secret is on the command line, where every user of the machine could read it.
 """
 
-import hashlib
 import re
 from pathlib import Path
 
 import msgspec
 
 from elastane.catalog import encryption
-from elastane.engines import CONTROL_USER, NodeAddress, cluster_config
+from elastane.engines import CONTROL_USER, NodeAddress, acl, cluster_config
 from elastane.engines import NOWHERE_PORT as NOWHERE_PORT  # what a guarded boot follows; also named here
 from elastane.engines.cluster_config import ClusterConfig
 from elastane.model.access import TransitEncryption
+from elastane.model.acls import OPEN_ACL, Acl
 from elastane.model.secrets import Secret
 
 CONFIG_FILE = "valkey.conf"
@@ -65,6 +65,8 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     """
     cluster: ClusterConfig | None = None
     """Not None for a node in cluster mode."""
+    acl: Acl = OPEN_ACL
+    """The customers' users."""
     certificate: NodeCertificate | None = None
     """Not None for a node with encryption in transit, as `at` says."""
 
@@ -100,7 +102,7 @@ def render_config(config: NodeConfig) -> str:
     directives = {**_DEFAULTS, **config.parameters, **fixed}
     lines = [_render_line(name, value) for name, value in directives.items()]
     lines += [_OUTPUT_BUFFERS.format(bytes=config.replica_output_buffer_bytes)]
-    lines += [_render_control_user(config), _render_default_user(_version(config.engine_version))]
+    lines += [_render_user(words) for words in acl.users(config.acl, config.at.secret, _version(config.engine_version))]
     return "\n".join(lines) + "\n"
 
 
@@ -233,53 +235,9 @@ def _quoted_byte(byte: int) -> str:
     return chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}"
 
 
-# --- users ---------------------------------------------------------------------------------------
+def _render_user(words: tuple[str, ...]) -> str:
+    """Customers choose patterns, which may hold quotes and more."""
+    return " ".join(["user", *(word if _PLAIN_RULE.fullmatch(word) else quote(word) for word in words)])
 
 
-def _render_control_user(config: NodeConfig) -> str:
-    digest = hashlib.sha256(config.at.secret.reveal().encode()).hexdigest()
-    return f"user {CONTROL_USER} on #{digest} ~* &* +@all"
-
-
-def _render_default_user(version: tuple[int, int]) -> str:
-    return " ".join(["user default on nopass ~* &* +@all", *restrictions(version)])
-
-
-def restrictions(version: tuple[int, int]) -> tuple[str, ...]:
-    """The rules that take from any customer's user what a node may not be told by customers.
-
-    AWS hides its 26 restricted commands ("unknown command"); an engine has no word for that, so here
-    they answer NOPERM. Scripts, functions and transactions run with the caller's rights and are no
-    way around. CLIENT KILL stays allowed as on AWS, and may hit our own connection: it is reopened.
-    """
-    allowed = (name for name, since in _CLUSTER_ALLOWED if version >= since)
-    return (*(f"-{name}" for name in _RESTRICTED), *(f"+cluster|{name}" for name in allowed))
-
-
-_RESTRICTED = (
-    # AWS's 26: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/SupportedCommands.html
-    "acl|setuser", "acl|load", "acl|save", "acl|deluser",
-    "bgrewriteaof", "bgsave", "config", "debug", "migrate", "psync", "replicaof", "save",
-    "shutdown", "slaveof", "sync",
-    "cluster",  # all, and the harmless ones are given back: new versions bring new ways to move slots
-    # What AWS does not list, and would let a customer take a node out of our hands.
-    "client|pause", "client|unpause",  # an unpause in the middle of a switchover would lose writes
-    "failover", "module", "replconf",
-    "script|debug",  # its synchronous form stops the engine for everyone
-)  # fmt: skip
-
-_CLUSTER_ALLOWED = (
-    ("count-failure-reports", (7, 0)),
-    ("countkeysinslot", (7, 0)),
-    ("getkeysinslot", (7, 0)),
-    ("help", (7, 0)),
-    ("info", (7, 0)),
-    ("keyslot", (7, 0)),
-    ("myid", (7, 0)),
-    ("nodes", (7, 0)),
-    ("replicas", (7, 0)),
-    ("shards", (7, 0)),
-    ("slaves", (7, 0)),
-    ("slots", (7, 0)),
-    ("myshardid", (7, 2)),
-)
+_PLAIN_RULE = re.compile(r"[A-Za-z0-9~&*+@|:#%._-]+")

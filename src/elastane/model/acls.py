@@ -5,11 +5,18 @@ not one of them.
 """
 
 import hmac
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import msgspec
 
 from elastane.model.secrets import Secret
+
+CONTROL_USER = "elastane"
+"""The user that the reconciler and replication sign in as. Customers sign in as `default` or as their own."""
+
+MARK_PREFIX = "elastane:users:"
+"""A user that nobody can sign in as, and whose name ends with the revision of all the others, stands for them."""
 
 DEFAULT_USER_NAME = "default"
 """Whoever signs in without a name, or not at all."""
@@ -24,11 +31,28 @@ class AclUser(msgspec.Struct, frozen=True, kw_only=True):
     accepts_any_password: bool = False
     """Also none at all."""
 
+    @property
+    def is_on(self) -> bool:
+        return self.access_string.startswith("on")
+
 
 Acl: TypeAlias = tuple[AclUser, ...]
 
 OPEN_ACL: Acl = (AclUser(name=DEFAULT_USER_NAME, access_string="on ~* &* +@all", accepts_any_password=True),)
 """A group without access control: whoever reaches it is let in."""
+
+
+CLOSED_ACL: Acl = (AclUser(name=DEFAULT_USER_NAME, access_string="off -@all"),)
+"""Nobody is let in: of a node that starts while it cannot be known who should be."""
+
+
+class WantedUsers(msgspec.Struct, frozen=True, kw_only=True):
+    acl: Acl
+    revision: str
+
+
+def wanted_users(acl: Acl, key: Secret) -> WantedUsers:
+    return WantedUsers(acl=acl, revision=revision(acl, key))
 
 
 def revision(acl: Acl, key: Secret) -> str:
@@ -49,3 +73,18 @@ def revision(acl: Acl, key: Secret) -> str:
         for user in acl
     )
     return hmac.new(key.reveal().encode(), "\n".join(lines).encode(), "sha256").hexdigest()[:16]
+
+
+def mark_name(users_revision: str) -> str:
+    return f"{MARK_PREFIX}{users_revision}"
+
+
+def current_revision(names: Iterable[str], acl: Acl) -> str:
+    """The revision of the users that an engine has, by their names; empty when it has others than it shall have.
+
+    `acl` is what it shall have. Whoever else is there, and whoever is missing, makes it none.
+    """
+    marks = {name for name in names if name.startswith(MARK_PREFIX)}
+    expected = {CONTROL_USER, *(user.name for user in acl)}
+    is_whole = len(marks) == 1 and set(names) - marks == expected
+    return next(iter(marks)).removeprefix(MARK_PREFIX) if is_whole else ""

@@ -69,6 +69,11 @@ def parameter_updated(name: str, value: str) -> str:
     return f"Updated parameter {name} to {value}"
 
 
+def certificate_renewed(good_until: datetime) -> str:
+    """AWS's event is CertificateRenewalComplete; its text is not published."""
+    return f"Certificate renewal complete; the certificate is good until {good_until:%Y-%m-%d %H:%M:%S} UTC"
+
+
 def parameter_group_used(name: str) -> str:
     return f"Updated to use a CacheParameterGroup {name}"
 

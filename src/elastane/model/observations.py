@@ -114,6 +114,8 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True, tag="answering"):
     """Its view, when it runs in cluster mode and was asked for it."""
     used_databases: tuple[int, ...] = ()
     """The numbers of those with keys."""
+    user_names: tuple[str, ...] = ()
+    """Of all users that the engine knows, ours and marks among them, in order."""
     certificates: tuple[ServedCertificate, ...] = ()
     """At the port for encrypted connections, and at the cluster bus; empty where we connect without."""
 

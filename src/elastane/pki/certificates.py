@@ -15,8 +15,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from elastane.model.secrets import Secret
 
-CLOCK_SKEW = timedelta(minutes=5)
+CLOCK_SKEW_MAX = timedelta(minutes=5)
 """A certificate is good from a little before now, for clients whose clocks are behind."""
+CLOCK_SKEW_SHARE = 20
+"""And no more of its life than one such part of it, from which follows when it is renewed."""
 
 
 class Signer(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +103,7 @@ def _builder(
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - CLOCK_SKEW)
+        .not_valid_before(now - min(CLOCK_SKEW_MAX, lifetime / CLOCK_SKEW_SHARE))
         .not_valid_after(now + lifetime)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )

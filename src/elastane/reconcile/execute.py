@@ -14,6 +14,7 @@ from elastane.engines import EngineError, KeyTooLarge, discovery
 from elastane.engines.valkey import NodeCertificate, certificate_files
 from elastane.hosts import HostError, StartFailed, ZoneLost
 from elastane.model import events
+from elastane.model.acls import CLOSED_ACL
 from elastane.model.engine_supply import Installable, Installing
 from elastane.model.ids import NodeId
 from elastane.model.replication_groups import Node, Software
@@ -192,6 +193,7 @@ async def _start(world: World, situation: Situation, node: Node, secret: Secret)
         boot=_boot(situation, node),
         parameter_group=situation.parameter_group,
         io_threads_max=world.io_threads_max,
+        acl=CLOSED_ACL if situation.users is None else situation.users.acl,
         certificate=_issue(world, situation, node) if group.access.is_encrypted else None,
     )
     try:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from elastane.catalog import encryption
 from elastane.engines import NodeAddress
 from elastane.engines.discovery import EngineBinary
+from elastane.model.acls import WantedUsers
 from elastane.model.engine_supply import PRESENT, EngineSupply
 from elastane.model.ids import NodeId, Region
 from elastane.model.member_ids import member_id
@@ -52,6 +53,7 @@ async def observe(
     target_parameters: dict[str, str],
     parameter_group: ParameterGroup | None = None,
     pending_memory_bytes: int | None = None,
+    users: WantedUsers | None = None,
 ) -> Situation:
     """The situation of this moment."""
     names = (*target_parameters, *encryption.NAMES)
@@ -71,6 +73,7 @@ async def observe(
         pending_memory_bytes=pending_memory_bytes,
         engines=engines,
         engine_supply=_engine_supply(world, group.software, engines),
+        users=users,
         certificate_names=certificate_names(group, world.account_id),
         certificate_issuer=world.pki.issuer_name() if group.access.is_encrypted else "",
     )

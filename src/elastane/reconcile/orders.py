@@ -13,6 +13,7 @@ from elastane.engines.cluster_config import ClusterConfig
 from elastane.engines.discovery import EngineBinary
 from elastane.engines.valkey import NodeCertificate
 from elastane.hosts import NodeOrder
+from elastane.model.acls import OPEN_ACL, Acl
 from elastane.model.member_ids import member_id, nowhere_id
 from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import Node, ReplicationGroup, Software
@@ -99,6 +100,7 @@ def node_order(
     boot: Boot,
     parameter_group: ParameterGroup | None = None,
     io_threads_max: int = IO_THREADS_COUNT_MAX,
+    acl: Acl = OPEN_ACL,
     certificate: NodeCertificate | None = None,
 ) -> NodeOrder:
     """The order that starts this node: guarded, as a replica of nowhere, whatever it was before."""
@@ -117,6 +119,7 @@ def node_order(
         replica_output_buffer_bytes=node_type.replica_buffer_limit_bytes,
         parameters=parameters,
         cluster=_cluster(group, node, at, boot) if group.is_cluster else None,
+        acl=acl,
         certificate=certificate,
     )
     return NodeOrder(

@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from elastane.engines import discovery
+from elastane.model.acls import WantedUsers, wanted_users
 from elastane.model.events import Event
 from elastane.model.observed_replication_groups import ObservedReplicationGroup
 from elastane.model.parameter_groups import ParameterGroup
@@ -29,7 +30,7 @@ from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import CarrySlots, SideBySide, Step
 from elastane.reconcile.transitions import events_between
 from elastane.reconcile.world import World
-from elastane.store import Transaction, credentials, parameter_groups, replication_groups
+from elastane.store import Transaction, acls, credentials, parameter_groups, replication_groups
 from elastane.store import events as event_rows
 
 log = logging.getLogger("elastane.reconcile")
@@ -52,6 +53,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     """Likewise, of what waits for the maintenance window."""
     parameter_group: ParameterGroup | None = None
     """The customer's own; None for a default one, and for one that was lost with a store."""
+    users: WantedUsers | None = None
+    """None when they cannot be known: they were lost with a store."""
 
 
 async def load_work(world: World, key: GroupKey) -> Work | None:
@@ -74,6 +77,7 @@ async def run_pass(world: World, work: Work, rules: tuple[tuple[str, Rule], ...]
         target_parameters(work.group, work.parameter_group, binary, world.io_threads_max),
         work.parameter_group,
         pending_memory_bytes(work.group, work.pending_parameter_group),
+        work.users,
     )
     decision = plan(situation, rules)
     verdict = decision.verdict
@@ -153,8 +157,14 @@ def _load(tx: Transaction, key: GroupKey) -> Work | None:
         before=replication_groups.get_observed(tx, key),
         secret=credentials.get_control_secret(tx, stored.body.credential_id),
         parameter_group=_find_parameter_group(tx, key, stored.body.software),
+        users=_find_users(tx, stored.body),
         pending_parameter_group=_find_parameter_group(tx, key, stored.body.pending),
     )
+
+
+def _find_users(tx: Transaction, group: ReplicationGroup) -> WantedUsers | None:
+    acl = acls.find_acl(tx, group)
+    return None if acl is None else wanted_users(acl, credentials.get_control_secret(tx, group.credential_id))
 
 
 def _find_parameter_group(tx: Transaction, key: GroupKey, software: Software | None) -> ParameterGroup | None:

@@ -39,6 +39,7 @@ from elastane.reconcile.plan import (
     sync_loops,
 )
 from elastane.reconcile.plan.merging import told
+from elastane.reconcile.plan.users import has_users
 from elastane.reconcile.plan.verdicts import Act, Failed, Satisfied, Verdict, Wait
 from elastane.reconcile.silence import seconds
 from elastane.reconcile.situation import SeenNode, Situation
@@ -68,7 +69,7 @@ def record_pass(situation: Situation, decision: Decision) -> ObservedReplication
         failure=_record_verdicts_failure(situation, verdict),
         software=situation.group.software if is_converged else before.software,
         transit_encryption=_record_encryption(situation),
-        acl_revision=before.acl_revision,
+        acl_revision=_record_acl_revision(situation),
         engine_since=situation.now if is_converged and _is_other_engine(situation) else before.engine_since,
     )
 
@@ -76,6 +77,13 @@ def record_pass(situation: Situation, decision: Decision) -> ObservedReplication
 def _is_other_engine(situation: Situation) -> bool:
     former = situation.before.software
     return former is not None and not is_same_engine(former, situation.group.software)
+
+
+def _record_acl_revision(situation: Situation) -> str:
+    """Once all of them have answered with it: one that does not answer may let in whom it should not."""
+    users = situation.users
+    is_everywhere = users is not None and all(has_users(seen, situation) for seen in situation.staying)
+    return users.revision if users is not None and is_everywhere else situation.before.acl_revision
 
 
 def _record_encryption(situation: Situation) -> TransitEncryption:

@@ -10,6 +10,7 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
+from elastane.model.acls import WantedUsers
 from elastane.model.cluster_views import ClusterView
 from elastane.model.engine_supply import PRESENT, EngineSupply
 from elastane.model.failover_settings import FailoverSettings
@@ -144,6 +145,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """The customer's own that the group uses; None for a default one."""
     lost_zones: frozenset[Zone] = frozenset()
     """Zones in which no node can be started at the moment."""
+    users: WantedUsers | None = None
+    """Those that each engine shall know besides ours; None when that cannot be known."""
     certificate_names: dict[NodeId, frozenset[str]] = {}
     """The DNS names and addresses by which each node is reached; empty without encryption in transit."""
     certificate_issuer: str = ""

@@ -174,6 +174,12 @@ class SetParameters(msgspec.Struct, frozen=True, kw_only=True):
     """In the same order customers' connections are closed, as with `BindAddresses`."""
 
 
+class SetUsers(msgspec.Struct, frozen=True, kw_only=True):
+    """Give a running engine the group's users, in the place of all that it has. The same again changes nothing."""
+
+    node_id: NodeId
+
+
 class RenewCertificates(msgspec.Struct, frozen=True, kw_only=True):
     """Write nodes new certificates and have their engines read them. Twice is one certificate more that nobody saw."""
 
@@ -311,6 +317,7 @@ EngineOrder = (
     | CutClients
     | StopScript
     | SetParameters
+    | SetUsers
     | MeetMembers
     | ForgetMembers
     | BeginMove

@@ -33,6 +33,7 @@ from elastane.reconcile.steps import (
     MeetMembers,
     Promote,
     SetParameters,
+    SetUsers,
     StopScript,
     SwitchOver,
     TakeSlots,
@@ -111,5 +112,9 @@ async def tell(world: World, situation: Situation, secret: Secret, step: EngineO
             await engines.set_parameters(at(node_id), parameters, ORDER_TIMEOUT_SECONDS, cuts_clients=cuts_clients)
             if encryption.TLS_PORT in parameters:
                 engines.forget(at(node_id))  # to be connected to as customers are: it tells each kind its own ports
+        case SetUsers(node_id=node_id):
+            users, answer = situation.users, situation.get(node_id).answer
+            assert users is not None and answer is not None, "ordered for who has answered, of users that are known"
+            await engines.set_users(at(node_id), users.acl, answer.engine_version, ORDER_TIMEOUT_SECONDS)
         case _ as never:
             assert_never(never)

@@ -152,6 +152,7 @@ def _nodes(situation: Situation, before: ObservedReplicationGroup, after: Observ
         elif last is not None and last.was_ready and node.id not in leaving:
             yield from _life(situation, node, last, now)
             yield from _updated_parameters(situation, node, last, now)
+            yield from _renewed_certificate(situation, node, last, now)
 
 
 def _life(situation: Situation, node: Node, last: ObservedNode, now: ObservedNode) -> Iterator[Event]:
@@ -164,6 +165,14 @@ def _life(situation: Situation, node: Node, last: ObservedNode, now: ObservedNod
         yield node_event(situation, node.id, events.recovering_cache_nodes())
     elif last.is_recovering and not now.is_recovering:
         yield node_event(situation, node.id, events.finished_recovery())
+
+
+def _renewed_certificate(situation: Situation, node: Node, last: ObservedNode, now: ObservedNode) -> Iterator[Event]:
+    """On a process that goes on; one that starts has a new one anyway."""
+    former, current = last.certificate, now.certificate
+    is_other = former is not None and current is not None and former.serial_number != current.serial_number
+    if is_other and current is not None and last.started_at == now.started_at:
+        yield node_event(situation, node.id, events.certificate_renewed(current.not_after))
 
 
 def _updated_parameters(situation: Situation, node: Node, last: ObservedNode, now: ObservedNode) -> Iterator[Event]:

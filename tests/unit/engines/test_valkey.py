@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elastane.engines import NodeAddress
+from elastane.engines.acl import restrictions
 from elastane.engines.valkey import (
     CONFIG_FILE,
     NodeConfig,
@@ -16,7 +17,6 @@ from elastane.engines.valkey import (
     quote,
     render_config,
     render_files,
-    restrictions,
 )
 from elastane.model.secrets import Secret
 
@@ -137,9 +137,9 @@ def test_the_control_user_is_named_by_a_digest_and_the_secret_stands_only_where_
     assert any(line.startswith("user elastane on #") and line.endswith("+@all") for line in text)
 
 
-def test_newer_subcommands_are_given_only_to_engines_that_know_them() -> None:
-    assert "+cluster|myshardid" in restrictions((9, 1))
-    assert "+cluster|myshardid" not in restrictions((7, 0))
+def test_newer_subcommands_are_taken_only_from_engines_that_know_them() -> None:
+    assert "-cluster|migrateslots" in restrictions((9, 1))
+    assert "-cluster|migrateslots" not in restrictions((7, 0))
 
 
 def test_the_command_line_names_the_binary_and_the_file_and_nothing_else() -> None:

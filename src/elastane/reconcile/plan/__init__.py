@@ -40,6 +40,7 @@ from elastane.reconcile.plan import (
     switchover,
     sync_loops,
     topology,
+    users,
 )
 from elastane.reconcile.plan.merging import merged
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Satisfied, Verdict, Wait
@@ -83,6 +84,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("switchover", switchover.rule),
     ("encryption", encryption.rule),
     ("certificates", certificates.rule),
+    (users.USERS, users.rule),
     ("sizes", sizes.rule),
     ("parameters", parameters.rule),
     ("databases", databases.rule),
@@ -104,6 +106,7 @@ WHOLE = frozenset(
         "deletion",
         "encryption",
         "certificates",
+        users.USERS,
         "sizes",
         "members",
         "configuration",
