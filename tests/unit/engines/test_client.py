@@ -19,6 +19,7 @@ GREETED = b"+OK\r\n+OK\r\n+OK\r\n"
 SIGNED_IN = GREETED + b"+OK\r\n" * len(rights.NEEDED)
 OBSERVED = (Path(__file__).parents[2] / "golden/engines/valkey-9.1.2/primary.txt").read_bytes()
 OBSERVED = b"$%d\r\n%s\r\n*2\r\n$4\r\nbind\r\n$9\r\n127.0.0.1\r\n" % (len(OBSERVED), OBSERVED)
+OBSERVED += b"*2\r\n$8\r\nelastane\r\n$7\r\ndefault\r\n"
 VIEW = b"a" * 40 + b" 127.0.0.1:6379@16379 myself,master - 0 0 1 connected 0-1"
 STATE = b"$16\r\ncluster_state:ok\r\n"
 
@@ -195,7 +196,7 @@ async def test_a_peer_that_is_not_our_engine_is_unknown_and_never_down(reply: by
 
 async def test_a_busy_engine_says_so_itself() -> None:
     busy = b"-BUSY Valkey is busy running a script.\r\n"
-    async with talking_to(Peer(SIGNED_IN, busy + busy)) as (engines, at):
+    async with talking_to(Peer(SIGNED_IN, busy * 3)) as (engines, at):
         seen = await engines.observe(at, (), 5.0)
 
     assert isinstance(seen, Busy)
@@ -204,7 +205,12 @@ async def test_a_busy_engine_says_so_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", [b":1\r\n:1\r\n", b"$4\r\nrole\r\n*0\r\n", b"$5\r\nrole:\r\n*1\r\n$4\r\nbind\r\n", b"-ERR what\r\n*0\r\n"]
+    "reply", [
+        b":1\r\n:1\r\n*0\r\n",
+        b"$4\r\nrole\r\n*0\r\n*0\r\n",
+        b"$5\r\nrole:\r\n*1\r\n$4\r\nbind\r\n*0\r\n",
+        b"-ERR what\r\n*0\r\n*0\r\n",
+    ]
 )
 async def test_an_answer_that_makes_no_sense_is_unknown(reply: bytes) -> None:
     async with talking_to(Peer(SIGNED_IN, reply)) as (engines, at):
@@ -428,13 +434,13 @@ async def test_a_user_that_may_not_even_ask_lacks_that_right() -> None:
 async def test_an_engine_that_a_script_held_is_greeted_until_it_listens() -> None:
     busy = b"-BUSY Valkey is busy running a script.\r\n"
     held = b"+OK\r\n" + busy * (2 + len(rights.NEEDED))
-    peer = Peer(held, held, busy * 2, SIGNED_IN.replace(b"+OK", b"$2\r\nno", 4), OBSERVED, OBSERVED)
+    peer = Peer(held, held, busy * 3, SIGNED_IN.replace(b"+OK", b"$2\r\nno", 4), OBSERVED, OBSERVED)
     async with talking_to(peer) as (engines, at):
         held_look = await engines.observe(at, (), 5.0)
         later_looks = [await engines.observe(at, (), 5.0) for _ in range(2)]
 
     assert isinstance(held_look, Busy) and held_look.is_script
-    assert [one.missing_rights for one in later_looks if isinstance(one, Answering)] == [("acl|dryrun",)] * 2
+    assert [one.missing_rights for one in later_looks if isinstance(one, Answering)] == [("acl|deluser",)] * 2
     assert [b"AUTH" in one for one in peer.received] == [True, True, False, True, False, False]
 
 
