@@ -42,16 +42,31 @@ LOSS_ADVICE = (
 def load_sealing(connection: sqlite3.Connection, path: Path) -> Sealing:
     """What seals this store, whose secrets are all sealed when this returns. Raises StoreUnusable and sqlite3.Error."""
     mark = _find_setting(connection, KEY_MARK)
-    key = _find_key(path)
-    if key is None and mark is not None:
-        raise StoreUnusable(f"The key {path}, with which secrets in the store are sealed, is missing. {LOSS_ADVICE}")
-    sealing = _sealing(_create_key(path) if key is None else key, path)
-    if mark is not None and not _opens(sealing, Sealed(mark)):
-        raise StoreUnusable(f"The key {path} is not the one that secrets in the store are sealed with. {LOSS_ADVICE}")
-    if mark is None:
+    if mark is not None:
+        sealing = _proven_sealing(Sealed(mark), path)
+    else:
+        sealing = _sealing(_find_key(path) or _create_key(path), path)
         _seal_store(connection, sealing)
     if _find_setting(connection, CLEAR_SECRETS) is not None:
         _sweep(connection)
+    return sealing
+
+
+def load_sealing_from_outside(connection: sqlite3.Connection, path: Path) -> Sealing:
+    """For a process beside the control plane: it makes no key and seals nothing that is clear. Raises StoreUnusable."""
+    mark = _find_setting(connection, KEY_MARK)
+    if mark is None:
+        raise StoreUnusable("The store has no key yet: start a control plane on it once, with elastane serve.")
+    return _proven_sealing(Sealed(mark), path)
+
+
+def _proven_sealing(mark: Sealed, path: Path) -> Sealing:
+    key = _find_key(path)
+    if key is None:
+        raise StoreUnusable(f"The key {path}, with which secrets in the store are sealed, is missing. {LOSS_ADVICE}")
+    sealing = _sealing(key, path)
+    if not _opens(sealing, mark):
+        raise StoreUnusable(f"The key {path} is not the one that secrets in the store are sealed with. {LOSS_ADVICE}")
     return sealing
 
 
