@@ -16,11 +16,10 @@ from typing import Any
 from elastane.catalog import network
 from elastane.clock import Now
 from elastane.model import faults
-from elastane.model.callers import Caller
+from elastane.model.callers import Caller, Surroundings
 from elastane.model.faults import Fault
 from elastane.model.secrets import AccessKeyId
 from elastane.service import authorization, elasticache, sts
-from elastane.service.condition_keys import Surroundings
 from elastane.service.context import Action, Context
 from elastane.service.parameters import Parameters
 from elastane.store import StoreUnusable
@@ -91,7 +90,7 @@ async def _answer(endpoint: Endpoint, scope: Scope, receive: Receive, request_id
         call = query.parse_call(service, form)
         ctx, parameters = endpoint.context(signature, caller), Parameters(call.parameters)
         async with asyncio.timeout(ACTION_TIMEOUT_SECONDS):
-            surroundings = _surroundings(scope, request)
+            surroundings = _surroundings(scope, request, ctx)
             await authorization.refuse_unauthorized(ctx, caller, service, name, parameters, surroundings)
             result = await action(ctx, parameters)
         return 200, xml.encode_result(service, call.action, result, request_id)
@@ -118,9 +117,11 @@ async def _verify(endpoint: Endpoint, request: SignedRequest) -> tuple[Caller, S
     return caller, signature
 
 
-def _surroundings(scope: Scope, request: SignedRequest) -> Surroundings:
+def _surroundings(scope: Scope, request: SignedRequest, ctx: Context) -> Surroundings:
     client = scope.get("client")
     return Surroundings(
+        now=ctx.now(),
+        region=ctx.region,
         source_ip=None if client is None else str(client[0]),
         is_encrypted=scope.get("scheme") == "https",
         user_agent=next((value for name, value in request.headers if name.lower() == "user-agent"), None),

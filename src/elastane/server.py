@@ -348,6 +348,8 @@ def _http_server(application: object) -> _HttpServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            # Who connects is who connects: a header that anybody can write may not say otherwise, because policies ask.
+            proxy_headers=False,
             limit_concurrency=CONNECTION_COUNT_MAX,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )

@@ -8,10 +8,12 @@ from itertools import count
 from typing import Any
 
 import botocore.session
+import httpx
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.conformance import wire
 from tests.conformance.caches import Caches
 from tests.kit.asserts import eventually
 from tests.kit.elastane import REGION, SECRET_ACCESS_KEY, RunningElastane
@@ -208,6 +210,21 @@ def test_a_key_may_be_bound_to_an_address_and_a_time(make_key: MakeKey) -> None:
         with pytest.raises(ClientError) as refusal:
             key.client().describe_events()
         assert denied(refusal)[1] == "AccessDenied"
+
+
+def test_nobody_says_by_a_header_where_a_call_comes_from(make_key: MakeKey, elastane: RunningElastane) -> None:
+    key = make_key(
+        allow("elasticache:*", IpAddress={"aws:SourceIp": "203.0.113.0/24"}),
+        allow("elasticache:*", Bool={"aws:SecureTransport": "true"}),
+    )
+    asked = wire.request(
+        elastane.url, wire.form("DescribeEvents"), wire.Signer(access_key_id=key.id, secret=key.secret)
+    )
+    pretended = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https", "Forwarded": "for=203.0.113.7"}
+
+    answer = wire.send(httpx.Request("POST", asked.url, headers=dict(asked.headers) | pretended, content=asked.content))
+
+    assert wire.fault_of(answer) == (403, "AccessDenied")
 
 
 def test_tags_decide_what_a_key_may_change(make_key: MakeKey, caches: Caches) -> None:

@@ -1,11 +1,13 @@
 """Who calls: the account's root, or a user that an access key stands for, with the policy that says what it may do."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 import msgspec
 
-from elastane.model.ids import AccountId, Arn
+from elastane.model.ids import AccountId, Arn, Region
 from elastane.model.policies import Decision, Policy, Values, decide
 from elastane.model.secrets import AccessKeyId, Secret
 
@@ -55,12 +57,40 @@ def may_connect(caller: Caller, resources: Iterable[Arn], values: Values) -> boo
     return all(may(caller, CONNECT, resource, values) is Decision.ALLOWED for resource in resources)
 
 
-def principal_values(caller: Caller, account_id: AccountId) -> dict[str, tuple[str, ...]]:
-    """The condition keys that say who calls."""
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a request besides who makes it and what is in it."""
+
+    now: datetime
+    region: Region
+    source_ip: str | None
+    """Of whoever connected to us: a proxy's, where there is one. None where the transport has no addresses."""
+    is_encrypted: bool
+    user_agent: str | None
+
+
+def general_values(caller: Caller, account_id: AccountId, surroundings: Surroundings) -> dict[str, tuple[str, ...]]:
+    """AWS's global condition keys: who asks, when, where and from where."""
     values: dict[str, tuple[str, ...]] = {
+        "aws:currenttime": (surroundings.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),),
+        "aws:epochtime": (str(int(surroundings.now.timestamp())),),
         "aws:principalaccount": (str(account_id),),
         "aws:principalarn": (str(caller.arn),),
         "aws:principaltype": ("Account" if caller.is_root else "User",),
+        "aws:requestedregion": (str(surroundings.region),),
+        "aws:securetransport": ("true" if surroundings.is_encrypted else "false",),
         "aws:userid": (caller.user_id,),
     }
-    return values if caller.username is None else values | {"aws:username": (caller.username,)}
+    if caller.username is not None:
+        values["aws:username"] = (caller.username,)
+    if surroundings.source_ip is not None:
+        values["aws:sourceip"] = (_plain_address(surroundings.source_ip),)
+    if surroundings.user_agent is not None:
+        values["aws:useragent"] = (surroundings.user_agent,)
+    return values
+
+
+def _plain_address(text: str) -> str:
+    """An IPv4 address that came in through an IPv6 socket is the IPv4 address that policies name."""
+    address = ip_address(text.partition("%")[0])
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return str(mapped or address)

@@ -12,12 +12,12 @@ import msgspec
 from elastane.catalog import permissions
 from elastane.catalog.permissions import ARN_PARAMETER, Named, Permission
 from elastane.model import faults
-from elastane.model.callers import Caller, may
+from elastane.model.callers import Caller, Surroundings, general_values, may
 from elastane.model.faults import Fault
 from elastane.model.ids import AccountId, Arn, Region, arn
 from elastane.model.policies import Decision, Values
 from elastane.model.policy_keys import RESOURCE_TAG
-from elastane.service.condition_keys import Surroundings, call_values, keys_of_call
+from elastane.service.condition_keys import keys_of_call, tag_values
 from elastane.service.context import Context
 from elastane.service.parameters import Parameters
 from elastane.store import tags
@@ -52,7 +52,7 @@ async def refuse_unauthorized(
     if caller.policy is None or f"{service}:{action}" in permissions.ALWAYS_ALLOWED:
         return
     row = permissions.get_permission(service, action)
-    general = call_values(ctx, caller, parameters, surroundings)
+    general = general_values(caller, ctx.account_id, surroundings) | tag_values(parameters)
     own = keys_of_call(row, parameters)
     for need in needs(row, service, action, parameters, region=ctx.region, account_id=ctx.account_id):
         values = general | _of_kind(own, need.kind)

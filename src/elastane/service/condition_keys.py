@@ -1,61 +1,25 @@
-"""What a call says of itself, as policies ask for it: AWS's condition keys, read from its parameters and surroundings.
+"""What a call says of itself, as policies ask for it: condition keys, read from its parameters.
 
 The table at the end says how each of ElastiCache's keys is read. A key that a call does not carry is absent, which is
 not the same as false; where AWS gives a creation a default, so do we. All names are in lower case.
 """
 
 from collections.abc import Callable, Iterable
-from ipaddress import IPv6Address, ip_address
-
-import msgspec
 
 from elastane.catalog.permissions import Permission
-from elastane.model.callers import Caller, principal_values
 from elastane.model.policies import Values
 from elastane.model.policy_keys import REQUEST_TAG, TAG_KEYS
-from elastane.service.context import Context
 from elastane.service.parameters import Parameters
 
 DEFAULT_ENGINE = "redis"
 """AWS's, of a creation that names none."""
 
 
-class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a request besides what is in it."""
+def tag_values(parameters: Parameters) -> dict[str, tuple[str, ...]]:
+    """AWS's keys of the tags that a call gives or takes away.
 
-    source_ip: str | None
-    """Of whoever connected to us: a proxy's, where there is one. None where the transport has no addresses."""
-    is_encrypted: bool
-    user_agent: str | None
-
-
-def call_values(
-    ctx: Context, caller: Caller, parameters: Parameters, surroundings: Surroundings
-) -> dict[str, tuple[str, ...]]:
-    """AWS's global keys, and those of the tags in the call."""
-    now = ctx.now()
-    values = principal_values(caller, ctx.account_id) | {
-        "aws:currenttime": (now.strftime("%Y-%m-%dT%H:%M:%SZ"),),
-        "aws:epochtime": (str(int(now.timestamp())),),
-        "aws:requestedregion": (str(ctx.region),),
-        "aws:securetransport": _flag(surroundings.is_encrypted),
-    }
-    if surroundings.source_ip is not None:
-        values["aws:sourceip"] = (_plain_address(surroundings.source_ip),)
-    if surroundings.user_agent is not None:
-        values["aws:useragent"] = (surroundings.user_agent,)
-    return values | _tag_values(parameters)
-
-
-def keys_of_call(row: Permission, parameters: Parameters) -> Values:
-    """ElastiCache's own keys, those that the action's row has and the call says something about."""
-    is_creation = row.makes is not None
-    read = {f"elasticache:{key}".lower(): _READERS[key](parameters, is_creation) for key in row.keys}
-    return {key: values for key, values in read.items() if values}
-
-
-def _tag_values(parameters: Parameters) -> dict[str, tuple[str, ...]]:
-    """Keys that differ in case only are one key to a policy, with the values of all of them."""
+    Keys that differ in case only are one key to a policy, with the values of all of them.
+    """
     given = [(tag.text("Key") or "", tag.text("Value") or "") for tag in parameters.structures("Tags") or ()]
     values: dict[str, tuple[str, ...]] = {}
     for key, value in given:
@@ -65,11 +29,11 @@ def _tag_values(parameters: Parameters) -> dict[str, tuple[str, ...]]:
     return values | {TAG_KEYS: keys} if keys else values
 
 
-def _plain_address(text: str) -> str:
-    """An IPv4 address that came in through an IPv6 socket is the IPv4 address that policies name."""
-    address = ip_address(text.partition("%")[0])
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return str(mapped or address)
+def keys_of_call(row: Permission, parameters: Parameters) -> Values:
+    """ElastiCache's own keys, those that the action's row has and the call says something about."""
+    is_creation = row.makes is not None
+    read = {f"elasticache:{key}".lower(): _READERS[key](parameters, is_creation) for key in row.keys}
+    return {key: values for key, values in read.items() if values}
 
 
 # --- how each key is read ------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """`elastane keys`: what is made, shown and revoked, and what is refused before anything is written."""
 
 import json
+import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +19,7 @@ from elastane.model.ids import AccountId, Region
 from elastane.model.secrets import AccessKeyId, Secret
 from elastane.store import Store, access_keys
 from elastane.store.access_keys import AccessKeyUse
-from elastane.store.root_access_key import AccessKey
+from elastane.store.root_access_key import AccessKey, draw_access_key
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 READING: dict[str, Any] = {
@@ -171,6 +173,23 @@ def test_a_name_is_taken_whatever_its_case(used: Path) -> None:
 
     assert (code, output, names_of(used)) == (2, "", ["ci"])
     assert "There is an access key CI already" in errors
+
+
+def test_of_many_who_ask_for_one_name_at_the_same_moment_one_gets_it(used: Path) -> None:
+    all_ready = threading.Barrier(6)
+
+    def ask(_: int) -> bool:
+        all_ready.wait(timeout=5)
+        try:
+            add_key(used, {}, "ci", draw_access_key(), json.dumps(READING), policy_name=None, now=NOON)
+        except CommandError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as threads:
+        gotten = list(threads.map(ask, range(6)))
+
+    assert (gotten.count(True), names_of(used)) == (1, ["ci"])
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a/b", "é", "a" * 65, "${aws:username}"])

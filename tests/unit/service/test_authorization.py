@@ -6,20 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.loaders import Loader
 
 from elastane.catalog import permissions
 from elastane.model import faults
-from elastane.model.callers import Caller, may_connect, root_of, user_arn
+from elastane.model.callers import Caller, Surroundings, general_values, may_connect, root_of, user_arn
 from elastane.model.ids import Arn
 from elastane.model.policies import parse_policy
 from elastane.model.secrets import AccessKeyId, Secret
 from elastane.service.authorization import needs, refuse_unauthorized
-from elastane.service.condition_keys import Surroundings, call_values, keys_of_call
+from elastane.service.condition_keys import keys_of_call, tag_values
 from elastane.service.context import Context
 from elastane.service.parameters import Parameters
-from tests.kit.contexts import ACCOUNT_ID, REGION, call, context, create_group
+from tests.kit.contexts import ACCOUNT_ID, NOW, REGION, call, context, create_group
 
-HERE = Surroundings(source_ip="127.0.0.1", is_encrypted=False, user_agent="aws-cli/2")
+HERE = Surroundings(now=NOW, region=REGION, source_ip="127.0.0.1", is_encrypted=False, user_agent="aws-cli/2")
 
 
 @pytest.fixture
@@ -255,8 +256,8 @@ def test_every_key_of_the_table_can_be_read_from_a_call() -> None:
         keys_of_call(permissions.get_permission("elasticache", action), Parameters({}))
 
 
-def test_the_global_keys_say_who_calls_when_and_from_where(ctx: Context) -> None:
-    found = call_values(ctx, caller(allow("*"), name="ci"), Parameters({}), HERE)
+def test_the_global_keys_say_who_calls_when_and_from_where() -> None:
+    found = general_values(caller(allow("*"), name="ci"), ACCOUNT_ID, HERE)
 
     assert found == {
         "aws:principalaccount": ("000000000000",),
@@ -273,28 +274,63 @@ def test_the_global_keys_say_who_calls_when_and_from_where(ctx: Context) -> None
     }
 
 
-def test_tags_of_a_call_are_keys_without_case(ctx: Context) -> None:
+def test_tags_of_a_call_are_keys_without_case() -> None:
     tags = [{"Key": "Team", "Value": "shop"}, {"Key": "team", "Value": "pay"}, {"Key": "cost"}]
 
-    found = call_values(ctx, caller(allow("*")), Parameters({"Tags": tags}), HERE)
-
-    assert found["aws:requesttag/team"] == ("shop", "pay")
-    assert found["aws:requesttag/cost"] == ("",)
-    assert found["aws:tagkeys"] == ("Team", "team", "cost")
-    assert call_values(ctx, caller(allow("*")), Parameters({"TagKeys": ["a"]}), HERE)["aws:tagkeys"] == ("a",)
+    assert tag_values(Parameters({"Tags": tags})) == {
+        "aws:requesttag/team": ("shop", "pay"),
+        "aws:requesttag/cost": ("",),
+        "aws:tagkeys": ("Team", "team", "cost"),
+    }
+    assert tag_values(Parameters({"TagKeys": ["a"]})) == {"aws:tagkeys": ("a",)}
+    assert tag_values(Parameters({})) == {}
 
 
 @pytest.mark.parametrize(
     ("address", "said"),
     [("::ffff:203.0.113.7", "203.0.113.7"), ("::1", "::1"), ("fe80::1%eth0", "fe80::1"), ("127.0.0.1", "127.0.0.1")],
 )
-def test_an_address_is_said_as_policies_name_it(ctx: Context, address: str, said: str) -> None:
-    surroundings = Surroundings(source_ip=address, is_encrypted=True, user_agent=None)
+def test_an_address_is_said_as_policies_name_it(address: str, said: str) -> None:
+    surroundings = Surroundings(now=NOW, region=REGION, source_ip=address, is_encrypted=True, user_agent=None)
 
-    found = call_values(ctx, caller(allow("*")), Parameters({}), surroundings)
+    found = general_values(caller(allow("*")), ACCOUNT_ID, surroundings)
 
     assert (found["aws:sourceip"], found["aws:securetransport"]) == ((said,), ("true",))
     assert "aws:useragent" not in found
+
+
+SHAPES = Loader().load_service_model("elasticache", "service-2")
+
+
+def everything_of(shape_name: str) -> Any:
+    """A value that says all that a shape of the published model can say."""
+    shape = SHAPES["shapes"][shape_name]
+    match shape["type"]:
+        case "structure":
+            return {name: everything_of(member["shape"]) for name, member in shape["members"].items()}
+        case "list":
+            return [everything_of(shape["member"]["shape"])] * 2
+        case "boolean":
+            return True
+        case "integer":
+            return 2
+        case "timestamp":
+            return NOW
+        case _:
+            return "Said"
+
+
+@pytest.mark.parametrize("action", sorted(permissions.actions()))
+def test_a_call_that_says_all_it_can_is_understood(action: str) -> None:
+    row = permissions.get_permission("elasticache", action)
+    parameters = Parameters(everything_of(SHAPES["operations"][action]["input"]["shape"]))
+
+    found = needs(row, "elasticache", action, parameters, region=REGION, account_id=ACCOUNT_ID)
+    keys = keys_of_call(row, parameters)
+
+    assert len(found) >= max(1, len(row.resources))
+    assert all(need.resource == need.resource.lower() for need in found)
+    assert set(keys) == {f"elasticache:{key}".lower() for key in row.keys}
 
 
 # --- refused, and let through --------------------------------------------------------------------
