@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from elastane.engines import rendered_config
 from elastane.store import Store, access_keys
 from elastane.store.database import FILE_NAME
 from tests.kit.elastane import RunningElastane
 from tests.live.live_groups import fill, key_count, make_group, run_elastane, until_settled
 from tests.live.test_lost_store import KEY_COUNT, confirm, serve
+from tests.unit.store.test_store_key import kept_bytes
 
 KILLED_AMID_A_WRITE = """
 import os, signal, sys
@@ -50,6 +52,25 @@ def described(elastane: RunningElastane, key: dict[str, str]) -> "subprocess.Com
 
 def names_of(elastane: RunningElastane) -> list[str]:
     return [key.name for key in Store.read_from_outside(elastane.data_dir, access_keys.list_access_keys) or ()]
+
+
+async def test_no_secret_of_a_node_or_a_key_is_in_the_files_of_the_store(
+    elastane: RunningElastane,
+) -> None:
+    await make_group(elastane, "orders", 2)
+    key = create(elastane, "ci")
+    assert described(elastane, key).returncode == 0
+    configurations = [path.read_text() for path in elastane.data_dir.glob("nodes/*/*/valkey.conf")]
+    secrets = {rendered_config.read_secret(text) for text in configurations}
+    found = {secret.reveal() for secret in secrets if secret is not None} | {key["AWS_SECRET_ACCESS_KEY"]}
+
+    while_serving = kept_bytes(elastane.data_dir)
+    elastane.stop()
+
+    assert (len(configurations), len(found)) == (2, 2)
+    for kept in (while_serving, kept_bytes(elastane.data_dir)):
+        assert key["AWS_ACCESS_KEY_ID"].encode() in kept
+        assert not any(secret.encode() in kept for secret in found)
 
 
 def test_a_key_outlives_a_control_plane_that_is_killed(elastane: RunningElastane) -> None:
