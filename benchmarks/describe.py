@@ -25,8 +25,10 @@ from benchmarks.control_plane import control_plane, cpu_seconds, create_groups
 from benchmarks.tables import Goal, Report, Row
 from elastane import api
 from elastane.clock import utc_now
+from elastane.model.callers import root_of
 from elastane.model.replication_groups import Network
-from elastane.model.secrets import Secret
+from elastane.model.secrets import AccessKeyId, Secret
+from elastane.service.callers import Callers
 from elastane.store import Transaction, replication_groups
 from tests.kit import contexts, groups
 from tests.kit.elastane import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, RunningElastane
@@ -106,7 +108,9 @@ async def _from_the_store(group_count: int, page_count: int) -> tuple[Row, ...]:
         contexts.context(Path(directory), clock=utc_now) as ctx,
     ):
         await ctx.store.write(lambda tx: _fill(tx, group_count))
-        endpoint = api.Endpoint(find_secret=lambda _: Secret(SECRET_ACCESS_KEY), context=lambda _: ctx, now=utc_now)
+        root = root_of(ctx.account_id, AccessKeyId(ACCESS_KEY_ID), Secret(SECRET_ACCESS_KEY))
+        callers = Callers(ctx.store, root, ctx.account_id, utc_now)
+        endpoint = api.Endpoint(find_caller=callers.find, context=lambda _signature, _caller: ctx, now=utc_now)
         serve = api.application(endpoint)
         first_page = _signed("http://127.0.0.1/", MaxRecords=str(PAGE_SIZE))
         answer = await _answer(serve, *first_page)

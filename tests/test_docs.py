@@ -16,7 +16,7 @@ from typer.main import get_command
 from elastane import cli
 from elastane.catalog import families
 from elastane.catalog.limits import aws_limits
-from elastane.model import events, faults
+from elastane.model import events, faults, policy_conditions, policy_keys
 from elastane.model.faults import Fault
 from elastane.model.observed_replication_groups import NodeHealth, VerdictKind
 from elastane.model.statuses import CacheClusterStatus, ReplicationGroupStatus
@@ -108,6 +108,16 @@ def test_every_status_word_is_documented(heading: str, vocabulary: type[StrEnum]
     documented = {row[0].strip("`") for row in rows(REFERENCE / "statuses.md", heading=heading)}
 
     assert documented == set(vocabulary)
+
+
+def test_every_operator_and_condition_key_of_policies_is_documented() -> None:
+    def named(heading: str) -> set[str]:
+        return {
+            name for row in rows(REFERENCE / "policies.md", heading=heading) for name in re.findall("`([^`]+)`", row[0])
+        }
+
+    assert named("Operators") == {operator.name for operator in policy_conditions.OPERATORS}
+    assert named("Condition keys") == set(policy_keys.KNOWN_KEYS)
 
 
 def test_every_fault_is_documented_with_its_code_and_status() -> None:

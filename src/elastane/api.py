@@ -1,9 +1,9 @@
 """The AWS endpoint: an ASGI application that turns a signed request into an action and its answer.
 
-Read top-down, a request's way is: bounded body → signature → service and region from the signature's
-scope → action and parameters by the published model → the action → XML. A fault anywhere becomes
-AWS's error document; anything else is our bug, logged once with its request id and answered as
-InternalFailure without a word of detail.
+Read top-down, a request's way is: bounded body → whose access key → signature → service and region from
+the signature's scope → action and parameters by the published model → the caller's policy → the action
+→ XML. A fault anywhere becomes AWS's error document; anything else is our bug, logged once with its
+request id and answered as InternalFailure without a word of detail.
 """
 
 import asyncio
@@ -16,10 +16,10 @@ from typing import Any
 from elastane.catalog import network
 from elastane.clock import Now
 from elastane.model import faults
+from elastane.model.callers import Caller, Surroundings
 from elastane.model.faults import Fault
-from elastane.model.ids import Arn
-from elastane.model.secrets import AccessKeyId, Secret
-from elastane.service import elasticache, sts
+from elastane.model.secrets import AccessKeyId
+from elastane.service import authorization, elasticache, sts
 from elastane.service.context import Action, Context
 from elastane.service.parameters import Parameters
 from elastane.store import StoreUnusable
@@ -51,9 +51,11 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 class Endpoint:
     """What the endpoint needs of the rest of the house; handed over by the server."""
 
-    find_secret: Callable[[AccessKeyId], Secret | None]
-    context: Callable[[Signature], Context]
+    find_caller: Callable[[AccessKeyId], Awaitable[Caller | None]]
+    """Asked anew for every request: a key that was revoked meanwhile is nobody's."""
+    context: Callable[[Signature, Caller], Context]
     now: Now
+    note_use: Callable[[Caller, Signature], None] = lambda caller, signature: None
     find_reason_for_reading_only: Callable[[], str | None] = lambda: None
     """Why nothing may be changed at the moment; None when it may."""
 
@@ -77,7 +79,7 @@ async def _answer(endpoint: Endpoint, scope: Scope, receive: Receive, request_id
     service = models.ELASTICACHE
     try:
         request = await _read(scope, receive)
-        signature = sigv4.verify(request, find_secret=endpoint.find_secret, now=endpoint.now(), services=SERVICES)
+        caller, signature = await _verify(endpoint, request)
         service = Service(signature.service)
         if not network.is_region(signature.region):
             raise faults.SignatureDoesNotMatch("Credential should be scoped to a valid region.")
@@ -86,8 +88,11 @@ async def _answer(endpoint: Endpoint, scope: Scope, receive: Receive, request_id
         action = _action(service, name)
         _refuse_change(endpoint, name)
         call = query.parse_call(service, form)
+        ctx, parameters = endpoint.context(signature, caller), Parameters(call.parameters)
         async with asyncio.timeout(ACTION_TIMEOUT_SECONDS):
-            result = await action(endpoint.context(signature), Parameters(call.parameters))
+            surroundings = _surroundings(scope, request, ctx)
+            await authorization.refuse_unauthorized(ctx, caller, service, name, parameters, surroundings)
+            result = await action(ctx, parameters)
         return 200, xml.encode_result(service, call.action, result, request_id)
     except Fault as fault:
         return fault.status, xml.encode_fault(fault, request_id, service)
@@ -100,6 +105,27 @@ async def _answer(endpoint: Endpoint, scope: Scope, receive: Receive, request_id
         log.exception("request failed by a bug of ours request=%s", request_id)
         failure = Fault("An internal failure occurred. The operator's log names this request id.")
         return failure.status, xml.encode_fault(failure, request_id, service)
+
+
+async def _verify(endpoint: Endpoint, request: SignedRequest) -> tuple[Caller, Signature]:
+    """Who has signed. Raises faults, and StoreUnusable where keys cannot be looked up."""
+    caller = await endpoint.find_caller(sigv4.named_access_key(request, services=SERVICES))
+    secret = None if caller is None else caller.secret
+    signature = sigv4.verify(request, find_secret=lambda _: secret, now=endpoint.now(), services=SERVICES)
+    assert caller is not None, "without a secret no signature holds"
+    endpoint.note_use(caller, signature)
+    return caller, signature
+
+
+def _surroundings(scope: Scope, request: SignedRequest, ctx: Context) -> Surroundings:
+    client = scope.get("client")
+    return Surroundings(
+        now=ctx.now(),
+        region=ctx.region,
+        source_ip=None if client is None else str(client[0]),
+        is_encrypted=scope.get("scheme") == "https",
+        user_agent=next((value for name, value in request.headers if name.lower() == "user-agent"), None),
+    )
 
 
 def _unavailable(sentence: str, request_id: str, service: Service) -> tuple[int, bytes]:
@@ -174,11 +200,6 @@ async def _send(send: Send, status: int, body: bytes, kind: str, request_id: str
         headers.append((b"x-amzn-requestid", request_id.encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-def caller_arn(account_id: str) -> Arn:
-    """Whoever holds the root key is the account's root."""
-    return Arn(f"arn:aws:iam::{account_id}:root")
 
 
 def warm_up() -> None:

@@ -37,10 +37,10 @@ from elastane.engines.supply.packages import InstallableEngine
 from elastane.hosts import zones
 from elastane.hosts.address_block import claim_free_block, claim_known_block
 from elastane.hosts.local import LocalHost
+from elastane.model.callers import Caller, root_of
 from elastane.model.engine_names import EngineName
 from elastane.model.failover_settings import FailoverSettings
 from elastane.model.ids import AccountId, Region
-from elastane.model.secrets import AccessKeyId, Secret
 from elastane.model.service_updates import PatchOffer
 from elastane.pki.authorities import Pki, PkiError, open_pki
 from elastane.reconcile import lost_store, service_updates
@@ -49,6 +49,7 @@ from elastane.reconcile.loop import Reconciler
 from elastane.reconcile.lost_store import Confirmation
 from elastane.reconcile.steadiness import Steadiness
 from elastane.reconcile.world import NO_SUPPLY, World
+from elastane.service.callers import Callers
 from elastane.service.context import Context
 from elastane.store import Store, StoreUnusable, Transaction, data_directory, events, replication_groups, settings
 from elastane.store.data_directory import ControlPlane
@@ -62,6 +63,7 @@ ENGINES_REFRESH_SECONDS = 5.0
 NAMES_REFRESH_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
 AUTHORITY_SECONDS = 24 * 3600.0
+USES_SECONDS = 10.0
 SHUTDOWN_SECONDS = 5
 SECURITY_SUITE_END = "-security"
 
@@ -84,6 +86,7 @@ class _Parts:
     config: Config
     limits: Limits
     key: AccessKey
+    callers: Callers
     block: IPv4Network
     world: World
     steadiness: Steadiness
@@ -136,6 +139,9 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
             config=config,
             limits=allowed,
             key=key,
+            callers=Callers(
+                store, root_of(world.account_id, key.id, key.secret), account_id=world.account_id, now=utc_now
+            ),
             block=block,
             world=world,
             steadiness=steadiness,
@@ -170,6 +176,7 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
             tasks.create_task(every(ENGINES_REFRESH_SECONDS, found.refresh), name="engines"),
             tasks.create_task(every(AUTHORITY_SECONDS, lambda: _renew_authority(parts.pki)), name="pki"),
             tasks.create_task(every(PRUNE_SECONDS, lambda: _prune(world, parts.limits)), name="prune"),
+            tasks.create_task(every(USES_SECONDS, lambda: _save_uses(parts.callers)), name="access-key-uses"),
         ]
         look_for_updates = functools.partial(service_updates.look, world, lambda: _patch_offers(parts))
         loops.append(tasks.create_task(every(service_updates.LOOK_SECONDS, look_for_updates), name="service-updates"))
@@ -189,6 +196,7 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
         await serving
         for loop in loops:
             loop.cancel()
+    await _save_uses(parts.callers)
 
 
 # --- the parts -----------------------------------------------------------------------------------
@@ -258,14 +266,15 @@ def _limits(config: Config) -> Limits:
 def _endpoint(parts: _Parts) -> api.Endpoint:
     world = parts.world
 
-    def context(signature: Signature) -> Context:
+    def context(signature: Signature, caller: Caller) -> Context:
         return Context(
             store=world.store,
             now=world.now,
             account_id=world.account_id,
             region=Region(signature.region),
-            caller_arn=api.caller_arn(world.account_id),
-            access_key_id=signature.access_key_id,
+            caller_arn=caller.arn,
+            access_key_id=caller.access_key_id,
+            user_id=caller.user_id,
             limits=parts.limits,
             address_block=parts.block,
             offered_engines=lambda: _offered((one.engine, one.version) for one in parts.found.usable()),
@@ -279,13 +288,14 @@ def _endpoint(parts: _Parts) -> api.Endpoint:
             ),
         )
 
-    def find_secret(access_key_id: AccessKeyId) -> Secret | None:
-        return parts.key.secret if access_key_id == parts.key.id else None
+    def note_use(caller: Caller, signature: Signature) -> None:
+        parts.callers.note_use(caller, region=signature.region, service=signature.service)
 
     return api.Endpoint(
-        find_secret=find_secret,
+        find_caller=parts.callers.find,
         context=context,
         now=world.now,
+        note_use=note_use,
         find_reason_for_reading_only=parts.confirmation.find_reason,
     )
 
@@ -348,6 +358,8 @@ def _http_server(application: object) -> _HttpServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            # Who connects is who connects: a header that anybody can write may not say otherwise, because policies ask.
+            proxy_headers=False,
             limit_concurrency=CONNECTION_COUNT_MAX,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
@@ -408,6 +420,14 @@ async def _renew_authority(pki: Pki) -> None:
         await asyncio.to_thread(pki.renew)
     except PkiError as error:
         log.error("authority not renewed reason=%s", error)
+
+
+async def _save_uses(callers: Callers) -> None:
+    """When access keys were last used is worth no failure."""
+    try:
+        await callers.save_uses()
+    except StoreUnusable as error:
+        log.error("last uses of access keys not saved reason=%s", error)
 
 
 async def _take_down(host: LocalHost) -> None:

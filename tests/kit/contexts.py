@@ -61,6 +61,7 @@ def context(
             region=region,
             caller_arn=Arn(f"arn:aws:iam::{ACCOUNT_ID}:root"),
             access_key_id="AKIAEXAMPLE",
+            user_id="AKIAEXAMPLE",
             limits=limits or aws_limits(),
             address_block=network.DEFAULT_BLOCK,
             offered_engines=lambda: tuple(engines),

@@ -99,11 +99,13 @@ class RunningElastane:
             "NO_PROXY": "*",
         }
 
-    def run_aws(self, *arguments: str, timeout_seconds: float = 60) -> "subprocess.CompletedProcess[str]":
-        """The stock AWS CLI: ``run_aws("elasticache", "describe-events")``."""
+    def run_aws(
+        self, *arguments: str, timeout_seconds: float = 60, environment: Mapping[str, str] | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        """The stock AWS CLI: ``run_aws("elasticache", "describe-events")``. `environment` is added to its own."""
         return subprocess.run(
             [sys.executable, str(AWS_CLI), *arguments],
-            env=self.aws_environment(),
+            env=self.aws_environment() | dict(environment or {}),
             capture_output=True,
             text=True,
             timeout=timeout_seconds,

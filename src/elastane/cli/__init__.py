@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from elastane.cli import access, authority, engine_store, explain, fault, recover, serving, status, takedown
+from elastane.cli import access, authority, engine_store, explain, fault, keys, recover, serving, status, takedown
 
 APP_HELP = "Elastane is a self-hosted ElastiCache: the AWS API in front of real Valkey and Redis OSS engines."
 
@@ -28,6 +28,12 @@ engines = typer.Typer(
 
 faults = typer.Typer(
     help="Cause what Elastane survives, on the nodes of one data directory.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+access_keys = typer.Typer(
+    help="Make access keys that may do only what a policy says, show them, revoke them.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -49,6 +55,11 @@ faults.command("kill")(fault.kill)
 faults.command("hang")(fault.hang)
 faults.command("resume")(fault.resume)
 faults.command("zone")(fault.zone)
+app.add_typer(access_keys, name="keys")
+access_keys.command("create")(keys.create_key)
+access_keys.command("list")(keys.list_keys)
+access_keys.command("show")(keys.show_key)
+access_keys.command("revoke")(keys.revoke_key)
 app.command("down")(takedown.down)
 
 

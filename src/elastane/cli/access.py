@@ -1,6 +1,7 @@
 """`elastane env` and `elastane configure`: how AWS's own tools are told to come here.
 
-`env` is the only command that prints the secret; `configure` writes it into AWS's own files.
+`env` is the only command that prints the root's secret; `configure` writes it into AWS's own files. `elastane keys`
+makes other keys, and tells each in the same words.
 """
 
 import os
@@ -88,11 +89,15 @@ def find_access(directory: Path, environment: Mapping[str, str]) -> Access:
     is_named = bool(environment.get(root_access_key.ID_VARIABLE))
     if not is_named and not (directory / root_access_key.FILE_NAME).exists():
         raise CommandError(_why_no_key(directory, is_running=running is not None))
-    region = environment.get("AWS_DEFAULT_REGION") or environment.get("AWS_REGION") or DEFAULT_REGION
+    return access_with(root_access_key.load_root_access_key(directory, environment), directory, environment)
+
+
+def access_with(key: AccessKey, directory: Path, environment: Mapping[str, str]) -> Access:
+    running = data_directory.find_control_plane(directory)
     return Access(
         url=ListenAddress(DEFAULT_HOST, DEFAULT_PORT).url if running is None else running.url,
-        key=root_access_key.load_root_access_key(directory, environment),
-        region=region,
+        key=key,
+        region=environment.get("AWS_DEFAULT_REGION") or environment.get("AWS_REGION") or DEFAULT_REGION,
         is_running=running is not None,
     )
 

@@ -25,7 +25,7 @@ from elastane.store import Store
 
 ALWAYS_LOST = (
     "what was asked for after a document was written: look at its age",
-    "tags, the history of events, and subnet groups that customers made",
+    "tags, the history of events, subnet groups that customers made, and all access keys but the root's",
 )
 """What no node keeps a copy of."""
 

@@ -40,6 +40,24 @@ class SignatureDoesNotMatch(Fault):
     code, status = "SignatureDoesNotMatch", 403
 
 
+class AccessDenied(Fault):
+    """The caller is who it says, and its policy does not let it. Of the Query services."""
+
+    code, status = "AccessDenied", 403
+
+
+class AccessDeniedException(Fault):
+    """The same of the services that speak JSON."""
+
+    code, status = "AccessDeniedException", 400
+
+
+class UnauthorizedOperation(Fault):
+    """The same of EC2."""
+
+    code, status = "UnauthorizedOperation", 403
+
+
 class RequestExpired(Fault):
     code, status = "RequestExpired", 400
 

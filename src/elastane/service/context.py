@@ -24,6 +24,7 @@ class Context:
     region: Region
     caller_arn: Arn
     access_key_id: str
+    user_id: str
     limits: Limits
     address_block: IPv4Network
     offered_engines: Callable[[], tuple[tuple[str, str], ...]]

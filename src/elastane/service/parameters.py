@@ -46,6 +46,11 @@ class Parameters:
         values = self._find(name, list)
         return None if values is None else tuple(str(value) for value in values)
 
+    def listed_texts(self, name: str) -> tuple[str, ...]:
+        """Of a text or of a list of texts, whichever the parameter is; nothing where it was not sent, or is empty."""
+        value = self._values.get(name)
+        return tuple(str(each) for each in (value if isinstance(value, list) else [value]) if each)
+
     def structures(self, name: str) -> "tuple[Parameters, ...] | None":
         values = self._find(name, list)
         return None if values is None else tuple(Parameters(value) for value in values)

@@ -21,7 +21,7 @@ from elastane.store.errors import StoreUnusable
 from elastane.store.migrations import MIGRATIONS, migrate
 from elastane.store.sealing import Sealing
 from elastane.store.store_key import FILE_NAME as KEY_FILE_NAME
-from elastane.store.store_key import load_sealing
+from elastane.store.store_key import load_sealing, load_sealing_from_outside
 
 Result = TypeVar("Result")
 
@@ -110,6 +110,28 @@ class Store:
                 return _in_transaction(connection, _KEYLESS, decide, "BEGIN")[0] if is_made else None
         except sqlite3.Error as error:
             raise StoreUnusable(f"The store {path} cannot be read: {error}.") from error
+
+    @staticmethod
+    def write_from_outside(
+        directory: Path, decide: Callable[[Transaction], Result], *, key_file: Path | None = None
+    ) -> Result:
+        """One transaction by a process that serves nothing, whether or not a control plane serves meanwhile.
+
+        It makes no store and migrates none, and rings nobody's bell: only for what the control plane looks up at every
+        call. Killed at any moment, it leaves all of it or nothing. Blocking. Raises Conflict, StoreUnusable, and
+        whatever the function raises.
+        """
+        path = directory / FILE_NAME
+        if not path.exists():
+            raise StoreUnusable(f"There is no store in {directory} yet: start a control plane on it once.")
+        try:
+            with closing(_connect(path)) as connection:
+                if not _is_schema_made(connection):
+                    raise StoreUnusable(f"The store {path} is empty: start a control plane on it once.")
+                sealing = load_sealing_from_outside(connection, key_file or directory / KEY_FILE_NAME)
+                return _in_transaction(connection, sealing, decide, "BEGIN IMMEDIATE")[0]
+        except sqlite3.Error as error:
+            raise StoreUnusable(f"The store {path} cannot be written: {error}.") from error
 
     async def read(self, decide: Callable[[Transaction], Result]) -> Result:
         """Runs a function over one consistent view of everything."""

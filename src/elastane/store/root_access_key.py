@@ -40,6 +40,18 @@ def load_root_access_key(directory: Path, environment: Mapping[str, str]) -> Acc
         raise StoreUnusable(f"The root access key {path} cannot be read or written: {error}.") from error
 
 
+def draw_access_key() -> AccessKey:
+    return AccessKey(id=AccessKeyId(draw_id("AKIA")), secret=Secret(secrets.token_urlsafe(30)))
+
+
+def draw_id(prefix: str) -> str:
+    """An id as AWS makes them: four letters that say of what (AKIA, AIDA), and sixteen at random."""
+    return prefix + "".join(secrets.choice(_ID_ALPHABET) for _ in range(16))
+
+
+_ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
 def _read(path: Path) -> AccessKey:
     row = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
     return AccessKey(id=AccessKeyId(row["access_key_id"]), secret=Secret(row["secret_access_key"]))
@@ -47,11 +59,7 @@ def _read(path: Path) -> AccessKey:
 
 def _create(path: Path) -> AccessKey:
     """Written beside and renamed, so that no reader ever sees half a key."""
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-    key = AccessKey(
-        id=AccessKeyId("AKIA" + "".join(secrets.choice(alphabet) for _ in range(16))),
-        secret=Secret(secrets.token_urlsafe(30)),
-    )
+    key = draw_access_key()
     beside = path.with_suffix(".new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:

@@ -1,7 +1,7 @@
 """The key that secrets in the store are sealed with: a file of its own, proven against the store at every start.
 
-A file and not a row, so that a copy of the database alone tells no secret. Called by `Store.open` and by nobody else,
-with the store to itself and before anything uses it; it works below the nouns, on the connection, as migrations do.
+A file and not a row, so that a copy of the database alone tells no secret. Called by `Store` and by nobody else; by
+`Store.open` with the store to itself and before anything uses it. It works below the nouns, as migrations do.
 
 | Key file | Store | Then |
 |---|---|---|
@@ -13,6 +13,7 @@ with the store to itself and before anything uses it; it works below the nouns, 
 
 import os
 import sqlite3
+import tempfile
 from pathlib import Path
 
 import msgspec
@@ -42,16 +43,31 @@ LOSS_ADVICE = (
 def load_sealing(connection: sqlite3.Connection, path: Path) -> Sealing:
     """What seals this store, whose secrets are all sealed when this returns. Raises StoreUnusable and sqlite3.Error."""
     mark = _find_setting(connection, KEY_MARK)
-    key = _find_key(path)
-    if key is None and mark is not None:
-        raise StoreUnusable(f"The key {path}, with which secrets in the store are sealed, is missing. {LOSS_ADVICE}")
-    sealing = _sealing(_create_key(path) if key is None else key, path)
-    if mark is not None and not _opens(sealing, Sealed(mark)):
-        raise StoreUnusable(f"The key {path} is not the one that secrets in the store are sealed with. {LOSS_ADVICE}")
-    if mark is None:
+    if mark is not None:
+        sealing = _proven_sealing(Sealed(mark), path)
+    else:
+        sealing = _sealing(_find_or_create_key(path), path)
         _seal_store(connection, sealing)
     if _find_setting(connection, CLEAR_SECRETS) is not None:
         _sweep(connection)
+    return sealing
+
+
+def load_sealing_from_outside(connection: sqlite3.Connection, path: Path) -> Sealing:
+    """For a process beside the control plane: it makes no key and seals nothing that is clear. Raises StoreUnusable."""
+    mark = _find_setting(connection, KEY_MARK)
+    if mark is None:
+        raise StoreUnusable("The store has no key yet: start a control plane on it once, with elastane serve.")
+    return _proven_sealing(Sealed(mark), path)
+
+
+def _proven_sealing(mark: Sealed, path: Path) -> Sealing:
+    key = _find_key(path)
+    if key is None:
+        raise StoreUnusable(f"The key {path}, with which secrets in the store are sealed, is missing. {LOSS_ADVICE}")
+    sealing = _sealing(key, path)
+    if not _opens(sealing, mark):
+        raise StoreUnusable(f"The key {path} is not the one that secrets in the store are sealed with. {LOSS_ADVICE}")
     return sealing
 
 
@@ -67,21 +83,35 @@ def _find_key(path: Path) -> Secret | None:
         raise StoreUnusable(f"The key {path} of the store cannot be read: {error}.") from error
 
 
-def _create_key(path: Path) -> Secret:
-    """Written beside and renamed, and on the disk before anything is sealed with it."""
-    key = draw_key()
-    beside = path.with_name(f"{path.name}.new")
+def _find_or_create_key(path: Path) -> Secret:
+    """Whichever is there, else a new one; it is on the disk, whoever wrote it, before anything is sealed with it.
+
+    Several installations may be given one place, and begin at the same moment: whoever comes second takes the key of
+    the first.
+    """
     try:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            os.fchmod(descriptor, 0o600)  # a file that was left there keeps its mode otherwise
-            file.write(f"{key.reveal()}\n")
-            file.flush()
-            os.fsync(descriptor)
-        beside.rename(path)
+        found = _find_key(path) or _create_key(path) or _find_key(path)
         _sync_directory(path.parent)
     except OSError as error:
         raise StoreUnusable(f"The key {path} of the store cannot be written: {error}.") from error
+    assert found is not None, "nobody takes a key away again"
+    return found
+
+
+def _create_key(path: Path) -> Secret | None:
+    """Written beside and linked: nobody reads half a key, and nobody's is replaced. None where somebody was first."""
+    key = draw_key()
+    descriptor, beside = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".new", dir=path.parent)  # for its owner only
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(f"{key.reveal()}\n")
+            file.flush()
+            os.fsync(descriptor)
+        os.link(beside, path)
+    except FileExistsError:
+        return None
+    finally:
+        Path(beside).unlink()
     return key
 
 

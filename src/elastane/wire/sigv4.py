@@ -21,7 +21,7 @@ from elastane.model.secrets import AccessKeyId, Secret
 from elastane.wire import canonical, claims
 from elastane.wire.claims import Claim, SignedRequest
 
-__all__ = ["Signature", "SignedRequest", "verify"]
+__all__ = ["Signature", "SignedRequest", "named_access_key", "verify"]
 
 SERVICES: frozenset[str] = frozenset({"elasticache", "sts"})
 SKEW_SECONDS = 300
@@ -36,6 +36,14 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
     region: Region
     service: str
     signed_at: datetime
+
+
+def named_access_key(request: SignedRequest, *, services: Collection[str] = SERVICES) -> AccessKeyId:
+    """The key that the request says it was signed with, for its secret to be looked up. Nothing is proven by that.
+
+    Raises the faults that `verify` would raise of a claim that cannot be read.
+    """
+    return _scope(claims.read_claim(request), services).access_key_id
 
 
 def verify(

@@ -10,7 +10,7 @@ from elastane.cli import app
 
 COMMANDS = (
     ("serve",), ("env",), ("configure",), ("status",), ("explain",), ("recover",), ("down",), ("engines", "list"),
-    ("engines", "install"),
+    ("engines", "install"), ("keys", "create"), ("keys", "list"), ("keys", "show"), ("keys", "revoke"),
 )  # fmt: skip
 
 

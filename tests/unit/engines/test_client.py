@@ -205,12 +205,13 @@ async def test_a_busy_engine_says_so_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", [
+    "reply",
+    [
         b":1\r\n:1\r\n*0\r\n",
         b"$4\r\nrole\r\n*0\r\n*0\r\n",
         b"$5\r\nrole:\r\n*1\r\n$4\r\nbind\r\n*0\r\n",
         b"-ERR what\r\n*0\r\n*0\r\n",
-    ]
+    ],
 )
 async def test_an_answer_that_makes_no_sense_is_unknown(reply: bytes) -> None:
     async with talking_to(Peer(SIGNED_IN, reply)) as (engines, at):

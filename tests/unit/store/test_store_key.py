@@ -1,7 +1,9 @@
 """The key's file: made once, proven at every start, and never made anew beside secrets that need the old one."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -59,13 +61,36 @@ async def test_the_key_opens_at_the_next_start_what_it_sealed_at_the_last(tmp_pa
 
 
 def test_the_key_is_for_its_owner_only_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
-    (tmp_path / "store.key.new").write_text("half a key of a start that was killed")
-    (tmp_path / "store.key.new").chmod(0o644)
-
     Store.open(tmp_path).close()
 
     assert (tmp_path / "store.key").stat().st_mode & 0o777 == 0o600
-    assert not (tmp_path / "store.key.new").exists()
+    assert [path.name for path in tmp_path.glob("store.key*")] == ["store.key"]
+
+
+def test_what_a_start_that_was_killed_left_beside_the_key_is_never_taken_for_it(tmp_path: Path) -> None:
+    (tmp_path / "store.key.abc.new").write_text("half a k")
+
+    Store.open(tmp_path).close()
+    Store.open(tmp_path).close()
+
+    assert (tmp_path / "store.key").read_text() != "half a k"
+
+
+def test_installations_that_share_a_key_and_begin_at_the_same_moment_all_have_the_same(tmp_path: Path) -> None:
+    all_ready = threading.Barrier(8)
+    directories = [tmp_path / f"data-{number}" for number in range(8)]
+
+    def begin(directory: Path) -> None:
+        directory.mkdir()
+        all_ready.wait(timeout=5)
+        Store.open(directory, key_file=tmp_path / "shared.key").close()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(begin, directories))
+
+    for directory in directories:
+        Store.open(directory, key_file=tmp_path / "shared.key").close()
+    assert list(tmp_path.glob("shared.key.*")) == []
 
 
 async def test_the_key_can_be_elsewhere_and_is_then_not_in_the_directory(tmp_path: Path) -> None:

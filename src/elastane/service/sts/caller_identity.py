@@ -5,5 +5,5 @@ from elastane.service.parameters import Parameters
 
 
 async def get_caller_identity(ctx: Context, parameters: Parameters) -> Result:
-    """The access key stands in for AWS's internal user id: here a key is all that a caller is known by."""
-    return {"Account": ctx.account_id, "Arn": ctx.caller_arn, "UserId": ctx.access_key_id}
+    """Of the root, its access key stands in for AWS's internal user id: a key is all that it is known by here."""
+    return {"Account": ctx.account_id, "Arn": ctx.caller_arn, "UserId": ctx.user_id}

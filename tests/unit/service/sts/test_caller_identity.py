@@ -13,7 +13,7 @@ async def test_a_caller_learns_its_account_its_arn_and_its_key(tmp_path: Path) -
     with context(tmp_path) as ctx:
         answer = await ACTIONS["GetCallerIdentity"](ctx, Parameters({}))
 
-    assert answer == {"Account": ACCOUNT_ID, "Arn": ctx.caller_arn, "UserId": ctx.access_key_id}
+    assert answer == {"Account": ACCOUNT_ID, "Arn": ctx.caller_arn, "UserId": ctx.user_id}
 
 
 def test_every_action_is_one_of_the_published_model() -> None:

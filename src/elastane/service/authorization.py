@@ -1,0 +1,141 @@
+"""Whether a caller may do what it asks for: every call is asked about here, after its signature and before its action.
+
+`needs` says which permissions a call takes, from the table in the catalog: one for each resource it creates, changes
+or names, a second one where it tags what it creates or keeps a last snapshot. All of them must be allowed. The root is
+asked nothing.
+"""
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from elastane.catalog import permissions
+from elastane.catalog.permissions import ARN_PARAMETER, Named, Permission
+from elastane.model import faults
+from elastane.model.callers import Caller, Surroundings, general_values, may
+from elastane.model.faults import Fault
+from elastane.model.ids import AccountId, Arn, Region, arn
+from elastane.model.policies import Decision, Values
+from elastane.model.policy_keys import RESOURCE_TAG
+from elastane.service.condition_keys import keys_of_call, tag_values
+from elastane.service.context import Context
+from elastane.service.parameters import Parameters
+from elastane.store import tags
+
+_ANY_RESOURCE = Arn("*")
+_ADD_TAGS = "AddTagsToResource"
+
+# A global datastore spans regions, so its ARN names none.
+_GLOBAL_KIND = "globalreplicationgroup"
+
+_DENIALS: dict[str, type[Fault]] = {
+    "cloudtrail": faults.AccessDeniedException,
+    "ec2": faults.UnauthorizedOperation,
+}
+"""What each service calls it; those that are not here speak of AccessDenied."""
+
+
+class Need(msgspec.Struct, frozen=True, kw_only=True):
+    """One permission that a call takes."""
+
+    action: str
+    """With its service: ``elasticache:CreateReplicationGroup``."""
+    resource: Arn
+    kind: str | None
+    """None for a resource that is not known by its kind: ``*``, and an ARN that the call brings along."""
+
+
+async def refuse_unauthorized(
+    ctx: Context, caller: Caller, service: str, action: str, parameters: Parameters, surroundings: Surroundings
+) -> None:
+    """Raises what the service answers to a caller whose policy does not allow the call: AccessDenied, mostly."""
+    if caller.policy is None or f"{service}:{action}" in permissions.ALWAYS_ALLOWED:
+        return
+    row = permissions.get_permission(service, action)
+    general = general_values(caller, ctx.account_id, surroundings) | tag_values(parameters)
+    own = keys_of_call(row, parameters)
+    for need in needs(row, service, action, parameters, region=ctx.region, account_id=ctx.account_id):
+        values = general | _of_kind(own, need.kind)
+        if caller.policy.asks_for_resource_tags:
+            values |= await _resource_tags(ctx, need.resource)
+        decision = may(caller, need.action, need.resource, values)
+        if decision is not Decision.ALLOWED:
+            raise _DENIALS.get(service, faults.AccessDenied)(denial_sentence(caller.arn, need, decision))
+
+
+def needs(
+    row: Permission, service: str, action: str, parameters: Parameters, *, region: Region, account_id: AccountId
+) -> tuple[Need, ...]:
+    """In the order in which they are asked for, so that of several that are missing the call's own is told first."""
+
+    def to_arn(kind: str, name: str) -> Arn:
+        return arn(Region("") if kind == _GLOBAL_KIND else region, account_id, kind, name)
+
+    own = tuple(_resources(row, parameters, to_arn))
+    found = [Need(action=f"{service}:{action}", resource=resource, kind=kind) for kind, resource in own]
+    if row.makes is not None and parameters.structures("Tags"):
+        made = [Need(action=f"{service}:{_ADD_TAGS}", resource=resource, kind=kind) for kind, resource in own[:1]]
+        found.extend(made)
+    if row.also is not None and parameters.text(row.also.given):
+        found.extend(
+            Need(action=f"{service}:{row.also.action}", resource=resource, kind=kind) for kind, resource in own
+        )
+    return tuple(found)
+
+
+def denial_sentence(caller_arn: Arn, need: Need, decision: Decision) -> str:
+    """AWS's, as callers meet it (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html)."""
+    reason = (
+        "with an explicit deny in an identity-based policy"
+        if decision is Decision.DENIED
+        else f"because no identity-based policy allows the {need.action} action"
+    )
+    return f"User: {caller_arn} is not authorized to perform: {need.action} on resource: {need.resource} {reason}"
+
+
+# --- the resources -------------------------------------------------------------------------------
+
+
+def _resources(
+    row: Permission, parameters: Parameters, to_arn: Callable[[str, str], Arn]
+) -> Iterator[tuple[str | None, Arn]]:
+    """Those that the call names; where it names none, any of the kinds; where there is no kind, ``*``."""
+    named = [
+        (None if named.kind == ARN_PARAMETER else named.kind, resource)
+        for named in row.resources
+        for resource in _named_resources(named, parameters, to_arn)
+    ]
+    if named:
+        yield from named
+    elif row.resources:
+        yield from ((one.kind, to_arn(one.kind, "*")) for one in row.resources)
+    else:
+        yield None, _ANY_RESOURCE
+
+
+def _named_resources(named: Named, parameters: Parameters, to_arn: Callable[[str, str], Arn]) -> Iterator[Arn]:
+    """ElastiCache's names are stored in lower case, and found in any."""
+    if named.parameter is None:
+        yield to_arn(named.kind, "*")
+        return
+    for name in parameters.listed_texts(named.parameter):
+        yield Arn(name.lower()) if named.kind == ARN_PARAMETER else to_arn(named.kind, name.lower())
+
+
+# --- what is said of them ------------------------------------------------------------------------
+
+
+def _of_kind(own: Values, kind: str | None) -> dict[str, tuple[str, ...]]:
+    """Of what the call says, what AWS says of resources of this kind."""
+    known = {f"elasticache:{key}".lower() for key in permissions.keys_of_kind(kind or "")}
+    return {key: values for key, values in own.items() if key in known}
+
+
+async def _resource_tags(ctx: Context, resource: Arn) -> dict[str, tuple[str, ...]]:
+    """Keys that differ in case only are one key to a policy, with the values of all of them."""
+    found = await ctx.store.read(lambda tx: tags.get_tags(tx, resource))
+    values: dict[str, tuple[str, ...]] = {}
+    for key, value in found.items():
+        name = f"{RESOURCE_TAG}{key.lower()}"
+        values[name] = (*values.get(name, ()), value)
+    return values
