@@ -12,6 +12,7 @@ from tests.repository import ROOT, SOURCE, nodes, place, python_files
 OUTSIDE = {
     "asyncio": {"api", "cli", "clock", "dns", "engines", "hosts", "reconcile", "server", "store"},
     "botocore": {"wire"},
+    "cryptography": {"store"},
     "dnslib": {"dns"},
     "libvalkey": {"engines"},
     "rich": {"cli"},

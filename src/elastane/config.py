@@ -75,6 +75,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     address_block: str | None = None
     """A /16 of 127/8 for nodes and endpoints; chosen once by itself when not given."""
     account_id: str = "000000000000"
+    store_key_file: Path | None = None
+    """The key that secrets in the store are sealed with; in the data directory when not given."""
     limits: dict[str, int] = {}
     """Limits raised above AWS's, by name."""
     accepts_any_subnet_ids: bool = False
@@ -103,6 +105,12 @@ def shared_engines(environment: Mapping[str, str]) -> Path:
         return Path(named).absolute()
     home = Path(environment.get("HOME") or Path.home())
     return (Path(environment.get("XDG_CACHE_HOME") or home / ".cache") / "elastane" / ENGINES_DIRECTORY).absolute()
+
+
+def store_key_file(environment: Mapping[str, str]) -> Path | None:
+    """``$ELASTANE_STORE_KEY_FILE``; None for the place in the data directory."""
+    named = environment.get("ELASTANE_STORE_KEY_FILE")
+    return Path(named).absolute() if named else None
 
 
 def may_fetch_engines(environment: Mapping[str, str]) -> bool:

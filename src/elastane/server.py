@@ -102,7 +102,7 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
         stack.enter_context(data_directory.hold(config.data_dir))
         listening = stack.enter_context(_listen(config.listen))
         with lost_store.advised():
-            store = stack.enter_context(contextlib.closing(Store.open(config.data_dir)))
+            store = stack.enter_context(contextlib.closing(Store.open(config.data_dir, key_file=config.store_key_file)))
             recovered = await lost_store.rebuild_if_lost(store, config.data_dir / NODES_DIRECTORY, utc_now)
         confirmation = Confirmation(recovered, config.data_dir)
         key = load_root_access_key(config.data_dir, environment)

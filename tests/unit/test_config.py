@@ -11,6 +11,7 @@ from elastane.config import (
     may_fetch_engines,
     raised_limits,
     shared_engines,
+    store_key_file,
 )
 
 
@@ -52,6 +53,12 @@ def test_the_shared_engine_store_follows_the_environment() -> None:
     assert shared_engines({"ELASTANE_ENGINE_STORE": "/engines"}) == Path("/engines")
     assert shared_engines({"XDG_CACHE_HOME": "/xdg", "HOME": "/home/a"}) == Path("/xdg/elastane/engines")
     assert shared_engines({"HOME": "/home/a"}) == Path("/home/a/.cache/elastane/engines")
+
+
+def test_the_key_of_the_store_is_in_the_data_directory_unless_the_environment_names_a_file() -> None:
+    assert store_key_file({}) is None
+    assert store_key_file({"ELASTANE_STORE_KEY_FILE": ""}) is None
+    assert store_key_file({"ELASTANE_STORE_KEY_FILE": "/etc/elastane.key"}) == Path("/etc/elastane.key")
 
 
 def test_engines_are_fetched_unless_the_environment_says_no() -> None:

@@ -90,6 +90,7 @@ def configured(
         io_threads_max=settings.io_threads_max(environment),
         address_block=environment.get("ELASTANE_ADDRESS_BLOCK") or None,
         account_id=settings.account_id(environment),
+        store_key_file=settings.store_key_file(environment),
         limits=settings.raised_limits(environment),
         accepts_any_subnet_ids=accepts_any_subnet_ids,
         failover_interval_seconds=settings.duration_seconds(

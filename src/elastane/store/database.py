@@ -19,18 +19,24 @@ from elastane.model.replication_groups import GroupKey
 from elastane.store.bell import Bell
 from elastane.store.errors import StoreUnusable
 from elastane.store.migrations import MIGRATIONS, migrate
+from elastane.store.sealing import Sealing
+from elastane.store.store_key import FILE_NAME as KEY_FILE_NAME
+from elastane.store.store_key import load_sealing
 
 Result = TypeVar("Result")
 
 BUSY_TIMEOUT_SECONDS = 5.0
 FILE_NAME = "elastane.db"
 
+_KEYLESS = Sealing(None)
+
 
 class Transaction:
-    """A connection for the length of one decision, and the bells to ring when it commits."""
+    """A connection for the length of one decision, what seals secrets, and the bells to ring when it commits."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, sealing: Sealing) -> None:
         self.connection = connection
+        self.sealing = sealing
         self.rung: set[GroupKey] = set()
 
     def ring(self, key: GroupKey) -> None:
@@ -46,19 +52,28 @@ class Store:
     """Open for the life of the process: `Store.open(...)`, then `close`."""
 
     def __init__(
-        self, writer: sqlite3.Connection, reader: sqlite3.Connection, executor: Callable[[str], Executor]
+        self,
+        writer: sqlite3.Connection,
+        reader: sqlite3.Connection,
+        sealing: Sealing,
+        executor: Callable[[str], Executor],
     ) -> None:
         self.bell = Bell()
+        self._sealing = sealing
         self._writer = writer
         self._reader = reader
         self._writer_thread = executor("store-writer")
         self._reader_thread = executor("store-reader")
 
     @classmethod
-    def open(cls, directory: Path, *, executor: Callable[[str], Executor] = _one_thread) -> Self:
-        """Creates the file where there is none, and migrates it. Raises StoreUnusable.
+    def open(
+        cls, directory: Path, *, key_file: Path | None = None, executor: Callable[[str], Executor] = _one_thread
+    ) -> Self:
+        """Creates the file where there is none, migrates it, and loads or makes the key of its secrets.
 
-        Blocking: called before anything is served. `executor` makes what runs transactions, by name.
+        Raises StoreUnusable, also for a store whose key is missing or another one. Blocking: called before anything
+        is served. `key_file` is `store.key` in the directory where none is given. `executor` makes what runs
+        transactions, by name.
         """
         path = directory / FILE_NAME
         with ExitStack() as unfinished:
@@ -67,17 +82,19 @@ class Store:
                     path.touch(mode=0o600)
                     writer = unfinished.enter_context(closing(_connect(path)))
                     migrate(writer)
+                    sealing = load_sealing(writer, key_file or directory / KEY_FILE_NAME)
                     reader = unfinished.enter_context(closing(_connect(path)))
             except (OSError, sqlite3.Error) as error:
                 raise StoreUnusable(f"The store {path} cannot be opened: {error}.") from error
             unfinished.pop_all()
-        return cls(writer, reader, executor)
+        return cls(writer, reader, sealing, executor)
 
     @staticmethod
     def read_from_outside(directory: Path, decide: Callable[[Transaction], Result]) -> Result | None:
         """One look by a process that serves nothing: it migrates nothing, writes nothing and keeps nobody waiting.
 
-        None where there is no store yet. Blocking. Raises StoreUnusable.
+        None where there is no store yet. Blocking. Raises StoreUnusable, also where a secret is to be opened: whoever
+        looks from outside has no key.
         """
         path = directory / FILE_NAME
         if not path.exists():
@@ -90,13 +107,15 @@ class Store:
                 )
             ) as connection:
                 is_made = _is_schema_made(connection)
-                return _in_transaction(connection, decide, "BEGIN")[0] if is_made else None
+                return _in_transaction(connection, _KEYLESS, decide, "BEGIN")[0] if is_made else None
         except sqlite3.Error as error:
             raise StoreUnusable(f"The store {path} cannot be read: {error}.") from error
 
     async def read(self, decide: Callable[[Transaction], Result]) -> Result:
         """Runs a function over one consistent view of everything."""
-        return await self._run(self._reader_thread, lambda: _in_transaction(self._reader, decide, "BEGIN")[0])
+        return await self._run(
+            self._reader_thread, lambda: _in_transaction(self._reader, self._sealing, decide, "BEGIN")[0]
+        )
 
     async def write(self, decide: Callable[[Transaction], Result]) -> Result:
         """Runs a function that reads and saves; all of it is on the disk when this returns, or none of it is.
@@ -104,7 +123,7 @@ class Store:
         Raises Conflict, StoreUnusable, and whatever the function raises (a fault, for instance).
         """
         result, rung = await self._run(
-            self._writer_thread, lambda: _in_transaction(self._writer, decide, "BEGIN IMMEDIATE")
+            self._writer_thread, lambda: _in_transaction(self._writer, self._sealing, decide, "BEGIN IMMEDIATE")
         )
         for key in rung:
             self.bell.ring(key)
@@ -158,9 +177,9 @@ def _is_schema_made(connection: sqlite3.Connection) -> bool:
 
 
 def _in_transaction(
-    connection: sqlite3.Connection, decide: Callable[[Transaction], Result], begin: str
+    connection: sqlite3.Connection, sealing: Sealing, decide: Callable[[Transaction], Result], begin: str
 ) -> tuple[Result, frozenset[GroupKey]]:
-    tx = Transaction(connection)
+    tx = Transaction(connection, sealing)
     try:
         connection.execute(begin)
         try:

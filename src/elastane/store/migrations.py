@@ -57,6 +57,12 @@ MIGRATIONS: tuple[str, ...] = (
         address  TEXT NOT NULL UNIQUE
     );
     """,
+    """
+    -- Secrets were kept in clear until here. They are sealed when the store is opened (store_key.py), and a store
+    -- that was used before is swept of what they leave in its unused pages.
+    UPDATE documents SET kind = 'clear_credential' WHERE kind = 'credential';
+    INSERT INTO settings (name, value) SELECT 'clear_secrets', 'to be swept' WHERE EXISTS (SELECT 1 FROM settings);
+    """,
 )
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from elastane.store import Conflict, Transaction
 from elastane.store.documents import NEW, Kind
 from elastane.store.migrations import migrate
+from elastane.store.sealing import Sealing, draw_key
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +28,7 @@ OTHERS = Kind("other", Note)
 def a_transaction() -> Iterator[Transaction]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         migrate(connection)
-        yield Transaction(connection)
+        yield Transaction(connection, Sealing(draw_key()))
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from elastane.service.elasticache.requested_software import (
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction
 from elastane.store.migrations import migrate
+from elastane.store.sealing import Sealing, draw_key
 from tests.kit.contexts import context
 
 BOTH = (("valkey", "9.1.2"), ("valkey", "8.1.4"), ("redis", "7.0.15"))
@@ -38,7 +39,7 @@ def new_installation() -> Iterator[tuple[Transaction, Context]]:
         closing(sqlite3.connect(":memory:", isolation_level=None)) as connection,
     ):
         migrate(connection)
-        yield Transaction(connection), ctx
+        yield Transaction(connection, Sealing(draw_key())), ctx
 
 
 def asked(
