@@ -9,6 +9,7 @@ from elastane.model.replication_groups import ReplicationGroup
 from elastane.model.software import current_software
 from elastane.model.statuses import CacheClusterStatus
 from elastane.service.context import Context, Result
+from elastane.service.elasticache.access_answers import answer_pending_tokens, answer_tokens
 from elastane.service.elasticache.pending_values import answer_pending_software
 from elastane.service.elasticache.replication_group_answers import WITHOUT_REFUSED_FEATURES, answer_endpoint
 from elastane.service.elasticache.requested_logs import answer_logs
@@ -36,7 +37,10 @@ def answer_cache_cluster(ctx: Context, offers: Offers, found: StoredNode, *, sho
         "ReplicationGroupId": group.id if found.is_member else None,
         "NumCacheNodes": 1,
         "CacheNodes": _answer_nodes(found) if shows_nodes else None,
-        "PendingModifiedValues": answer_pending_software(group, found.within.observed),
+        "PendingModifiedValues": {
+            **answer_pending_software(group, found.within.observed),
+            **answer_pending_tokens(found.within),
+        },
         "Engine": software.engine,
         "EngineVersion": full_version(software, None if seen is None else seen.engine_version, offers),
         "CacheNodeType": software.node_type,
@@ -58,6 +62,7 @@ def answer_cache_cluster(ctx: Context, offers: Offers, found: StoredNode, *, sho
         "AutoMinorVersionUpgrade": group.upkeep.auto_minor_version_upgrade,
         "NotificationConfiguration": _answer_notification(group),
         **WITHOUT_REFUSED_FEATURES,
+        **answer_tokens(found.within),
         "LogDeliveryConfigurations": [] if found.is_member else answer_logs(group.logs),
         "ReplicationGroupLogDeliveryEnabled": found.is_member and bool(group.logs),
     }

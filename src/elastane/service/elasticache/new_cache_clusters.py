@@ -8,11 +8,13 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from elastane.model import faults
+from elastane.model.access import NO_ACCESS_CONTROL
 from elastane.model.ids import NodeId, ReplicationGroupId, Zone
 from elastane.model.replication_groups import Availability, Form, Network, NodeGroup, ReplicationGroup
 from elastane.service.context import Context
 from elastane.service.elasticache import node_placement, stored_groups
 from elastane.service.elasticache.new_replication_groups import FIRST_EPOCH
+from elastane.service.elasticache.requested_access import new_access, refuse_other_access
 from elastane.service.elasticache.requested_layout import ONLY_NODE_GROUP_ID
 from elastane.service.elasticache.requested_logs import requested_logs
 from elastane.service.elasticache.requested_software import Offers, refuse_other_software, requested_software
@@ -54,6 +56,7 @@ def cluster_on_its_own(
             primary_endpoint_address=node_placement.take_endpoint_addresses(tx, ctx, 1)[0],
         ),
         logs=requested_logs(parameters),
+        access=new_access(tx, ctx, parameters, NO_ACCESS_CONTROL, software),
         upkeep=new_upkeep(parameters, ctx.region, node_id, ctx.limits),
         node_groups=(NodeGroup(id=ONLY_NODE_GROUP_ID, nodes=nodes, target_primary=node_id, epoch=FIRST_EPOCH),),
     )
@@ -85,6 +88,7 @@ def refuse_cluster_mode(group: ReplicationGroup) -> None:
 def refuse_unlike_group(tx: Transaction, ctx: Context, parameters: Parameters, group: ReplicationGroup) -> None:
     """A replica inherits everything, so a call may repeat what its group has, and ask for nothing else."""
     refuse_other_software(tx, ctx, parameters, group.software, because="a replica runs what its group runs")
+    refuse_other_access(parameters, because="a replica has the AUTH tokens of its group")
     subnet_group_name = parameters.text("CacheSubnetGroupName") or group.network.subnet_group_name
     security_group_ids = node_placement.requested_security_group_ids(ctx, parameters)
     upkeep = changed_upkeep(parameters, group.upkeep, ctx.limits)

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from elastane.model import availability, faults
+from elastane.model.access import NO_ACCESS_CONTROL, Access
 from elastane.model.ids import NodeId, ReplicationGroupId, Zone, shard_node_id
 from elastane.model.logs import LogDelivery
 from elastane.model.replica_counts import free_node_ids
@@ -29,6 +30,7 @@ from elastane.model.replication_groups import (
 from elastane.model.statuses import CacheClusterStatus
 from elastane.service.context import Context
 from elastane.service.elasticache import node_placement, stored_groups
+from elastane.service.elasticache.requested_access import new_access, refuse_other_access
 from elastane.service.elasticache.requested_layout import Layout, ShardLayout
 from elastane.service.elasticache.requested_logs import requested_logs
 from elastane.service.elasticache.requested_software import Offers, refuse_other_software, requested_software
@@ -70,6 +72,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     security_group_ids: tuple[str, ...]
     upkeep: Upkeep
     logs: tuple[LogDelivery, ...]
+    access: Access = NO_ACCESS_CONTROL
     primary_endpoint_address: str | None = None
     """A cluster's, which its customers go on using."""
     pending: Software | None = None
@@ -79,15 +82,12 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
 
 def group_from_nothing(tx: Transaction, ctx: Context, request: Request, *, credential_id: str) -> ReplicationGroup:
     parameters = request.parameters
+    is_cluster = request.layout.cluster_mode is not ClusterMode.DISABLED
+    software = requested_software(tx, ctx, parameters, request.offers, is_cluster=is_cluster)
     traits = Traits(
         epoch=FIRST_EPOCH,
-        software=requested_software(
-            tx,
-            ctx,
-            parameters,
-            request.offers,
-            is_cluster=request.layout.cluster_mode is not ClusterMode.DISABLED,
-        ),
+        software=software,
+        access=new_access(tx, ctx, parameters, NO_ACCESS_CONTROL, software),
         subnet_group_name=node_placement.requested_subnet_group_name(parameters),
         security_group_ids=node_placement.requested_security_group_ids(ctx, parameters)
         or node_placement.default_security_group_ids(ctx),
@@ -108,6 +108,7 @@ def group_around_cluster(tx: Transaction, ctx: Context, request: Request, cluste
     parameters = request.parameters
     why = "the cluster that becomes the primary keeps what it runs"
     refuse_other_software(tx, ctx, parameters, cluster.group.software, because=why)
+    refuse_other_access(parameters, because="the cluster that becomes the primary keeps who may sign in to it")
     (node_group,) = cluster.group.node_groups
     traits = Traits(
         epoch=node_group.epoch,
@@ -117,6 +118,7 @@ def group_around_cluster(tx: Transaction, ctx: Context, request: Request, cluste
         or cluster.group.network.security_group_ids,
         upkeep=changed_upkeep(parameters, cluster.group.upkeep, ctx.limits),
         logs=requested_logs(parameters, cluster.group.logs),
+        access=cluster.group.access,
         primary_endpoint_address=cluster.group.network.primary_endpoint_address,
         pending=cluster.group.pending,
         update=cluster.group.update,
@@ -212,6 +214,7 @@ def _group(
         network=_network(tx, ctx, traits, cluster_mode),
         upkeep=traits.upkeep,
         logs=traits.logs,
+        access=traits.access,
         pending=traits.pending,
         update=traits.update,
         node_groups=node_groups,

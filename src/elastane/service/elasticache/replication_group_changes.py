@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from elastane.catalog.limits import Limits
 from elastane.model import availability, faults
+from elastane.model.access import Access
 from elastane.model.ids import NodeId
 from elastane.model.observed_replication_groups import NodeHealth
 from elastane.model.replica_counts import staying_nodes
@@ -45,11 +46,13 @@ def changed_group(
     at: Lookups,
     take_address: Callable[[], str],
     choose_parameter_group: Callable[[str, bool], str],
+    change_access: Callable[[StoredGroup], Access],
 ) -> ReplicationGroup:
     """The group after the call. `security_group_ids` are those asked for, checked already.
 
     `take_address` is asked for a free one when the group gets another endpoint, `choose_parameter_group` for the name
-    of the one asked for, of a family, with cluster mode on or off.
+    of the one asked for, of a family, with cluster mode on or off; `change_access` makes of its access what is asked
+    for.
     """
     group = found.group
     if not asks_for_other_software(group, parameters):
@@ -74,6 +77,7 @@ def changed_group(
         upkeep=_changed_upkeep(group, parameters, limits),
         logs=requested_logs(parameters, group.logs),
         network=replace(network, security_group_ids=security_group_ids or network.security_group_ids),
+        access=change_access(found),
     )
     if not changed.upkeep.auto_minor_version_upgrade:
         changed = without_scheduled_update(changed)

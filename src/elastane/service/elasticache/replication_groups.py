@@ -25,6 +25,7 @@ from elastane.service.elasticache.inherited_tags import save_group_tags
 from elastane.service.elasticache.refused_features import refuse_features
 from elastane.service.elasticache.replication_group_answers import answer_replication_group
 from elastane.service.elasticache.replication_group_changes import changed_group, requested_description
+from elastane.service.elasticache.requested_access import changed_access
 from elastane.service.elasticache.requested_cluster_mode import requested_availability
 from elastane.service.elasticache.requested_layout import requested_layout
 from elastane.service.elasticache.requested_page import requested_page
@@ -110,6 +111,7 @@ async def modify_replication_group(ctx: Context, parameters: Parameters) -> Resu
             choose_parameter_group=lambda family, is_cluster: requested_parameter_group(
                 tx, ctx, parameters.text("CacheParameterGroupName"), family, is_cluster=is_cluster
             ),
+            change_access=lambda group: changed_access(tx, ctx, group, parameters),
         )
         saved = stored_groups.save_change(tx, found, changed)
         return {"ReplicationGroup": answer_replication_group(ctx, saved)}
@@ -130,6 +132,7 @@ async def delete_replication_group(ctx: Context, parameters: Parameters, *, draw
         found = stored_groups.get_replication_group(tx, ctx, parameters.required_text("ReplicationGroupId"))
         if parameters.flag("RetainPrimaryCluster"):
             _refuse_to_retain_of_cluster(found)
+            _refuse_to_retain_with_user_group(found)
             return _delete_around_primary(tx, ctx, found, draw, now)
         _refuse_deletion(found)
         saved = stored_groups.save_change(tx, found, replace(found.group, deletion=Deletion(requested_at=now)))
@@ -171,6 +174,15 @@ def _refuse_to_retain_of_cluster(found: StoredGroup) -> None:
         raise faults.InvalidParameterCombination(
             f"RetainPrimaryCluster cannot be given for replication group {found.group.id}, which has cluster mode "
             f"{found.group.cluster_mode}."
+        )
+
+
+def _refuse_to_retain_with_user_group(found: StoredGroup) -> None:
+    """A cache cluster on its own has no user groups: nobody could take it away again, or see that it is there."""
+    if found.group.access.user_group_id is not None:
+        raise faults.InvalidParameterCombination(
+            f"RetainPrimaryCluster cannot be given for replication group {found.group.id}, which has the user group "
+            f"{found.group.access.user_group_id}. Remove it first (RemoveUserGroups)."
         )
 
 
