@@ -39,6 +39,8 @@ _ARNS = tuple(
         ("subnetgroup", ("default", "s1")),
         ("parametergroup", ("default.valkey9",)),
         ("snapshot", ("none",)),
+        ("user", ("u1", "default")),
+        ("usergroup", ("g1",)),
     )
     for name in names
 )

@@ -120,6 +120,15 @@ def test_users_are_listed_by_engine_by_filter_and_by_id(users: Users) -> None:
         users.client.describe_users(Filters=[{"Name": "Shoe", "Values": ["7"]}])
 
 
+def test_a_user_has_tags_that_come_and_go(users: Users) -> None:
+    resource = users.make()["ARN"]
+
+    users.client.add_tags_to_resource(ResourceName=resource, Tags=[{"Key": "team", "Value": "a"}, {"Key": "old"}])
+    users.client.remove_tags_from_resource(ResourceName=resource, TagKeys=["old"])
+
+    assert users.client.list_tags_for_resource(ResourceName=resource)["TagList"] == [{"Key": "team", "Value": "a"}]
+
+
 def test_users_are_listed_page_by_page_each_once(users: Users) -> None:
     made = [users.make(f"u{number:02d}")["UserId"] for number in range(25)]
 

@@ -1,6 +1,6 @@
 """What the actions on users and user groups may be asked for, as far as it can be told without the store."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from elastane.catalog.commands import vocabulary
 from elastane.model import faults, ids
@@ -13,6 +13,8 @@ from elastane.model.access_strings import (
 from elastane.model.acls import RESERVED_NAME_PREFIX
 from elastane.model.engine_names import EngineName
 from elastane.model.ids import UserGroupId, UserId
+from elastane.model.statuses import UserStatus
+from elastane.model.users import User
 from elastane.service.parameters import Parameters
 
 USER_NAME_LENGTH_MAX = 120
@@ -70,19 +72,23 @@ def checked_access(text: str, engine: EngineName) -> tuple[str, str]:
     return render_access_string(access), minimum_version(access, words)
 
 
-_FILTERS = {"userid": "UserId", "username": "UserName", "engine": "Engine", "status": "Status"}
+_FILTERS: dict[str, tuple[str, Callable[[User, UserStatus], str]]] = {
+    "userid": ("UserId", lambda user, _: user.id),
+    "username": ("UserName", lambda user, _: user.name),
+    "engine": ("Engine", lambda user, _: user.engine),
+    "status": ("Status", lambda _, status: status),
+}
 """AWS names UserId as an example and lists none."""
 
 
-def requested_filter(parameters: Parameters) -> Callable[[Mapping[str, object]], bool]:
+def requested_filter(parameters: Parameters) -> Callable[[User, UserStatus], bool]:
     """All filters must hold, of each any value. Raises InvalidParameterCombination for one that is not there."""
-    wanted: list[tuple[str, frozenset[str]]] = []
+    wanted: list[tuple[Callable[[User, UserStatus], str], frozenset[str]]] = []
     for each in parameters.structures("Filters") or ():
         name = each.text("Name") or ""
-        member = _FILTERS.get(name.lower().replace("-", ""))
-        if member is None:
-            raise faults.InvalidParameterCombination(
-                f"Invalid filter {name}. Must be one of {', '.join(_FILTERS.values())}."
-            )
-        wanted.append((member, frozenset(value.lower() for value in each.texts("Values") or ())))
-    return lambda answer: all(str(answer[member]).lower() in values for member, values in wanted)
+        known = _FILTERS.get(name.lower().replace("-", ""))
+        if known is None:
+            names = ", ".join(spelled for spelled, _ in _FILTERS.values())
+            raise faults.InvalidParameterCombination(f"Invalid filter {name}. Must be one of {names}.")
+        wanted.append((known[1], frozenset(value.lower() for value in each.texts("Values") or ())))
+    return lambda user, status: all(read(user, status).lower() in values for read, values in wanted)

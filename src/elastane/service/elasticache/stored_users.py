@@ -40,6 +40,8 @@ class Roster(msgspec.Struct, frozen=True, kw_only=True):
     users: dict[UserId, Stored[User]]
     """The built-in one too, with the revision of what is not stored."""
     user_groups: dict[UserGroupId, Stored[UserGroup]]
+    memberships: dict[UserId, tuple[UserGroupId, ...]]
+    """The user groups that each user is in; nobody who is in none."""
     attachments: tuple[Attachment, ...]
 
     @property
@@ -53,12 +55,12 @@ def load_roster(tx: Transaction, region: Region) -> Roster:
     engines = {str(each.group.key): each.engines for each in attachments}
     default = default_user(region)
     everybody = (Stored(default, NEW), *users.list_users(tx, region))
+    groups = [each for each in user_groups.list_user_groups(tx, region) if not _is_gone(each.body, engines)]
     return Roster(
         region=region,
         users={each.body.id: each for each in everybody if not _is_gone(each.body, engines)},
-        user_groups={
-            each.body.id: each for each in user_groups.list_user_groups(tx, region) if not _is_gone(each.body, engines)
-        },
+        user_groups={each.body.id: each for each in groups},
+        memberships=_memberships(each.body for each in groups),
         attachments=attachments,
     )
 
@@ -92,6 +94,14 @@ def _attachments(tx: Transaction, region: Region) -> Iterable[Attachment]:
             engines=EngineAcl(observed=observed.acl_revision if is_changing else desired, desired=desired),
             software=(current_software(group, observed), group.software),
         )
+
+
+def _memberships(groups: Iterable[UserGroup]) -> dict[UserId, tuple[UserGroupId, ...]]:
+    found: dict[UserId, list[UserGroupId]] = {}
+    for group in groups:
+        for user_id in group.user_ids:
+            found.setdefault(user_id, []).append(group.id)
+    return {user_id: tuple(names) for user_id, names in found.items()}
 
 
 def _is_gone(body: User | UserGroup, engines: dict[str, EngineAcl]) -> bool:
@@ -129,7 +139,7 @@ def arn_of_user_group(ctx: Context, user_group_id: UserGroupId) -> Arn:
 
 
 def user_groups_of(roster: Roster, user_id: UserId) -> tuple[Stored[UserGroup], ...]:
-    return tuple(each for each in roster.user_groups.values() if user_id in each.body.user_ids)
+    return tuple(roster.user_groups[name] for name in roster.memberships.get(user_id, ()))
 
 
 def members_of(roster: Roster, user_group: UserGroup) -> tuple[User, ...]:

@@ -99,17 +99,17 @@ async def describe_users(ctx: Context, parameters: Parameters) -> Result:
     def describe(tx: Transaction) -> Result:
         roster = load_roster(tx, ctx.region)
         found = roster.users.values() if name is None else (get_user(roster, name),)
-        answers = [answer_user(ctx, roster, each.body) for each in found]
         page = requested_page(
             parameters,
-            [
-                answer
-                for answer in answers
-                if is_asked_for(answer) and (engine is None or answer["Engine"] == engine.lower())
-            ],
-            key=lambda answer: str(answer["UserId"]),
+            (
+                each.body
+                for each in found
+                if (engine is None or each.body.engine == engine.lower())
+                and is_asked_for(each.body, status_of_user(roster, each.body))
+            ),
+            key=lambda user: user.id,
         )
-        return {"Users": list(page.items), "Marker": page.marker}
+        return {"Users": [answer_user(ctx, roster, user) for user in page.items], "Marker": page.marker}
 
     return await ctx.store.read(describe)
 
