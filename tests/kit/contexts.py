@@ -191,7 +191,7 @@ def _settle(tx: Transaction) -> None:
 def _with_users(tx: Transaction, group: ReplicationGroup, seen: ObservedReplicationGroup) -> ObservedReplicationGroup:
     """Engines have the users that they shall have, and are as encrypted as they shall be."""
     has_users = group.access.is_controlled or group.access.former is not None
-    revision = acls.load_acl_revision(tx, group) if has_users else ""
+    revision = acls.find_acl_revision(tx, group) or "" if has_users else ""
     return replace(seen, acl_revision=revision, transit_encryption=group.access.transit_encryption)
 
 

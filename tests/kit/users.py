@@ -64,7 +64,9 @@ async def acl_of(ctx: Context, name: str = "orders", form: Form = Form.REPLICATI
     def load(tx: Transaction) -> Acl:
         stored = replication_groups.find_replication_group(tx, group_key(name, form))
         assert stored is not None
-        return acls.load_acl(tx, stored.body)
+        acl = acls.find_acl(tx, stored.body)
+        assert acl is not None
+        return acl
 
     return await ctx.store.read(load)
 

@@ -18,23 +18,25 @@ _LOCKED_DEFAULT_USER = AclUser(name=DEFAULT_USER_NAME, access_string="off -@all"
 """Of a user group that has no user of that name: without it an engine would let in whoever says nothing."""
 
 
-def load_acl(tx: Transaction, group: ReplicationGroup) -> Acl:
+def find_acl(tx: Transaction, group: ReplicationGroup) -> Acl | None:
     """Without our own users, and without what is forbidden to every customer's.
 
-    Raises StoreUnusable where secrets cannot be opened, and LookupError for a user that is not there: our bug, since
-    whoever removes one takes it out of its user groups in the same transaction.
+    None when they cannot be known: the user group or one of its users is not in the store, which happens only when a
+    store was lost. Whoever removes a user takes it out of its user groups in the same transaction. Raises
+    StoreUnusable where secrets cannot be opened.
     """
     access = group.access
     if access.user_group_id is not None:
-        return _of_user_group(tx, group.region, access.user_group_id)
+        return _find_of_user_group(tx, group.region, access.user_group_id)
     if access.auth_tokens is not None:
         return (_of_tokens(tx, access.auth_tokens),)
     return OPEN_ACL
 
 
-def load_acl_revision(tx: Transaction, group: ReplicationGroup) -> str:
-    """`acls.revision` of them, made with the group's own secret."""
-    return revision(load_acl(tx, group), credentials.get_control_secret(tx, group.credential_id))
+def find_acl_revision(tx: Transaction, group: ReplicationGroup) -> str | None:
+    """`acls.revision` of them, made with the group's own secret; None when they cannot be known."""
+    acl = find_acl(tx, group)
+    return None if acl is None else revision(acl, credentials.get_control_secret(tx, group.credential_id))
 
 
 def _of_tokens(tx: Transaction, tokens: AuthTokens) -> AclUser:
@@ -46,22 +48,23 @@ def _of_tokens(tx: Transaction, tokens: AuthTokens) -> AclUser:
     )
 
 
-def _of_user_group(tx: Transaction, region: Region, user_group_id: UserGroupId) -> Acl:
+def _find_of_user_group(tx: Transaction, region: Region, user_group_id: UserGroupId) -> Acl | None:
     stored = user_groups.find_user_group(tx, region, user_group_id)
     if stored is None:
-        raise LookupError(f"The user group {user_group_id} is not in the store.")
-    acl = tuple(_acl_user(tx, _get_user(tx, region, user_id)) for user_id in stored.body.user_ids)
+        return None
+    found = [_find_user(tx, region, user_id) for user_id in stored.body.user_ids]
+    acl = tuple(_acl_user(tx, user) for user in found if user is not None)
+    if len(acl) < len(found):
+        return None  # without the missing one, engines would lock somebody out
     has_default = any(user.name == DEFAULT_USER_NAME for user in acl)
     return acl if has_default else (_LOCKED_DEFAULT_USER, *acl)
 
 
-def _get_user(tx: Transaction, region: Region, user_id: UserId) -> User:
+def _find_user(tx: Transaction, region: Region, user_id: UserId) -> User | None:
     if user_id == DEFAULT_USER_ID:
         return default_user(region)
     stored = users.find_user(tx, region, user_id)
-    if stored is None:
-        raise LookupError(f"The user {user_id} is not in the store.")
-    return stored.body
+    return None if stored is None else stored.body
 
 
 def _acl_user(tx: Transaction, user: User) -> AclUser:

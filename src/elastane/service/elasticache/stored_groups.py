@@ -104,10 +104,11 @@ def with_observation(tx: Transaction, stored: Stored[ReplicationGroup]) -> Store
 
 
 def _is_acl_changing(tx: Transaction, group: ReplicationGroup, observed: ObservedReplicationGroup) -> bool:
-    """Most caches let everybody in, and their users are not looked up."""
+    """Most caches let everybody in, and their users are not looked up. Who cannot be known is left as it is."""
     if not observed.acl_revision and not group.access.is_controlled:
         return False
-    return is_acl_changing(group, observed, acls.load_acl_revision(tx, group))
+    desired = acls.find_acl_revision(tx, group)
+    return desired is not None and is_acl_changing(group, observed, desired)
 
 
 def get_node(group: ReplicationGroup, node_id: NodeId) -> Node:

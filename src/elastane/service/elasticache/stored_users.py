@@ -84,7 +84,7 @@ def _attachments(tx: Transaction, region: Region) -> Iterable[Attachment]:
         if not (group.access.is_controlled or group.access.former):
             continue
         observed = replication_groups.get_observed(tx, group.key)
-        desired = acls.load_acl_revision(tx, group)
+        desired = acls.find_acl_revision(tx, group) or observed.acl_revision
         is_changing = is_acl_changing(group, observed, desired)
         former = pending_from(group, observed, is_changing=is_changing)
         names = (group.access.user_group_id, None if former is None else former.user_group_id)

@@ -10,11 +10,12 @@ from msgspec.structs import replace
 from elastane.model import faults
 from elastane.model.access import NO_ACCESS_CONTROL, Access, TransitEncryption
 from elastane.model.engine_names import EngineName
+from elastane.model.ids import UserGroupId
 from elastane.model.replication_groups import Form, Software
 from elastane.service.context import Context
 from elastane.service.elasticache.requested_access import new_access
 from elastane.service.parameters import Parameters
-from elastane.store import Transaction
+from elastane.store import Transaction, user_groups
 from tests.kit import groups
 from tests.kit.calls import call
 from tests.kit.contexts import (
@@ -479,3 +480,17 @@ async def test_a_primary_is_not_retained_with_a_user_group_that_nobody_could_tak
 
     with pytest.raises(faults.InvalidParameterCombination, match="RetainPrimaryCluster cannot be given"):
         await call(ctx, "DeleteReplicationGroup", ReplicationGroupId="orders", RetainPrimaryCluster=True)
+
+
+async def test_a_cache_whose_users_were_lost_with_a_store_is_as_its_engines_are(ctx: Context) -> None:
+    await create_user(ctx)
+    await create_user_group(ctx)
+    await create_encrypted_group(ctx)
+    await attach(ctx)
+    await settle(ctx)
+
+    await ctx.store.write(lambda tx: user_groups.remove_user_group(tx, ctx.region, UserGroupId("readers")))
+
+    group = await describe_group(ctx)
+    assert (group["Status"], group["UserGroupIds"]) == ("available", ["readers"])
+    assert (await call(ctx, "DescribeUserGroups"))["UserGroups"] == []

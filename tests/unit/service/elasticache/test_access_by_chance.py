@@ -132,7 +132,10 @@ async def look(ctx: Context) -> None:
 
 
 def every_acl(tx: Transaction) -> list[Acl]:
-    return [acls.load_acl(tx, stored.body) for stored in replication_groups.list_replication_groups(tx)]
+    found = [acls.find_acl(tx, stored.body) for stored in replication_groups.list_replication_groups(tx)]
+    known = [acl for acl in found if acl is not None]
+    assert len(known) == len(found)
+    return known
 
 
 async def assert_settled(ctx: Context) -> None:
