@@ -19,7 +19,7 @@ from elastane.catalog.limits import aws_limits
 from elastane.model import events, faults, policy_conditions, policy_keys
 from elastane.model.faults import Fault
 from elastane.model.observed_replication_groups import NodeHealth, VerdictKind
-from elastane.model.statuses import CacheClusterStatus, ReplicationGroupStatus
+from elastane.model.statuses import CacheClusterStatus, ReplicationGroupStatus, UserGroupStatus, UserStatus
 from elastane.reconcile.plan import RULES
 from elastane.service import elasticache, sts
 from tests.repository import ROOT, SOURCE, files, nodes, place, python_files, text, tree
@@ -100,6 +100,8 @@ def test_every_event_is_documented_as_it_is_spelled() -> None:
     [
         ("Replication groups", ReplicationGroupStatus),
         ("Cache clusters", CacheClusterStatus),
+        ("Users", UserStatus),
+        ("User groups", UserGroupStatus),
         ("What the last pass made of a node", NodeHealth),
         ("What the last pass decided", VerdictKind),
     ],

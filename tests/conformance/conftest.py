@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.access import Users
 from tests.conformance.caches import Caches
 from tests.kit.elastane import RunningElastane, running_elastane
 
@@ -35,6 +36,14 @@ def client(elastane: RunningElastane) -> Any:
 def caches(elastane: RunningElastane) -> Iterator[Caches]:
     """Makes caches, and deletes at the end whatever has a name of this test's."""
     made = Caches(elastane.client(), prefix=f"t{next(_NUMBERS)}")
+    yield made
+    made.delete_all()
+
+
+@pytest.fixture
+def users(elastane: RunningElastane) -> Iterator[Users]:
+    """Makes users and user groups, and deletes at the end whatever has a name of this test's."""
+    made = Users(elastane.client(), prefix=f"t{next(_NUMBERS)}")
     yield made
     made.delete_all()
 

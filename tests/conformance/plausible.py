@@ -39,6 +39,8 @@ _ARNS = tuple(
         ("subnetgroup", ("default", "s1")),
         ("parametergroup", ("default.valkey9",)),
         ("snapshot", ("none",)),
+        ("user", ("u1", "default")),
+        ("usergroup", ("g1",)),
     )
     for name in names
 )
@@ -54,6 +56,7 @@ def _some(*values: object) -> st.SearchStrategy[Any]:
 
 _group_ids = _some(*GROUPS, "R1", "nobody")
 _cluster_ids = _some(*CLUSTERS, *_MEMBERS, "C1", "nobody")
+_user_ids = _some("u1", "u2", "U1", "default", "nobody")
 _small_counts = st.integers(-1, 3)
 
 PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
@@ -105,6 +108,16 @@ PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "EndTime": st.integers(-400, 400).map(lambda hours: datetime.now(UTC) + timedelta(hours=hours)),
     "ApplyImmediately": st.sampled_from((True, True, True, False)),
     "ReplicationGroupDescription": _some("random"),
+    "UserId": _user_ids,
+    "UserIds": st.lists(_user_ids, max_size=3),
+    "UserIdsToAdd": st.lists(_user_ids, max_size=2),
+    "UserIdsToRemove": st.lists(_user_ids, max_size=2),
+    "UserName": _some("default", "lea", "elastane"),
+    "AccessString": _some("on ~* +@all", "off +get ~a", "(+get ~b)", "+config"),
+    "AppendAccessString": _some("off", "~c", "+@read"),
+    "Passwords": st.lists(_some("a-password-of-24-letters", "another-one-of-25-letters", "short"), max_size=3),
+    "NoPasswordRequired": st.booleans(),
+    "UserGroupId": _some("g1", "g2", "G1", "nobody"),
 }
 
 

@@ -113,6 +113,31 @@ def test_a_parameter_group_can_be_typed_from_its_creation_to_its_end(elastane: R
     assert (deleted.returncode, deleted.stdout) == (0, "")
 
 
+def test_users_and_user_groups_can_be_typed_from_their_creation_to_their_end(elastane: RunningElastane) -> None:
+    def typed(action: str, *more: str) -> "subprocess.CompletedProcess[str]":
+        return elastane.run_aws("elasticache", action, *more)
+
+    user, group = ("--user-id", "elc-reader"), ("--user-group-id", "elc-readers")
+    named = ("--user-name", "reader", "--engine", "valkey", "--passwords", "a-password-of-24-letters")
+
+    created = answered(typed("create-user", *user, *named, "--access-string", "on ~app::* -@all +@read"))
+    changed = answered(typed("modify-user", *user, "--append-access-string", "+@write"))
+    listed = answered(typed("describe-users", "--filters", "Name=UserId,Values=elc-reader"))["Users"]
+    grouped = answered(typed("create-user-group", *group, "--engine", "valkey", "--user-ids", "elc-reader"))
+    described = answered(typed("describe-user-groups", *group))["UserGroups"]
+    emptied = answered(typed("modify-user-group", *group, "--user-ids-to-remove", "elc-reader"))
+    deleted = [answered(typed("delete-user-group", *group)), answered(typed("delete-user", *user))]
+    refused = typed("describe-users", *user)
+
+    assert created["AccessString"] == "on ~app::* -@all +@read"
+    assert changed["AccessString"] == "on ~app::* -@all +@read +@write"
+    assert listed == [changed]
+    assert described == [grouped]
+    assert (grouped["UserIds"], emptied["UserIds"]) == (["elc-reader"], [])
+    assert [each["Status"] for each in deleted] == ["deleting", "deleting"]
+    assert "(UserNotFound)" in refused.stderr
+
+
 def test_a_refusal_is_told_with_aws_s_code(elastane: RunningElastane) -> None:
     finished = elastane.run_aws(
         "elasticache", "describe-replication-groups", "--replication-group-id", "there-is-no-such-group"

@@ -70,7 +70,7 @@ def test_every_parameter_of_a_modification_is_read_back(caches: Caches) -> None:
         ({"SnapshotWindow": "never"}, "InvalidParameterValue", 400, "window"),
         ({"NotificationTopicArn": "a topic"}, "InvalidParameterValue", 400, "topic"),
         ({"SecurityGroupIds": ["default"]}, "InvalidParameterValue", 400, "security group"),
-        ({"AuthToken": "0123456789abcdef"}, "InvalidParameterValue", 400, "AUTH token"),
+        ({"AuthToken": "0123456789abcdef"}, "InvalidParameterCombination", 400, "AUTH token"),
         ({"CacheNodeIdsToRemove": ["0002"]}, "InvalidParameterValue", 400, "Memcached"),
     ],
 )

@@ -102,7 +102,12 @@ def test_what_a_modification_does_not_name_stays(caches: Caches) -> None:
         ({"NodeGroupId": "7", "AutoMinorVersionUpgrade": False}, "InvalidParameterValue", 400, "invalid: [7]"),
         ({"ClusterMode": "compatible"}, "InvalidParameterCombination", 400, "automatic failover"),
         ({"TransitEncryptionEnabled": True}, "InvalidParameterValue", 400, "encryption in transit"),
-        ({"UserGroupIdsToAdd": ["admins"]}, "InvalidParameterValue", 400, "role-based"),
+        ({"UserGroupIdsToAdd": ["admins"]}, "UserGroupNotFound", 404, "admins"),
+        ({"UserGroupIdsToRemove": ["admins"]}, "UserGroupNotFound", 404, "admins"),
+        ({"AuthToken": "0123456789abcdef"}, "InvalidParameterCombination", 400, "encryption in transit"),
+        ({"AuthToken": "too-short"}, "InvalidParameterValue", 400, "16 to 128"),
+        ({"AuthTokenUpdateStrategy": "SET"}, "InvalidParameterCombination", 400, "together with AuthToken"),
+        ({"AuthTokenUpdateStrategy": "DELETE"}, "InvalidParameterValue", 400, "not supported currently"),
         ({"SecurityGroupIds": ["default"]}, "InvalidParameterValue", 400, "security group"),
     ],
 )

@@ -15,13 +15,14 @@ from msgspec.structs import replace
 
 from elastane.catalog import network
 from elastane.catalog.limits import Limits, aws_limits
+from elastane.model.access import TransitEncryption
 from elastane.model.ids import AccountId, Arn, NodeId, Region, ReplicationGroupId
 from elastane.model.observed_replication_groups import ObservedReplicationGroup
 from elastane.model.replication_groups import Form, GroupKey, ReplicationGroup
 from elastane.service.context import Context
 from elastane.service.elasticache import ACTIONS
 from elastane.service.parameters import Parameters
-from elastane.store import Store, Transaction, replication_groups
+from elastane.store import Store, Transaction, acls, replication_groups
 from tests.kit import groups
 
 ACCOUNT_ID = AccountId("000000000000")
@@ -155,6 +156,18 @@ async def observe_node(ctx: Context, key: GroupKey, name: str, **changes: Any) -
     await ctx.store.write(change)
 
 
+async def encrypt(ctx: Context, name: str, form: Form = Form.REPLICATION_GROUP) -> None:
+    """Encryption in transit, as if the cache had been made with it."""
+
+    def save(tx: Transaction) -> None:
+        stored = replication_groups.find_replication_group(tx, group_key(name, form))
+        assert stored is not None
+        access = replace(stored.body.access, transit_encryption=TransitEncryption.REQUIRED)
+        replication_groups.save_replication_group(tx, replace(stored.body, access=access), revision=stored.revision)
+
+    await ctx.store.write(save)
+
+
 async def stored_group(ctx: Context, name: str, form: Form = Form.REPLICATION_GROUP) -> ReplicationGroup | None:
     key = GroupKey(ctx.region, form, ReplicationGroupId(name))
     stored = await ctx.store.read(lambda tx: replication_groups.find_replication_group(tx, key))
@@ -173,7 +186,14 @@ def _settle(tx: Transaction) -> None:
         if group != stored.body:
             replication_groups.save_replication_group(tx, group, revision=stored.revision)
         before = replication_groups.get_observed(tx, group.key)
-        replication_groups.save_observed(tx, group.key, _all_true(group, before))
+        replication_groups.save_observed(tx, group.key, _with_users(tx, group, _all_true(group, before)))
+
+
+def _with_users(tx: Transaction, group: ReplicationGroup, seen: ObservedReplicationGroup) -> ObservedReplicationGroup:
+    """Engines have the users that they shall have, and are as encrypted as they shall be."""
+    has_users = group.access.is_controlled or group.access.former is not None
+    revision = acls.find_acl_revision(tx, group) or "" if has_users else ""
+    return replace(seen, acl_revision=revision, transit_encryption=group.access.transit_encryption)
 
 
 def _without_leaving(group: ReplicationGroup) -> ReplicationGroup:

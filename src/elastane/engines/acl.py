@@ -16,7 +16,6 @@ import hashlib
 from functools import cache
 
 from elastane.catalog import commands
-from elastane.engines.connection import Command
 from elastane.model.access_strings import with_restrictions
 from elastane.model.acls import CONTROL_USER, Acl, AclUser, mark_name, revision
 from elastane.model.secrets import Secret
@@ -32,7 +31,7 @@ def users(acl: Acl, secret: Secret, version: tuple[int, int]) -> list[tuple[str,
     ]
 
 
-def user_commands(acl: Acl, names: tuple[str, ...], version: tuple[int, int]) -> tuple[Command, ...]:
+def user_commands(acl: Acl, names: tuple[str, ...], version: tuple[int, int]) -> tuple[tuple[str, ...], ...]:
     """What gives these users to an engine that has users of these names, a former mark among them.
 
     Whoever is not among them is cut off, and so is who may not sign in any more.
@@ -46,7 +45,7 @@ def user_commands(acl: Acl, names: tuple[str, ...], version: tuple[int, int]) ->
     )
 
 
-def mark_command(acl: Acl, secret: Secret) -> Command:
+def mark_command(acl: Acl, secret: Secret) -> tuple[str, ...]:
     """After all else was accepted."""
     return ("ACL", "SETUSER", mark_name(revision(acl, secret)), "reset")
 

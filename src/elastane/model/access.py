@@ -53,14 +53,30 @@ class AuthTokens(msgspec.Struct, frozen=True, kw_only=True):
     modified_at: datetime
 
 
+class FormerAccess(msgspec.Struct, frozen=True, kw_only=True):
+    """What access was before its last change: engines have it still, for as long as they are seen with its users."""
+
+    has_auth_tokens: bool
+    user_group_id: UserGroupId | None
+    acl_revision: str
+    """What the engines were seen to have when the change was asked for."""
+
+
 class Access(msgspec.Struct, frozen=True, kw_only=True):
     transit_encryption: TransitEncryption = TransitEncryption.DISABLED
     auth_tokens: AuthTokens | None = None
     user_group_id: UserGroupId | None = None
+    former: FormerAccess | None = None
+    """None when it is as it was made."""
 
     @property
     def is_encrypted(self) -> bool:
         return self.transit_encryption is not TransitEncryption.DISABLED
+
+    @property
+    def is_controlled(self) -> bool:
+        """Not everybody who reaches the engines is let in."""
+        return self.auth_tokens is not None or self.user_group_id is not None
 
 
 NO_ACCESS_CONTROL = Access()

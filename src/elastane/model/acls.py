@@ -36,6 +36,9 @@ class AclUser(msgspec.Struct, frozen=True, kw_only=True):
         return self.access_string.startswith("on")
 
 
+RESERVED_NAME_PREFIX = "elastane"
+"""Of our own users of engines: the control user, and the one whose name is the revision."""
+
 Acl: TypeAlias = tuple[AclUser, ...]
 
 OPEN_ACL: Acl = (AclUser(name=DEFAULT_USER_NAME, access_string="on ~* &* +@all", accepts_any_password=True),)

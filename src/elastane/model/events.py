@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from elastane.model.ids import CACHE_NODE_ID, NodeGroupId, NodeId, Region, Zone
+from elastane.model.ids import CACHE_NODE_ID, NodeGroupId, NodeId, Region, UserGroupId, UserId, Zone
 
 
 class SourceType(StrEnum):
@@ -30,6 +30,30 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     source_id: str
     message: str
     at: datetime
+
+
+def user_created(user_id: UserId) -> str:
+    return f"Created user {user_id}"
+
+
+def user_modified(user_id: UserId) -> str:
+    return f"Modified user {user_id}"
+
+
+def user_deleted(user_id: UserId) -> str:
+    return f"Deleted user {user_id}"
+
+
+def user_group_created(user_group_id: UserGroupId) -> str:
+    return f"Created user group {user_group_id}"
+
+
+def user_group_modified(user_group_id: UserGroupId) -> str:
+    return f"Modified user group {user_group_id}"
+
+
+def user_group_deleted(user_group_id: UserGroupId) -> str:
+    return f"Deleted user group {user_group_id}"
 
 
 def cache_cluster_created() -> str:

@@ -257,6 +257,42 @@ class UserGroupNotFound(Fault):
     code, status = "UserGroupNotFound", 404
 
 
+class UserAlreadyExists(Fault):
+    code, status = "UserAlreadyExists", 400
+
+
+class UserQuotaExceeded(Fault):
+    code, status = "UserQuotaExceeded", 400
+
+
+class DuplicateUserName(Fault):
+    code, status = "DuplicateUserName", 400
+
+
+class InvalidUserState(Fault):
+    code, status = "InvalidUserState", 400
+
+
+class DefaultUserAssociatedToUserGroup(Fault):
+    code, status = "DefaultUserAssociatedToUserGroup", 400
+
+
+class DefaultUserRequired(Fault):
+    code, status = "DefaultUserRequired", 400
+
+
+class UserGroupAlreadyExists(Fault):
+    code, status = "UserGroupAlreadyExists", 400
+
+
+class UserGroupQuotaExceeded(Fault):
+    code, status = "UserGroupQuotaExceeded", 400
+
+
+class InvalidUserGroupState(Fault):
+    code, status = "InvalidUserGroupState", 400
+
+
 class CacheSecurityGroupNotFound(Fault):
     code, status = "CacheSecurityGroupNotFound", 404
 

@@ -27,6 +27,8 @@ CACHE_NODE_ID = "0001"
 
 REPLICATION_GROUP_ID_LENGTH_MAX = 40
 CACHE_CLUSTER_ID_LENGTH_MAX = 50
+USER_ID_LENGTH_MAX = 40
+"""Of users and user groups. AWS publishes none; the console allows so many."""
 
 _IDENTIFIER = re.compile(r"[a-z](?:-?[a-z0-9])*\Z")
 

@@ -4,12 +4,16 @@ Never stored: a stored status is a second truth, and the day it differs from the
 console lies. The words are AWS's (botocore's four waiters wait on them).
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
+from elastane.model.acl_changes import EngineAcl
 from elastane.model.observations import Role
 from elastane.model.observed_replication_groups import NodeHealth, ObservedNode, ObservedReplicationGroup, Restart
 from elastane.model.replication_groups import Node, NodeGroup, ReplicationGroup
+from elastane.model.user_groups import UserGroup
+from elastane.model.users import User
 
 
 class ReplicationGroupStatus(StrEnum):
@@ -30,15 +34,36 @@ class CacheClusterStatus(StrEnum):
     """AWS's word for a cache cluster whose network could not be set up; a group says create-failed."""
 
 
-def replication_group_status(desired: ReplicationGroup, observed: ObservedReplicationGroup) -> ReplicationGroupStatus:
-    """In order: what the customer asked last, whether it ever worked, whether it is true now."""
+class UserStatus(StrEnum):
+    ACTIVE = "active"
+    MODIFYING = "modifying"
+    DELETING = "deleting"
+
+
+class UserGroupStatus(StrEnum):
+    """AWS has `creating` too. Here there is nothing to be made: engines learn of it when it is attached."""
+
+    ACTIVE = "active"
+    MODIFYING = "modifying"
+    DELETING = "deleting"
+
+
+def replication_group_status(
+    desired: ReplicationGroup, observed: ObservedReplicationGroup, *, is_acl_changing: bool = False
+) -> ReplicationGroupStatus:
+    """In order: what the customer asked last, whether it ever worked, whether it is true now.
+
+    `is_acl_changing` is `acl_changes.is_acl_changing`, from who can open the secrets that it takes.
+    """
     if desired.deletion is not None:
         return ReplicationGroupStatus.DELETING
     if observed.available_since is None:
         return (
             ReplicationGroupStatus.CREATE_FAILED if has_failed_for_good(observed) else ReplicationGroupStatus.CREATING
         )
-    if is_changing(desired, observed) or not all(is_served(part, observed) for part in desired.node_groups):
+    if is_acl_changing or is_changing(desired, observed):
+        return ReplicationGroupStatus.MODIFYING
+    if not all(is_served(part, observed) for part in desired.node_groups):
         return ReplicationGroupStatus.MODIFYING
     if any(seen.missing_rights for seen in observed.nodes):
         return ReplicationGroupStatus.MODIFYING  # who may not be failed over is not available, whoever answers
@@ -46,7 +71,7 @@ def replication_group_status(desired: ReplicationGroup, observed: ObservedReplic
 
 
 def cache_cluster_status(
-    desired: ReplicationGroup, node: Node, observed: ObservedReplicationGroup
+    desired: ReplicationGroup, node: Node, observed: ObservedReplicationGroup, *, is_acl_changing: bool = False
 ) -> CacheClusterStatus:
     """The one-node view: the node's own state first, then whether its group is being changed."""
     seen = observed.find_node(node.id)
@@ -58,9 +83,25 @@ def cache_cluster_status(
         return CacheClusterStatus.CREATING
     if is_rebooting(node, seen):
         return CacheClusterStatus.REBOOTING
-    if seen.health is not NodeHealth.READY or is_rebuilding(node, seen) or is_changing(desired, observed):
+    if is_acl_changing or is_changing(desired, observed):
+        return CacheClusterStatus.MODIFYING
+    if seen.health is not NodeHealth.READY or is_rebuilding(node, seen):
         return CacheClusterStatus.MODIFYING
     return CacheClusterStatus.AVAILABLE
+
+
+def user_status(user: User, engines: Iterable[EngineAcl]) -> UserStatus:
+    """`engines` are those of the replication groups that let this user in."""
+    if user.deletion is not None:
+        return UserStatus.DELETING
+    return UserStatus.MODIFYING if any(engine.is_changing for engine in engines) else UserStatus.ACTIVE
+
+
+def user_group_status(user_group: UserGroup, engines: Iterable[EngineAcl]) -> UserGroupStatus:
+    """`engines` are those of the replication groups that it is attached to, or was before a change under way."""
+    if user_group.deletion is not None:
+        return UserGroupStatus.DELETING
+    return UserGroupStatus.MODIFYING if any(engine.is_changing for engine in engines) else UserGroupStatus.ACTIVE
 
 
 def is_rebooting(node: Node, seen: ObservedNode) -> bool:

@@ -18,6 +18,7 @@ from elastane.model.access_strings import (
     minimum_version,
     parse_access_string,
     render_access_string,
+    with_restrictions,
 )
 from elastane.model.engine_names import EngineName
 from elastane.model.versions import minor_version, version_numbers
@@ -49,11 +50,11 @@ def version_of(world: EngineWorld) -> str:
     return minor_version(world.binary.version)
 
 
-def examples(strategy: st.SearchStrategy[str]) -> list[str]:
+def examples(strategy: st.SearchStrategy[str], *, count: int = EXAMPLE_COUNT) -> list[str]:
     """What hypothesis would try, as a list: an engine is asked about all of them over one connection."""
     found: list[str] = []
 
-    @hypothesis.settings(max_examples=EXAMPLE_COUNT)
+    @hypothesis.settings(max_examples=count)
     @hypothesis.given(strategy)
     def collect(text: str) -> None:
         found.append(text)
@@ -128,3 +129,50 @@ def is_forbidden(name: str, words: Vocabulary) -> bool:
     if name == container:
         return name in words.forbidden and not any(one.startswith(f"{name}|") for one in words.permitted)
     return name in words.forbidden or (container == "cluster" and name not in words.permitted)
+
+
+async def test_with_the_restrictions_no_access_string_lets_a_customer_do_what_is_forbidden(world: EngineWorld) -> None:
+    words = vocabulary(EngineName(world.binary.engine))
+    numbers = version_numbers(version_of(world))
+    rules = acl.restrictions((numbers[0], numbers[1]))
+    async with customer(world.only_node, CONTROL_USER) as client:
+        forbidden = await forbidden_commands(client, version_of(world))
+        for text in (
+            "on ~* &* +@all",
+            "on ~* -@all (+@all ~* &*) (+@admin +@dangerous ~*)",
+            "on -@all +acl +script +client +cluster (allkeys +@all -@read +acl)",
+            *examples(access_strings(words, version=version_of(world)), count=30),
+        ):
+            restricted = with_restrictions(text, rules)
+            await client.execute_command("ACL SETUSER", USER, "reset", *restricted.split())
+            for command in forbidden:
+                answer = await client.execute_command("ACL DRYRUN", USER, *command)
+                assert "has no permissions to" in str(answer), (text, command)
+
+
+async def forbidden_commands(client: Any, version: str) -> list[tuple[str, ...]]:
+    """Each that customers may not use, with as many arguments as it must have."""
+    words = vocabulary(EngineName.VALKEY)
+    arities = {
+        entry[0]: abs(entry[1])
+        for top in await raw(client, "COMMAND")
+        for entry in (top, *top[9])
+        if not top[9] or entry is not top
+    }
+    names = sorted(
+        name
+        for name in commands_of(version) & arities.keys()
+        if words.forbidden & {name, name.partition("|")[0]} and name not in words.permitted
+    )
+    assert len(names) > 40
+    return [(*name.split("|"), *("1" * (arities[name] - name.count("|") - 1))) for name in names]
+
+
+async def raw(client: Any, command: str) -> list[Any]:
+    """Without what the client library makes of this answer."""
+    connection = await client.connection_pool.get_connection(command)
+    try:
+        await connection.send_command(command)
+        return list(await connection.read_response())
+    finally:
+        await client.connection_pool.release(connection)

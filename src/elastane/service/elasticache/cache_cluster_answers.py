@@ -9,6 +9,7 @@ from elastane.model.replication_groups import ReplicationGroup
 from elastane.model.software import current_software
 from elastane.model.statuses import CacheClusterStatus
 from elastane.service.context import Context, Result
+from elastane.service.elasticache.access_answers import answer_pending_tokens, answer_tokens
 from elastane.service.elasticache.pending_values import answer_pending_software
 from elastane.service.elasticache.replication_group_answers import WITHOUT_REFUSED_FEATURES, answer_endpoint
 from elastane.service.elasticache.requested_encryption import answer_encryption
@@ -37,7 +38,10 @@ def answer_cache_cluster(ctx: Context, offers: Offers, found: StoredNode, *, sho
         "ReplicationGroupId": group.id if found.is_member else None,
         "NumCacheNodes": 1,
         "CacheNodes": _answer_nodes(found) if shows_nodes else None,
-        "PendingModifiedValues": answer_pending_software(group, found.within.observed),
+        "PendingModifiedValues": {
+            **answer_pending_software(group, found.within.observed),
+            **answer_pending_tokens(found.within),
+        },
         "Engine": software.engine,
         "EngineVersion": full_version(software, None if seen is None else seen.engine_version, offers),
         "CacheNodeType": software.node_type,
@@ -60,6 +64,7 @@ def answer_cache_cluster(ctx: Context, offers: Offers, found: StoredNode, *, sho
         "NotificationConfiguration": _answer_notification(group),
         **WITHOUT_REFUSED_FEATURES,
         **answer_encryption(group, found.within.observed),
+        **answer_tokens(found.within),
         "LogDeliveryConfigurations": [] if found.is_member else answer_logs(group.logs),
         "ReplicationGroupLogDeliveryEnabled": found.is_member and bool(group.logs),
     }

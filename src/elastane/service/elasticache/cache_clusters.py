@@ -34,6 +34,7 @@ from elastane.service.elasticache.replication_group_changes import (
     refuse_empty_change,
     refuse_unless_available,
 )
+from elastane.service.elasticache.requested_access import changed_access
 from elastane.service.elasticache.requested_logs import refuse_to_wait, requested_logs
 from elastane.service.elasticache.requested_page import requested_page
 from elastane.service.elasticache.requested_software import current_offers
@@ -118,6 +119,7 @@ async def modify_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
             with_changed_software(found.within, parameters, lookups(tx, ctx, offers)),
             upkeep=changed_upkeep(parameters, found.group.upkeep, ctx.limits),
             logs=requested_logs(parameters, found.group.logs),
+            access=changed_access(tx, ctx, found.within, parameters),
             network=replace(network, security_group_ids=security_group_ids or network.security_group_ids),
         )
         if not changed.upkeep.auto_minor_version_upgrade:

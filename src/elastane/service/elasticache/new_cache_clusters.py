@@ -14,6 +14,7 @@ from elastane.model.replication_groups import Availability, Form, Network, NodeG
 from elastane.service.context import Context
 from elastane.service.elasticache import node_placement, stored_groups
 from elastane.service.elasticache.new_replication_groups import FIRST_EPOCH
+from elastane.service.elasticache.requested_access import new_access, refuse_other_access
 from elastane.service.elasticache.requested_encryption import refuse_without_tls, requested_encryption
 from elastane.service.elasticache.requested_layout import ONLY_NODE_GROUP_ID
 from elastane.service.elasticache.requested_logs import requested_logs
@@ -35,8 +36,8 @@ def cluster_on_its_own(
 ) -> ReplicationGroup:
     """Checked and placed, not yet saved."""
     software = requested_software(tx, ctx, parameters, offers)
-    access = Access(transit_encryption=requested_encryption(parameters))
-    if access.is_encrypted:
+    encryption = Access(transit_encryption=requested_encryption(parameters))
+    if encryption.is_encrypted:
         refuse_without_tls(ctx, software)
     subnet_group_name = node_placement.requested_subnet_group_name(parameters)
     node_placement.refuse_excess_nodes(tx, ctx, 1)
@@ -51,7 +52,6 @@ def cluster_on_its_own(
         generation=stored_groups.FIRST_GENERATION,
         credential_id=credential_id,
         software=software,
-        access=access,
         availability=Availability(automatic_failover=False, multi_az=False),
         network=Network(
             subnet_group_name=subnet_group_name,
@@ -60,6 +60,7 @@ def cluster_on_its_own(
             primary_endpoint_address=node_placement.take_endpoint_addresses(tx, ctx, 1)[0],
         ),
         logs=requested_logs(parameters),
+        access=new_access(tx, ctx, parameters, encryption, software),
         upkeep=new_upkeep(parameters, ctx.region, node_id, ctx.limits),
         node_groups=(NodeGroup(id=ONLY_NODE_GROUP_ID, nodes=nodes, target_primary=node_id, epoch=FIRST_EPOCH),),
     )
@@ -91,6 +92,7 @@ def refuse_cluster_mode(group: ReplicationGroup) -> None:
 def refuse_unlike_group(tx: Transaction, ctx: Context, parameters: Parameters, group: ReplicationGroup) -> None:
     """A replica inherits everything, so a call may repeat what its group has, and ask for nothing else."""
     refuse_other_software(tx, ctx, parameters, group.software, because="a replica runs what its group runs")
+    refuse_other_access(parameters, because="a replica has the AUTH tokens of its group")
     subnet_group_name = parameters.text("CacheSubnetGroupName") or group.network.subnet_group_name
     security_group_ids = node_placement.requested_security_group_ids(ctx, parameters)
     upkeep = changed_upkeep(parameters, group.upkeep, ctx.limits)

@@ -30,6 +30,7 @@ from elastane.model.replication_groups import (
 from elastane.model.statuses import CacheClusterStatus
 from elastane.service.context import Context
 from elastane.service.elasticache import node_placement, stored_groups
+from elastane.service.elasticache.requested_access import new_access, refuse_other_access
 from elastane.service.elasticache.requested_encryption import refuse_without_tls, requested_encryption
 from elastane.service.elasticache.requested_layout import Layout, ShardLayout
 from elastane.service.elasticache.requested_logs import requested_logs
@@ -82,25 +83,21 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
 
 def group_from_nothing(tx: Transaction, ctx: Context, request: Request, *, credential_id: str) -> ReplicationGroup:
     parameters = request.parameters
-    requested_access = Access(transit_encryption=requested_encryption(parameters))
+    encryption = Access(transit_encryption=requested_encryption(parameters))
+    is_cluster = request.layout.cluster_mode is not ClusterMode.DISABLED
+    software = requested_software(tx, ctx, parameters, request.offers, is_cluster=is_cluster)
+    if encryption.is_encrypted:
+        refuse_without_tls(ctx, software)
     traits = Traits(
         epoch=FIRST_EPOCH,
-        software=requested_software(
-            tx,
-            ctx,
-            parameters,
-            request.offers,
-            is_cluster=request.layout.cluster_mode is not ClusterMode.DISABLED,
-        ),
+        software=software,
+        access=new_access(tx, ctx, parameters, encryption, software),
         subnet_group_name=node_placement.requested_subnet_group_name(parameters),
         security_group_ids=node_placement.requested_security_group_ids(ctx, parameters)
         or node_placement.default_security_group_ids(ctx),
         upkeep=new_upkeep(parameters, ctx.region, request.group_id, ctx.limits),
         logs=requested_logs(parameters),
-        access=requested_access,
     )
-    if requested_access.is_encrypted:
-        refuse_without_tls(ctx, traits.software)
     shards = request.layout.shards
     zones = node_placement.choose_shard_zones(tx, ctx, traits.subnet_group_name, [shard.zones for shard in shards])
     node_ids = [node_id for shard in shards for node_id in _node_ids(request, shard)]
@@ -115,6 +112,7 @@ def group_around_cluster(tx: Transaction, ctx: Context, request: Request, cluste
     parameters = request.parameters
     why = "the cluster that becomes the primary keeps what it runs"
     refuse_other_software(tx, ctx, parameters, cluster.group.software, because=why)
+    refuse_other_access(parameters, because="the cluster that becomes the primary keeps who may sign in to it")
     (node_group,) = cluster.group.node_groups
     traits = Traits(
         epoch=node_group.epoch,

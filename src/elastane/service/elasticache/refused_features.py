@@ -75,12 +75,6 @@ REFUSED_FEATURES: tuple[RefusedFeature, ...] = (
     # encryption and access
     RefusedFeature("AtRestEncryptionEnabled", is_true, "encryption at rest"),
     RefusedFeature("KmsKeyId", is_text, "encryption at rest"),
-    RefusedFeature("AuthToken", is_text, "authentication by an AUTH token"),
-    RefusedFeature("AuthTokenUpdateStrategy", is_text, "authentication by an AUTH token"),
-    RefusedFeature("UserGroupIds", is_list, "role-based access control"),
-    RefusedFeature("UserGroupIdsToAdd", is_list, "role-based access control"),
-    RefusedFeature("UserGroupIdsToRemove", is_list, "role-based access control"),
-    RefusedFeature("RemoveUserGroups", is_true, "role-based access control"),
     # snapshots
     RefusedFeature("SnapshotName", is_text, "restoring from a snapshot"),
     RefusedFeature("SnapshotArns", is_list, "restoring from snapshot files"),

@@ -16,6 +16,12 @@ from elastane.model.slots import NO_SLOTS, format_slots
 from elastane.model.software import current_software
 from elastane.model.statuses import ReplicationGroupStatus, is_changing
 from elastane.service.context import Context, Result
+from elastane.service.elasticache.access_answers import (
+    answer_pending_tokens,
+    answer_pending_user_groups,
+    answer_tokens,
+    answer_user_group_ids,
+)
 from elastane.service.elasticache.requested_encryption import answer_encryption, answer_pending_encryption
 from elastane.service.elasticache.requested_logs import answer_logs
 from elastane.service.elasticache.stored_groups import StoredGroup
@@ -61,13 +67,13 @@ def answer_replication_group(ctx: Context, found: StoredGroup) -> Result:
         "EffectiveDurability": "disabled",
         "MemberClustersOutpostArns": [],
         "StorageEncryptionType": "none",
-        "UserGroupIds": [],
+        **answer_tokens(found),
+        "UserGroupIds": answer_user_group_ids(found),
     }
 
 
 WITHOUT_REFUSED_FEATURES: Result = {
     "AtRestEncryptionEnabled": False,
-    "AuthTokenEnabled": False,
     "IpDiscovery": "ipv4",
     "NetworkType": "ipv4",
 }
@@ -133,8 +139,9 @@ def _answer_member(node: Node, found: StoredGroup) -> Result:
 def _answer_pending(found: StoredGroup, current_mode: ClusterMode) -> Result:
     mode = found.group.cluster_mode
     pending_mode = {} if mode is current_mode else {"ClusterMode": mode}
-    pending_encryption = answer_pending_encryption(found.group, found.observed)
-    return {**_answer_resharding(found), **_answer_promotion(found), **pending_mode, **pending_encryption}
+    access = {**answer_pending_tokens(found), **answer_pending_user_groups(found)}
+    encryption = answer_pending_encryption(found.group, found.observed)
+    return {**_answer_resharding(found), **_answer_promotion(found), **pending_mode, **encryption, **access}
 
 
 def _answer_resharding(found: StoredGroup) -> dict[str, object]:

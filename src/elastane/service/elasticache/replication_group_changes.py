@@ -43,16 +43,16 @@ def changed_group(
     limits: Limits,
     *,
     security_group_ids: tuple[str, ...] | None,
-    choose_access: Callable[[StoredGroup], Access],
     at: Lookups,
     take_address: Callable[[], str],
     choose_parameter_group: Callable[[str, bool], str],
+    change_access: Callable[[StoredGroup], Access],
 ) -> ReplicationGroup:
     """The group after the call. `security_group_ids` are those asked for, checked already.
 
-    `choose_access` answers what the call makes of who may connect, and how. `take_address` is asked for a free one
-    when the group gets another endpoint, `choose_parameter_group` for the name of the one asked for, of a family, with
-    cluster mode on or off.
+    `take_address` is asked for a free one when the group gets another endpoint, `choose_parameter_group` for the name
+    of the one asked for, of a family, with cluster mode on or off; `change_access` makes of its access what is asked
+    for.
     """
     group = found.group
     if not asks_for_other_software(group, parameters):
@@ -75,9 +75,9 @@ def changed_group(
         description=requested_description(parameters, limits, default=group.description),
         availability=_changed_availability(group, parameters),
         upkeep=_changed_upkeep(group, parameters, limits),
-        access=choose_access(found),
         logs=requested_logs(parameters, group.logs),
         network=replace(network, security_group_ids=security_group_ids or network.security_group_ids),
+        access=change_access(found),
     )
     if not changed.upkeep.auto_minor_version_upgrade:
         changed = without_scheduled_update(changed)

@@ -26,6 +26,7 @@ from elastane.service.elasticache.inherited_tags import save_group_tags
 from elastane.service.elasticache.refused_features import refuse_features
 from elastane.service.elasticache.replication_group_answers import answer_replication_group
 from elastane.service.elasticache.replication_group_changes import changed_group, requested_description
+from elastane.service.elasticache.requested_access import changed_access
 from elastane.service.elasticache.requested_cluster_mode import requested_availability
 from elastane.service.elasticache.requested_encryption import changed_encryption
 from elastane.service.elasticache.requested_layout import requested_layout
@@ -107,12 +108,12 @@ async def modify_replication_group(ctx: Context, parameters: Parameters) -> Resu
             parameters,
             ctx.limits,
             security_group_ids=security_group_ids,
-            choose_access=lambda group: _changed_access(ctx, group, parameters),
             at=lookups(tx, ctx, offers),
             take_address=lambda: node_placement.take_endpoint_addresses(tx, ctx, 1)[0],
             choose_parameter_group=lambda family, is_cluster: requested_parameter_group(
                 tx, ctx, parameters.text("CacheParameterGroupName"), family, is_cluster=is_cluster
             ),
+            change_access=lambda group: _changed_access(tx, ctx, group, parameters),
         )
         saved = stored_groups.save_change(tx, found, changed)
         return {"ReplicationGroup": answer_replication_group(ctx, saved)}
@@ -120,8 +121,10 @@ async def modify_replication_group(ctx: Context, parameters: Parameters) -> Resu
     return await decide(ctx.store, modify)
 
 
-def _changed_access(ctx: Context, found: StoredGroup, parameters: Parameters) -> Access:
-    return replace(found.group.access, transit_encryption=changed_encryption(ctx, found, parameters))
+def _changed_access(tx: Transaction, ctx: Context, found: StoredGroup, parameters: Parameters) -> Access:
+    """Who may sign in is judged by the encryption that there is, and not by one that is only asked for."""
+    encryption = changed_encryption(ctx, found, parameters)
+    return replace(changed_access(tx, ctx, found, parameters), transit_encryption=encryption)
 
 
 async def delete_replication_group(ctx: Context, parameters: Parameters, *, draw: DrawToken = draw_token) -> Result:
@@ -137,6 +140,7 @@ async def delete_replication_group(ctx: Context, parameters: Parameters, *, draw
         found = stored_groups.get_replication_group(tx, ctx, parameters.required_text("ReplicationGroupId"))
         if parameters.flag("RetainPrimaryCluster"):
             _refuse_to_retain_of_cluster(found)
+            _refuse_to_retain_with_user_group(found)
             return _delete_around_primary(tx, ctx, found, draw, now)
         _refuse_deletion(found)
         saved = stored_groups.save_change(tx, found, replace(found.group, deletion=Deletion(requested_at=now)))
@@ -178,6 +182,15 @@ def _refuse_to_retain_of_cluster(found: StoredGroup) -> None:
         raise faults.InvalidParameterCombination(
             f"RetainPrimaryCluster cannot be given for replication group {found.group.id}, which has cluster mode "
             f"{found.group.cluster_mode}."
+        )
+
+
+def _refuse_to_retain_with_user_group(found: StoredGroup) -> None:
+    """A cache cluster on its own has no user groups: nobody could take it away again, or see that it is there."""
+    if found.group.access.user_group_id is not None:
+        raise faults.InvalidParameterCombination(
+            f"RetainPrimaryCluster cannot be given for replication group {found.group.id}, which has the user group "
+            f"{found.group.access.user_group_id}. Remove it first (RemoveUserGroups)."
         )
 
 

@@ -6,6 +6,7 @@ Ids are stored in lower case and matched whatever their case.
 import msgspec
 
 from elastane.model import faults, ids
+from elastane.model.acl_changes import is_acl_changing
 from elastane.model.ids import NodeId, ReplicationGroupId
 from elastane.model.observations import Role
 from elastane.model.observed_replication_groups import NodeHealth, ObservedReplicationGroup
@@ -17,7 +18,8 @@ from elastane.model.statuses import (
     replication_group_status,
 )
 from elastane.service.context import Context
-from elastane.store import Transaction, replication_groups
+from elastane.store import Transaction, acls, replication_groups
+from elastane.store.documents import Stored
 
 _IDENTIFIER_SENTENCE = (
     "The parameter {parameter} is not a valid identifier. Identifiers must begin with a letter; must contain only "
@@ -35,10 +37,12 @@ class StoredGroup(msgspec.Struct, frozen=True, kw_only=True):
     group: ReplicationGroup
     revision: int
     observed: ObservedReplicationGroup
+    is_acl_changing: bool = False
+    """Some engine has not the users that it shall have."""
 
     @property
     def status(self) -> ReplicationGroupStatus:
-        return replication_group_status(self.group, self.observed)
+        return replication_group_status(self.group, self.observed, is_acl_changing=self.is_acl_changing)
 
 
 class StoredNode(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +57,9 @@ class StoredNode(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def status(self) -> CacheClusterStatus:
-        return cache_cluster_status(self.group, self.node, self.within.observed)
+        return cache_cluster_status(
+            self.group, self.node, self.within.observed, is_acl_changing=self.within.is_acl_changing
+        )
 
     @property
     def is_member(self) -> bool:
@@ -84,10 +90,25 @@ def get_cache_cluster(tx: Transaction, ctx: Context, name: str) -> StoredNode:
 
 def find_group(tx: Transaction, key: GroupKey) -> StoredGroup | None:
     stored = replication_groups.find_replication_group(tx, key)
-    if stored is None:
-        return None
-    observed = replication_groups.get_observed(tx, key)
-    return StoredGroup(group=stored.body, revision=stored.revision, observed=observed)
+    return None if stored is None else with_observation(tx, stored)
+
+
+def with_observation(tx: Transaction, stored: Stored[ReplicationGroup]) -> StoredGroup:
+    observed = replication_groups.get_observed(tx, stored.body.key)
+    return StoredGroup(
+        group=stored.body,
+        revision=stored.revision,
+        observed=observed,
+        is_acl_changing=_is_acl_changing(tx, stored.body, observed),
+    )
+
+
+def _is_acl_changing(tx: Transaction, group: ReplicationGroup, observed: ObservedReplicationGroup) -> bool:
+    """Most caches let everybody in, and their users are not looked up. Who cannot be known is left as it is."""
+    if not observed.acl_revision and not group.access.is_controlled:
+        return False
+    desired = acls.find_acl_revision(tx, group)
+    return desired is not None and is_acl_changing(group, observed, desired)
 
 
 def get_node(group: ReplicationGroup, node_id: NodeId) -> Node:
@@ -130,7 +151,12 @@ def save_change(tx: Transaction, before: StoredGroup, changed: ReplicationGroup)
 def save_order(tx: Transaction, before: StoredGroup, changed: ReplicationGroup) -> StoredGroup:
     """Saves as it is, for what is to happen once: of the same generation, the group does not become `modifying`."""
     replication_groups.save_replication_group(tx, changed, revision=before.revision)
-    return msgspec.structs.replace(before, group=changed, revision=before.revision + 1)
+    return msgspec.structs.replace(
+        before,
+        group=changed,
+        revision=before.revision + 1,
+        is_acl_changing=_is_acl_changing(tx, changed, before.observed),
+    )
 
 
 # --- names ---------------------------------------------------------------------------------------

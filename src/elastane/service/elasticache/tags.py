@@ -22,6 +22,13 @@ from elastane.service.context import Context, Result
 from elastane.service.elasticache.decisions import decide
 from elastane.service.elasticache.requested_parameter_group import get_parameter_group
 from elastane.service.elasticache.stored_groups import get_cache_cluster, get_replication_group
+from elastane.service.elasticache.stored_users import (
+    arn_of_user,
+    arn_of_user_group,
+    get_user,
+    get_user_group,
+    load_roster,
+)
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction, subnet_groups, tags
 
@@ -203,11 +210,27 @@ def _find_parameter_group(tx: Transaction, ctx: Context, name: str) -> _Resource
     return _Resource(arn=arn(ctx.region, ctx.account_id, "parametergroup", found.name), is_read_only=is_read_only)
 
 
+def _find_user(tx: Transaction, ctx: Context, name: str) -> _Resource:
+    user = get_user(load_roster(tx, ctx.region), name).body
+    if user.deletion is not None:
+        raise faults.UserNotFound(f"User {user.id} is being deleted.")
+    return _Resource(arn=arn_of_user(ctx, user.id))
+
+
+def _find_user_group(tx: Transaction, ctx: Context, name: str) -> _Resource:
+    user_group = get_user_group(load_roster(tx, ctx.region), name).body
+    if user_group.deletion is not None:
+        raise faults.UserGroupNotFound(f"User group {user_group.id} is being deleted.")
+    return _Resource(arn=arn_of_user_group(ctx, user_group.id))
+
+
 _FINDERS: dict[str, Callable[[Transaction, Context, str], _Resource]] = {
     "cluster": _find_cluster,
     "parametergroup": _find_parameter_group,
     "replicationgroup": _find_group,
     "subnetgroup": _find_subnet_group,
+    "user": _find_user,
+    "usergroup": _find_user_group,
 }
 
 # Kinds AWS has and this version cannot make: nothing of that kind exists, and the fault says so.
@@ -218,8 +241,6 @@ _NOT_FOUND_BY_KIND: dict[str, type[faults.Fault]] = {
     "serverlesscache": faults.ServerlessCacheNotFound,
     "serverlesscachesnapshot": faults.ServerlessCacheSnapshotNotFound,
     "snapshot": faults.SnapshotNotFound,
-    "user": faults.UserNotFound,
-    "usergroup": faults.UserGroupNotFound,
 }
 
 

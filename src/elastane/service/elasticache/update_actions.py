@@ -128,8 +128,7 @@ def _named_caches(tx: Transaction, ctx: Context, parameters: Parameters) -> Iter
     for stored in replication_groups.list_replication_groups(tx, ctx.region):
         group = stored.body
         if not any(names.values()) or group.id in names[group.form]:
-            observed = replication_groups.get_observed(tx, group.key)
-            yield StoredGroup(group=group, revision=stored.revision, observed=observed)
+            yield stored_groups.with_observation(tx, stored)
 
 
 def _has(update: ServiceUpdate, found: StoredGroup) -> bool:

@@ -105,7 +105,7 @@ REFUSED_CHANGES: tuple[tuple[dict[str, Any], type[Fault], str], ...] = (
     ({"PrimaryClusterId": "nobody"}, faults.InvalidParameterValue, "not a member"),
     ({"NotificationTopicStatus": "asleep"}, faults.InvalidParameterValue, "asleep"),
     ({"SnapshotRetentionLimit": 36}, faults.InvalidParameterValue, "between 0 and 35"),
-    ({"AuthToken": "a-very-long-password"}, faults.InvalidParameterValue, "AuthToken"),
+    ({"AuthToken": "a-very-long-password"}, faults.InvalidParameterCombination, "AUTH token"),
 )
 
 
