@@ -101,7 +101,7 @@ def test_what_a_modification_does_not_name_stays(caches: Caches) -> None:
         ({"NotificationTopicStatus": "asleep"}, "InvalidParameterValue", 400, "active, inactive"),
         ({"NodeGroupId": "7", "AutoMinorVersionUpgrade": False}, "InvalidParameterValue", 400, "invalid: [7]"),
         ({"ClusterMode": "compatible"}, "InvalidParameterCombination", 400, "automatic failover"),
-        ({"TransitEncryptionEnabled": True}, "InvalidParameterValue", 400, "encryption in transit"),
+        ({"TransitEncryptionEnabled": True}, "InvalidParameterCombination", 400, "to preferred first"),
         ({"UserGroupIdsToAdd": ["admins"]}, "UserGroupNotFound", 404, "admins"),
         ({"UserGroupIdsToRemove": ["admins"]}, "UserGroupNotFound", 404, "admins"),
         ({"AuthToken": "0123456789abcdef"}, "InvalidParameterCombination", 400, "encryption in transit"),

@@ -179,7 +179,7 @@ def test_a_layout_can_be_said_in_each_of_aws_s_ways(caches: Caches, layout: dict
             400,
             "50",
         ),
-        ({"TransitEncryptionEnabled": True}, "InvalidParameterValue", 400, "encryption in transit"),
+        ({"TransitEncryptionEnabled": True}, "InvalidParameterCombination", 400, "was built without TLS"),
         ({"AtRestEncryptionEnabled": True}, "InvalidParameterValue", 400, "encryption at rest"),
         ({"AuthToken": "0123456789abcdef"}, "InvalidParameterCombination", 400, "AUTH token"),
         ({"UserGroupIds": ["admins"]}, "UserGroupNotFound", 404, "admins"),

@@ -8,6 +8,8 @@ from tests.live.engines.processes import EngineWorld, customer
 from tests.unit.engines.contract import SECONDS, look
 
 RESTRICTED = (
+    "ACL LIST",
+    "ACL GETUSER default",
     # AWS's 26
     "ACL SETUSER intruder on nopass ~* +@all",
     "ACL LOAD",
@@ -36,6 +38,8 @@ RESTRICTED = (
     "SLAVEOF NO ONE",
     "SYNC",
     # ours
+    "ACL GETUSER default",
+    "ACL LIST",
     "CLIENT PAUSE 1000 WRITE",
     "CLIENT UNPAUSE",
     "CLUSTER REPLICATE 0000000000000000000000000000000000000000",
@@ -51,10 +55,8 @@ RESTRICTED = (
 
 ALLOWED = (
     "ACL WHOAMI",
-    "ACL LIST",
     "ACL USERS",
     "ACL CAT",
-    "ACL GETUSER default",
     "CLIENT LIST",
     "CLIENT ID",
     "CLIENT KILL TYPE pubsub",

@@ -21,8 +21,6 @@ ACTIONS = (
 )
 
 ASKED: dict[str, Any] = {
-    "TransitEncryptionEnabled": True,
-    "TransitEncryptionMode": "preferred",
     "AtRestEncryptionEnabled": True,
     "KmsKeyId": "key",
     "SnapshotName": "monday",
@@ -48,7 +46,6 @@ ASKED: dict[str, Any] = {
 }
 
 TURNED_OFF: dict[str, Any] = {
-    "TransitEncryptionEnabled": False,
     "AtRestEncryptionEnabled": False,
     "NetworkType": "ipv4",
     "IpDiscovery": "ipv4",

@@ -215,7 +215,7 @@ REFUSED_CREATIONS: tuple[tuple[dict[str, Any], type[Fault], str], ...] = (
     ({"SecurityGroupIds": ["default"]}, faults.InvalidParameterValue, "default"),
     ({"CacheNodeType": None}, faults.InvalidParameterValue, "CacheNodeType"),
     ({"PrimaryClusterId": "nobody"}, faults.CacheClusterNotFound, "nobody"),
-    ({"TransitEncryptionEnabled": True}, faults.InvalidParameterValue, "encryption in transit is not offered"),
+    ({"TransitEncryptionEnabled": True}, faults.InvalidParameterCombination, "was built without TLS"),
 )
 
 

@@ -195,7 +195,7 @@ REFUSED_CREATIONS: tuple[tuple[dict[str, Any], type[Fault], str], ...] = (
     ),
     ({"ClusterMode": "compatible", "NumNodeGroups": 2}, faults.InvalidParameterCombination, "allows one node group"),
     ({"PrimaryClusterId": "nobody"}, faults.InvalidParameterCombination, "PrimaryClusterId cannot be given"),
-    ({"TransitEncryptionEnabled": True}, faults.InvalidParameterValue, "encryption in transit is not offered"),
+    ({"TransitEncryptionEnabled": True}, faults.InvalidParameterCombination, "was built without TLS"),
 )
 
 
