@@ -494,3 +494,22 @@ async def test_a_cache_whose_users_were_lost_with_a_store_is_as_its_engines_are(
     group = await describe_group(ctx)
     assert (group["Status"], group["UserGroupIds"]) == ("available", ["readers"])
     assert (await call(ctx, "DescribeUserGroups"))["UserGroups"] == []
+
+
+@pytest.mark.parametrize("asked", [{"AuthToken": FIRST}, {"UserGroupIdsToAdd": ["readers"]}])
+async def test_access_control_does_not_come_as_encryption_goes(ctx: Context, asked: dict[str, Any]) -> None:
+    await create_user(ctx)
+    await create_user_group(ctx)
+    await create_encrypted_group(ctx)
+    await modify(ctx, TransitEncryptionEnabled=True, TransitEncryptionMode="preferred")
+    await settle(ctx)
+
+    with pytest.raises(faults.InvalidParameterCombination, match="encryption in transit"):
+        await modify(ctx, TransitEncryptionEnabled=False, **asked)
+
+    group = await describe_group(ctx)
+    assert (group["TransitEncryptionMode"], group["AuthTokenEnabled"], group["UserGroupIds"]) == (
+        "preferred",
+        False,
+        [],
+    )
