@@ -1,5 +1,6 @@
 """Users and user groups, asked for as callers do, and caches that they may be attached to."""
 
+import hashlib
 from typing import Any
 
 from elastane.model.acls import Acl, AclUser
@@ -11,6 +12,7 @@ from tests.kit.contexts import create_group, encrypt, group_key, settle
 
 PASSWORD = "a-password-of-24-letters"
 OTHER_PASSWORD = "another-one-of-25-letters"
+EVERYTHING = "on ~* &* +@all"
 
 
 async def create_user(ctx: Context, user_id: str = "reader", **parameters: Any) -> dict[str, Any]:
@@ -73,3 +75,14 @@ async def acl_of(ctx: Context, name: str = "orders", form: Form = Form.REPLICATI
 
 async def acl_user(ctx: Context, user_name: str, name: str = "orders") -> AclUser:
     return next(user for user in await acl_of(ctx, name) if user.name == user_name)
+
+
+async def good_tokens(
+    ctx: Context, *tokens: str, form: Form = Form.REPLICATION_GROUP, name: str = "orders"
+) -> list[str]:
+    """Which of these sign in; the empty one stands for none at all."""
+    (default,) = await acl_of(ctx, name, form)
+    assert (default.name, default.access_string) == ("default", EVERYTHING)
+    digests = {digest.reveal() for digest in default.password_digests}
+    good = [token for token in tokens if hashlib.sha256(token.encode()).hexdigest() in digests]
+    return [*good, ""] if default.accepts_any_password else good

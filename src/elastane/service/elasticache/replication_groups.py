@@ -26,7 +26,7 @@ from elastane.service.elasticache.inherited_tags import save_group_tags
 from elastane.service.elasticache.refused_features import refuse_features
 from elastane.service.elasticache.replication_group_answers import answer_replication_group
 from elastane.service.elasticache.replication_group_changes import changed_group, requested_description
-from elastane.service.elasticache.requested_access import changed_access
+from elastane.service.elasticache.requested_access import changed_access, refuse_unencrypted
 from elastane.service.elasticache.requested_cluster_mode import requested_availability
 from elastane.service.elasticache.requested_encryption import changed_encryption
 from elastane.service.elasticache.requested_layout import requested_layout
@@ -122,9 +122,11 @@ async def modify_replication_group(ctx: Context, parameters: Parameters) -> Resu
 
 
 def _changed_access(tx: Transaction, ctx: Context, found: StoredGroup, parameters: Parameters) -> Access:
-    """Who may sign in is judged by the encryption that there is, and not by one that is only asked for."""
+    """Who may sign in is judged by the encryption that there is, and by the one that is asked for: both must be on."""
     encryption = changed_encryption(ctx, found, parameters)
-    return replace(changed_access(tx, ctx, found, parameters), transit_encryption=encryption)
+    changed = replace(changed_access(tx, ctx, found, parameters), transit_encryption=encryption)
+    refuse_unencrypted(changed)
+    return changed
 
 
 async def delete_replication_group(ctx: Context, parameters: Parameters, *, draw: DrawToken = draw_token) -> Result:

@@ -50,7 +50,7 @@ def new_access(tx: Transaction, ctx: Context, parameters: Parameters, base: Acce
         asked = replace(base, auth_tokens=_only_token(tx, token, ctx.now()))
     if names:
         asked = replace(base, user_group_id=_get_fit_user_group(tx, ctx, names, (software,)))
-    _refuse_unencrypted(asked)
+    refuse_unencrypted(asked)
     return asked
 
 
@@ -70,7 +70,7 @@ def changed_access(tx: Transaction, ctx: Context, found: StoredGroup, parameters
     changed = replace(current, auth_tokens=tokens, user_group_id=user_group_id)
     if changed == current:
         return current
-    _refuse_unencrypted(changed)
+    refuse_unencrypted(changed)
     pending = pending_from(found.group, found.observed, is_changing=found.is_acl_changing)
     former = pending or FormerAccess(
         has_auth_tokens=current.auth_tokens is not None,
@@ -80,7 +80,8 @@ def changed_access(tx: Transaction, ctx: Context, found: StoredGroup, parameters
     return replace(changed, former=former)
 
 
-def _refuse_unencrypted(access: Access) -> None:
+def refuse_unencrypted(access: Access) -> None:
+    """Raises InvalidParameterCombination: passwords in clear would be no secret."""
     if access.is_encrypted or not access.is_controlled:
         return
     what = "An AUTH token" if access.auth_tokens is not None else "A user group"
