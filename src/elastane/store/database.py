@@ -65,9 +65,9 @@ class Store:
             try:
                 with _opening_alone(directory):
                     path.touch(mode=0o600)
-                    writer = unfinished.enter_context(closing(_connect(path)))
+                    writer = unfinished.enter_context(closing(connect(path)))
                     migrate(writer)
-                    reader = unfinished.enter_context(closing(_connect(path)))
+                    reader = unfinished.enter_context(closing(connect(path)))
             except (OSError, sqlite3.Error) as error:
                 raise StoreUnusable(f"The store {path} cannot be opened: {error}.") from error
             unfinished.pop_all()
@@ -135,7 +135,8 @@ def _opening_alone(directory: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection whose commits are on the disk. Raises sqlite3.Error."""
     connection = sqlite3.connect(
         path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
     )
