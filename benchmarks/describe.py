@@ -27,7 +27,7 @@ from elastane import api
 from elastane.clock import utc_now
 from elastane.model.replication_groups import Network
 from elastane.model.secrets import Secret
-from elastane.store import Transaction, replication_groups
+from elastane.store import AuditTrail, Transaction, replication_groups
 from tests.kit import contexts, groups
 from tests.kit.elastane import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, RunningElastane
 
@@ -104,9 +104,12 @@ async def _from_the_store(group_count: int, page_count: int) -> tuple[Row, ...]:
     with (
         tempfile.TemporaryDirectory(prefix="elastane-benchmark-") as directory,
         contexts.context(Path(directory), clock=utc_now) as ctx,
+        closing(AuditTrail.open(Path(directory))) as trail,
     ):
         await ctx.store.write(lambda tx: _fill(tx, group_count))
-        endpoint = api.Endpoint(find_secret=lambda _: Secret(SECRET_ACCESS_KEY), context=lambda _: ctx, now=utc_now)
+        endpoint = api.Endpoint(
+            find_secret=lambda _: Secret(SECRET_ACCESS_KEY), context=lambda _: ctx, now=utc_now, audit_trail=trail
+        )
         serve = api.application(endpoint)
         first_page = _signed("http://127.0.0.1/", MaxRecords=str(PAGE_SIZE))
         answer = await _answer(serve, *first_page)

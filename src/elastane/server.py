@@ -49,7 +49,17 @@ from elastane.reconcile.lost_store import Confirmation
 from elastane.reconcile.steadiness import Steadiness
 from elastane.reconcile.world import NO_SUPPLY, World
 from elastane.service.context import Context
-from elastane.store import Store, StoreUnusable, Transaction, data_directory, events, replication_groups, settings
+from elastane.store import (
+    AuditTrail,
+    Store,
+    StoreUnusable,
+    Transaction,
+    data_directory,
+    events,
+    replication_groups,
+    settings,
+)
+from elastane.store.audit_trail import FLUSH_SECONDS, Bounds
 from elastane.store.data_directory import ControlPlane
 from elastane.store.root_access_key import AccessKey, load_root_access_key
 from elastane.wire.sigv4 import Signature
@@ -84,6 +94,7 @@ class _Parts:
     key: AccessKey
     block: IPv4Network
     world: World
+    trail: AuditTrail
     steadiness: Steadiness
     confirmation: Confirmation
     found: "_Engines"
@@ -105,6 +116,7 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
             store = stack.enter_context(contextlib.closing(Store.open(config.data_dir)))
             recovered = await lost_store.rebuild_if_lost(store, config.data_dir / NODES_DIRECTORY, utc_now)
         confirmation = Confirmation(recovered, config.data_dir)
+        trail = stack.enter_context(contextlib.closing(AuditTrail.open(config.data_dir, _audit_bounds(config))))
         key = load_root_access_key(config.data_dir, environment)
         block = await _claim_addresses(stack, config, store)
         host = LocalHost(config.data_dir / NODES_DIRECTORY, faults_directory=config.data_dir / zones.FAULTS_DIRECTORY)
@@ -133,6 +145,7 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
             key=key,
             block=block,
             world=world,
+            trail=trail,
             steadiness=steadiness,
             confirmation=confirmation,
             found=found,
@@ -162,7 +175,8 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
             tasks.create_task(Reconciler(world).run(), name="reconcile"),
             tasks.create_task(parts.steadiness.run(), name="steadiness"),
             tasks.create_task(every(ENGINES_REFRESH_SECONDS, found.refresh), name="engines"),
-            tasks.create_task(every(PRUNE_SECONDS, lambda: _prune(world, parts.limits)), name="prune"),
+            tasks.create_task(every(PRUNE_SECONDS, lambda: _prune(parts)), name="prune"),
+            tasks.create_task(every(FLUSH_SECONDS, parts.trail.flush), name="audit-trail"),
         ]
         look_for_updates = functools.partial(service_updates.look, world, lambda: _patch_offers(parts))
         loops.append(tasks.create_task(every(service_updates.LOOK_SECONDS, look_for_updates), name="service-updates"))
@@ -248,6 +262,10 @@ def _limits(config: Config) -> Limits:
         raise ConfigError(f"ELASTANE_LIMITS: {error}") from error
 
 
+def _audit_bounds(config: Config) -> Bounds:
+    return Bounds(retention=timedelta(days=config.audit_retention_days), bytes_max=config.audit_bytes_max)
+
+
 def _endpoint(parts: _Parts) -> api.Endpoint:
     world = parts.world
 
@@ -267,6 +285,7 @@ def _endpoint(parts: _Parts) -> api.Endpoint:
             defragmenting_engines=lambda: tuple(
                 (binary.engine, binary.version) for binary in parts.found.usable() if binary.can_defragment
             ),
+            search_calls=parts.trail.search,
         )
 
     def find_secret(access_key_id: AccessKeyId) -> Secret | None:
@@ -276,7 +295,8 @@ def _endpoint(parts: _Parts) -> api.Endpoint:
         find_secret=find_secret,
         context=context,
         now=world.now,
-        find_reason_for_reading_only=parts.confirmation.find_reason,
+        audit_trail=parts.trail,
+        find_reason_for_reading_only=lambda: parts.confirmation.find_reason() or parts.trail.find_failure(),
     )
 
 
@@ -338,6 +358,8 @@ def _http_server(application: object) -> _HttpServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            # A proxy's word about who is behind it would be anybody's word: the audit trail names who is connected.
+            proxy_headers=False,
             limit_concurrency=CONNECTION_COUNT_MAX,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
@@ -384,9 +406,11 @@ def _all_names(tx: Transaction, account_id: AccountId) -> Names:
     return table(observed, account_id, endpoint_names.DEFAULT_SUFFIX)
 
 
-async def _prune(world: World, allowed: Limits) -> None:
-    """AWS keeps a customer's events for fourteen days; so do we."""
-    before = world.now() - timedelta(days=allowed.event_retention_days)
+async def _prune(parts: _Parts) -> None:
+    """AWS keeps a customer's events for fourteen days; so do we. What was asked of the API is kept longer."""
+    world = parts.world
+    before = world.now() - timedelta(days=parts.limits.event_retention_days)
+    await parts.trail.prune(world.now())
     try:
         await world.store.write(lambda tx: events.prune_events(tx, before=before))
     except StoreUnusable as error:

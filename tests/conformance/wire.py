@@ -39,12 +39,12 @@ def request(
     url: str, body: bytes, signer: Signer = RIGHT, *, method: str = "POST", content_type: str = FORM_TYPE
 ) -> httpx.Request:
     """The usual form, signed in its header."""
-    return _signed(AWSRequest(method=method, url=f"{url}/", data=body), signer, {"Content-Type": content_type})
+    return signed(AWSRequest(method=method, url=f"{url}/", data=body), signer, {"Content-Type": content_type})
 
 
 def get_request(url: str, query: bytes, signer: Signer = RIGHT) -> httpx.Request:
     """The GET form, signed in its header."""
-    return _signed(AWSRequest(method="GET", url=f"{url}/?{query.decode()}"), signer, {})
+    return signed(AWSRequest(method="GET", url=f"{url}/?{query.decode()}"), signer, {})
 
 
 def presigned_url(url: str, query: bytes, signer: Signer = RIGHT, *, expires_seconds: int = 60) -> str:
@@ -90,7 +90,8 @@ def _namespaces(document: ElementTree.Element) -> dict[str, str]:
     return {"": document.tag[1:].partition("}")[0]}
 
 
-def _signed(unsigned: AWSRequest, signer: Signer, headers: Mapping[str, str]) -> httpx.Request:
+def signed(unsigned: AWSRequest, signer: Signer, headers: Mapping[str, str]) -> httpx.Request:
+    """Signed in its header, with these headers among what is signed."""
     timestamp = _timestamp(signer)
     for name, value in ({"Host": urlsplit(unsigned.url).netloc, "X-Amz-Date": timestamp} | dict(headers)).items():
         unsigned.headers[name] = value

@@ -53,7 +53,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """`code` and `sentence` are the fault's; None for a success."""
+    """`code` and `sentence` are the fault's; None for a success. There is no sentence without parameters."""
 
     status: int
     code: str | None = None

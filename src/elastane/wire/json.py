@@ -81,6 +81,9 @@ def _operation(service: Service, request: SignedRequest) -> models.Operation:
     targets = [value for name, value in request.headers if name.lower() == TARGET_HEADER]
     if len(targets) != 1:
         raise faults.MissingAction("The request must have one X-Amz-Target header.")
+    kinds = [value for name, value in request.headers if name.lower() == "content-type"]
+    if [kind.partition(";")[0].strip().lower() for kind in kinds] != [CONTENT_TYPE]:
+        raise faults.MalformedInput(f"The content type of this protocol is {CONTENT_TYPE}.")
     prefix, _, action = targets[0].rpartition(".")
     operation = models.find_operation(service, action) if prefix == models.target_prefix(service) else None
     if operation is None:

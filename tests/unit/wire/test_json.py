@@ -21,7 +21,8 @@ TARGET = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents"
 
 
 def request(body: bytes, *, target: str = TARGET, method: str = "POST") -> SignedRequest:
-    return SignedRequest(method=method, path="/", query="", headers=(("X-Amz-Target", target),), body=body)
+    headers = (("X-Amz-Target", target), ("Content-Type", json.CONTENT_TYPE))
+    return SignedRequest(method=method, path="/", query="", headers=headers, body=body)
 
 
 def parameters(body: bytes) -> dict[str, object]:
