@@ -1,6 +1,9 @@
 """Every call is written down, also who was refused, and no secret is."""
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -183,6 +186,31 @@ def secrets_in(data_dir: Path) -> list[str]:
         for secret in (SECRET, SECRET_ACCESS_KEY)
         if secret.encode() in path.read_bytes()
     ]
+
+
+def test_the_trail_can_be_followed_at_the_command_line(elastane: RunningElastane) -> None:
+    command = [sys.executable, "-m", "elastane", "audit", "--data-dir", str(elastane.data_dir), "--follow", "--json"]
+    with subprocess.Popen([*command, "--action", "DescribeServiceUpdates"], stdout=subprocess.PIPE) as following:
+        try:
+            assert following.stdout is not None
+            answer = send(request(elastane.url, form("DescribeServiceUpdates")))
+            lines = (json.loads(line) for line in following.stdout)
+            made = next(line for line in lines if line["request_id"] == answer.headers["x-amzn-requestid"])
+        finally:
+            following.send_signal(signal.SIGINT)
+            ended = following.wait(timeout=30)
+
+    assert made["outcome"]["status"] == 200
+    assert ended == 0
+
+
+def test_the_trail_verifies_while_it_grows(elastane: RunningElastane) -> None:
+    command = [sys.executable, "-m", "elastane", "audit", "--data-dir", str(elastane.data_dir), "--verify"]
+
+    verified = subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+    assert verified.returncode == 0, verified.stdout
+    assert [line.partition(":")[0] for line in verified.stdout.splitlines()] == ["changes", "questions"]
 
 
 def test_the_address_of_a_call_is_of_who_is_connected(elastane: RunningElastane) -> None:

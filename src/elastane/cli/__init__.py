@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from elastane.cli import access, engine_store, explain, fault, recover, serving, status, takedown
+from elastane.cli import access, audit, engine_store, explain, fault, recover, serving, status, takedown
 
 APP_HELP = "Elastane is a self-hosted ElastiCache: the AWS API in front of real Valkey and Redis OSS engines."
 
@@ -37,6 +37,7 @@ app.command("env")(access.env)
 app.command("configure")(access.configure)
 app.command("status")(status.status)
 app.command("explain")(explain.explain)
+app.command("audit")(audit.audit)
 app.command("recover")(recover.recover)
 app.add_typer(engines, name="engines")
 engines.command("list")(engine_store.list_engines)

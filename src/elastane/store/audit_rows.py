@@ -289,6 +289,14 @@ def search(connection: sqlite3.Connection, wanted: CallSearch) -> tuple[Numbered
 # --- verifying -----------------------------------------------------------------------------------
 
 
+class NotedHead(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a chain ended when somebody looked, noted in a place that who may write the trail cannot reach."""
+
+    chain: Chain
+    number: int
+    head_hash: str
+
+
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
     """What was found of one chain. `broken_at` is the first record that does not follow from the one before it."""
 
@@ -301,8 +309,11 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str = "whole"
 
 
-def verify(connection: sqlite3.Connection, chain: Chain) -> Verified:
-    """Every hash anew, and that what is searched for is what the records say."""
+def verify(connection: sqlite3.Connection, chain: Chain, noted: NotedHead | None = None) -> Verified:
+    """Every hash anew, that what is searched for is what the records say, and that a noted head is in the chain.
+
+    Whoever can write the file can write it anew from its beginning, with hashes that fit: only the noted head tells.
+    """
     anchor_number, previous, head_number, head_hash = connection.execute(
         """SELECT anchor_number, anchor_hash, head_number, head_hash FROM chains WHERE name = ?""", (chain,)
     ).fetchone()
@@ -333,12 +344,16 @@ def verify(connection: sqlite3.Connection, chain: Chain) -> Verified:
         number, first = held_number, first or held_number
         count += 1
         previous = chained_hash(previous, number, encoded)
+        if noted is not None and number == noted.number and previous.hex() != noted.head_hash:
+            return found(number, "this record is not the one whose hash was noted")
         if previous != kept_hash:
             return found(number, "this record was changed, or one before it was taken away")
         if tuple(searchable) != _searchable(_decode(encoded)):
             return found(number, "this record is found under something that it does not say")
     if (number, previous) != (head_number, head_hash):
         return found(number, "records after this one were taken away")
+    if noted is not None and noted.number > head_number:
+        return found(number, "the record whose hash was noted is gone, and all after it")
     return found()
 
 

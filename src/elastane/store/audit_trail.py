@@ -13,6 +13,7 @@ Only `api` writes here, by way of the server. `CallSearch` is how everybody read
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ import msgspec
 
 from elastane.model.audit_trail import CallRecord, CallSearch, Chain, Numbered
 from elastane.store import audit_rows
+from elastane.store.audit_rows import Look, NotedHead, Result, Verified, Work
 from elastane.store.database import BUSY_TIMEOUT_SECONDS, connect
 from elastane.store.errors import StoreUnusable
 
@@ -140,7 +142,7 @@ class AuditTrail:
     def _bytes_max(self) -> int:
         return self._bounds.bytes_max // len(Chain)
 
-    async def _run(self, thread: Executor, work: "audit_rows.Work[audit_rows.Result]") -> "audit_rows.Result":
+    async def _run(self, thread: Executor, work: Work[Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(thread, work)
 
 
@@ -152,12 +154,16 @@ def search_from_outside(directory: Path, search: CallSearch) -> tuple[Numbered, 
     return _look(directory, lambda connection: audit_rows.search(connection, search))
 
 
-def verify_from_outside(directory: Path) -> "tuple[audit_rows.Verified, ...] | None":
+def verify_from_outside(directory: Path, noted: Iterable[NotedHead] = ()) -> tuple[Verified, ...] | None:
     """Each chain, hash by hash. None where there is no trail yet. Blocking. Raises StoreUnusable."""
-    return _look(directory, lambda connection: tuple(audit_rows.verify(connection, chain) for chain in Chain))
+    heads = {head.chain: head for head in noted}
+    return _look(
+        directory,
+        lambda connection: tuple(audit_rows.verify(connection, chain, heads.get(chain)) for chain in Chain),
+    )
 
 
-def _look(directory: Path, look: "audit_rows.Look[audit_rows.Result]") -> "audit_rows.Result | None":
+def _look(directory: Path, look: Look[Result]) -> Result | None:
     path = directory / FILE_NAME
     if not path.exists():
         return None

@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 from elastane.cli import app
 
 COMMANDS = (
-    ("serve",), ("env",), ("configure",), ("status",), ("explain",), ("recover",), ("down",), ("engines", "list"),
-    ("engines", "install"),
+    ("serve",), ("env",), ("configure",), ("status",), ("explain",), ("audit",), ("recover",), ("down",),
+    ("engines", "list"), ("engines", "install"),
 )  # fmt: skip
 
 

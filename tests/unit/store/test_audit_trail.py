@@ -11,6 +11,7 @@ import pytest
 
 from elastane.model.audit_trail import CallSearch, Chain
 from elastane.store import StoreUnusable, audit_trail
+from elastane.store.audit_rows import NotedHead
 from elastane.store.audit_trail import AuditTrail, Bounds, search_from_outside, verify_from_outside
 from tests.kit.call_records import NOBODY, NOW, ROOT, record
 
@@ -311,6 +312,31 @@ def test_whoever_changes_takes_away_or_swaps_a_record_is_noticed(
             connection.execute(statement)
 
     assert sentences(tmp_path)[Chain.CHANGES] == (broken_at, sentence)
+
+
+def test_a_head_that_was_noted_tells_of_a_trail_that_was_written_anew(tmp_path: Path) -> None:
+    with closing(AuditTrail.open(tmp_path)) as trail:
+        for number in range(1, 4):
+            trail.note(record(number=number))
+    changes, _ = verify_from_outside(tmp_path) or ()
+    noted = NotedHead(chain=Chain.CHANGES, number=changes.head_number, head_hash=changes.head_hash)
+    with closing(AuditTrail.open(tmp_path)) as trail:
+        trail.note(record(number=4))
+    still_there, _ = verify_from_outside(tmp_path, [noted]) or ()
+    for path in tmp_path.iterdir():
+        path.unlink()
+
+    found = []
+    for number in range(1, 4):
+        with closing(AuditTrail.open(tmp_path)) as trail:
+            trail.note(record("DeleteReplicationGroup", number=number))
+        rewritten, _ = verify_from_outside(tmp_path, [noted]) or ()
+        found.append((rewritten.broken_at, rewritten.sentence))
+
+    gone = "the record whose hash was noted is gone, and all after it"
+    assert (still_there.broken_at, still_there.record_count) == (None, 4)
+    assert found == [(1, gone), (2, gone), (3, "this record is not the one whose hash was noted")]
+    assert sentences(tmp_path)[Chain.CHANGES] == (None, "whole"), "without the noted head nobody could tell"
 
 
 async def test_a_trail_can_be_read_while_it_is_written(tmp_path: Path) -> None:
