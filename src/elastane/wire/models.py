@@ -125,12 +125,14 @@ def action_names(service: Service) -> tuple[str, ...]:
     return tuple(_published(service).operation_names)
 
 
-@cache
 def find_operation(service: Service, action: str) -> Operation | None:
-    model = _published(service)
-    if action not in action_names(service):
-        return None
-    published = model.operation_model(action)
+    # Names that callers make up are not kept: a megabyte each, there is no end to them.
+    return _operation(service, action) if action in action_names(service) else None
+
+
+@cache
+def _operation(service: Service, action: str) -> Operation:
+    published = _published(service).operation_model(action)
     output = published.output_shape
     return Operation(
         action=action,
