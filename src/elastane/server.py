@@ -10,6 +10,7 @@ import contextlib
 import functools
 import logging
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -18,8 +19,6 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Network
-
-import uvicorn
 
 from elastane import api
 from elastane.catalog import endpoint_names, network
@@ -37,6 +36,7 @@ from elastane.engines.supply.packages import InstallableEngine
 from elastane.hosts import zones
 from elastane.hosts.address_block import claim_free_block, claim_known_block
 from elastane.hosts.local import LocalHost
+from elastane.http_server import HttpBounds, http_server
 from elastane.model.engine_names import EngineName
 from elastane.model.failover_settings import FailoverSettings
 from elastane.model.ids import AccountId, Region
@@ -70,7 +70,6 @@ CONNECTION_COUNT_MAX = 1000
 ENGINES_REFRESH_SECONDS = 5.0
 NAMES_REFRESH_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
-SHUTDOWN_SECONDS = 5
 SECURITY_SUITE_END = "-security"
 
 
@@ -167,7 +166,7 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
     config, world, found = parts.config, parts.world, parts.found
     adopted = await world.host.adopt()
     api.warm_up()
-    http = _http_server(api.application(_endpoint(parts)))
+    http = http_server(api.application(_endpoint(parts)), _http_bounds())
     address = ListenAddress(config.listen.host, parts.listening.getsockname()[1])
     async with _names(config, world) as dns_address, asyncio.TaskGroup() as tasks:
         stop = _stop_signals()
@@ -340,30 +339,19 @@ async def _claim_addresses(stack: ExitStack, config: Config, store: Store) -> IP
     return claimed.block
 
 
-class _HttpServer(uvicorn.Server):
-    """uvicorn without its signal handling: it would re-raise the signal before we have cleaned up."""
+def _http_bounds() -> HttpBounds:
+    """Every connection is a file, and so is every engine that must be reached while callers flood the API.
 
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _http_server(application: object) -> _HttpServer:
-    return _HttpServer(
-        uvicorn.Config(
-            application,  # type: ignore[arg-type]  # uvicorn's own ASGI types are stricter than the specification's
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            # A proxy's word about who is behind it would be anybody's word: the audit trail names who is connected.
-            proxy_headers=False,
-            limit_concurrency=CONNECTION_COUNT_MAX,
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        )
-    )
+    The system's soft limit is for programs that cannot count beyond 1,024; it is raised to the hard one, also for the
+    engines that are started from here. Where even that is small, callers get half of it.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        soft = hard
+    if soft == resource.RLIM_INFINITY:
+        return HttpBounds(connection_count_max=CONNECTION_COUNT_MAX)
+    return HttpBounds(connection_count_max=min(CONNECTION_COUNT_MAX, soft // 2))
 
 
 def _stop_signals() -> asyncio.Event:
