@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 SHUTDOWN_SECONDS = 5
 
@@ -85,6 +85,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         self._heading_count = 0
         self._unparsed_bytes = 0
         self._heading_bytes = 0
+        self._unanswered: list[RequestResponseCycle] = []
         self._heading_deadline = _Deadline(self.loop, bounds.heading_seconds, self._give_up)
         self._reading_deadline = _Deadline(self.loop, bounds.unread_seconds, self._give_up)
 
@@ -101,6 +102,10 @@ class _BoundedProtocol(HttpToolsProtocol):
         self._heading_deadline.end()
         self._reading_deadline.end()
         self.pipeline.clear()
+        # uvicorn tells the newest alone that nobody is there any more, and logs a traceback for each of the others.
+        for cycle in self._unanswered:
+            cycle.disconnected = True
+            cycle.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -147,6 +152,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= self._bounds.pipelined_count_max:
             raise _Unbounded
         super().on_headers_complete()
+        self._unanswered = [cycle for cycle in (*self._unanswered, self.cycle) if not cycle.response_complete]
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
+import struct
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+import uvloop
 from msgspec.structs import replace
 
 from elastane.http_server import REFUSED_COUNT, HttpBounds, HttpServer, http_server
@@ -242,3 +245,25 @@ async def test_connections_beyond_the_bound_are_refused_and_later_ones_served() 
 
     assert refused.startswith(b"HTTP/1.1 503 ")
     assert closed == b""
+
+
+def test_who_leaves_with_requests_in_a_row_leaves_nothing_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Found by the fuzz: uvicorn tells the last of them alone that nobody is there any more, and logged a traceback for
+    each of the others. uvloop refuses to write to a closed connection, asyncio does not."""
+
+    async def leave() -> None:
+        application = Application()
+        application.go_on.clear()
+        async with serving(application, PATIENT) as (server, address):
+            with socket.create_connection(address) as plain:
+                plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # leaves by a reset
+                plain.sendall(GET * 3)
+                await eventually(lambda: application.scopes, message="the first one is begun")
+            await eventually(lambda: not server.server_state.connections, message="it has left")
+            application.go_on.set()
+            await eventually(lambda: not server.server_state.tasks, message="nothing is being answered")
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(leave())
+
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
