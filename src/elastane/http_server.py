@@ -19,10 +19,11 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 SHUTDOWN_SECONDS = 5
+CONNECTION_COUNT_MAX = 1000
 
 
 class HttpBounds(msgspec.Struct, frozen=True, kw_only=True):
-    connection_count_max: int = 1000
+    connection_count_max: int = CONNECTION_COUNT_MAX
     """Beyond it a request is answered with a 503, and `REFUSED_COUNT` beyond it a connection is closed at once."""
     heading_bytes_max: int = 64 * 1024
     """The request's line and its headers together: more than AWS's own front ends take."""
@@ -38,6 +39,16 @@ class HttpBounds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 REFUSED_COUNT = 100
+HTTP_VERSIONS = ("1.0", "1.1")
+
+
+def bounds_within(open_file_count_max: int | None) -> HttpBounds:
+    """Every connection is a file, and so is every engine that must be reached while callers flood the API: where the
+    system allows few, callers get half of them, those included who are only refused."""
+    if open_file_count_max is None:
+        return HttpBounds()
+    most = max(1, open_file_count_max // 2 - REFUSED_COUNT)
+    return HttpBounds(connection_count_max=min(CONNECTION_COUNT_MAX, most))
 
 
 def http_server(application: object, bounds: HttpBounds) -> "HttpServer":
@@ -73,6 +84,10 @@ class HttpServer(uvicorn.Server):
 
 class _Unbounded(Exception):
     """A heading beyond the bounds. httptools makes a parser's error of it, which uvicorn answers with a 400."""
+
+
+class _OtherVersion(Exception):
+    """The parser takes versions 0.9 and 2.0 for 1.1; who stands between us and a caller may not."""
 
 
 class _BoundedProtocol(HttpToolsProtocol):
@@ -151,6 +166,8 @@ class _BoundedProtocol(HttpToolsProtocol):
         self._heading_deadline.end()
         if len(self.pipeline) >= self._bounds.pipelined_count_max:
             raise _Unbounded
+        if self.parser.get_http_version() not in HTTP_VERSIONS:
+            raise _OtherVersion
         super().on_headers_complete()
         self._unanswered = [cycle for cycle in (*self._unanswered, self.cycle) if not cycle.response_complete]
 

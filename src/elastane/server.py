@@ -36,7 +36,7 @@ from elastane.engines.supply.packages import InstallableEngine
 from elastane.hosts import zones
 from elastane.hosts.address_block import claim_free_block, claim_known_block
 from elastane.hosts.local import LocalHost
-from elastane.http_server import HttpBounds, http_server
+from elastane.http_server import CONNECTION_COUNT_MAX, bounds_within, http_server
 from elastane.model.engine_names import EngineName
 from elastane.model.failover_settings import FailoverSettings
 from elastane.model.ids import AccountId, Region
@@ -66,7 +66,6 @@ from elastane.wire.sigv4 import Signature
 
 log = logging.getLogger("elastane.server")
 
-CONNECTION_COUNT_MAX = 1000
 ENGINES_REFRESH_SECONDS = 5.0
 NAMES_REFRESH_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
@@ -166,7 +165,7 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
     config, world, found = parts.config, parts.world, parts.found
     adopted = await world.host.adopt()
     api.warm_up()
-    http = http_server(api.application(_endpoint(parts)), _http_bounds())
+    http = http_server(api.application(_endpoint(parts)), bounds_within(_open_file_count_max()))
     address = ListenAddress(config.listen.host, parts.listening.getsockname()[1])
     async with _names(config, world) as dns_address, asyncio.TaskGroup() as tasks:
         stop = _stop_signals()
@@ -339,19 +338,14 @@ async def _claim_addresses(stack: ExitStack, config: Config, store: Store) -> IP
     return claimed.block
 
 
-def _http_bounds() -> HttpBounds:
-    """Every connection is a file, and so is every engine that must be reached while callers flood the API.
-
-    The system's soft limit is for programs that cannot count beyond 1,024; it is raised to the hard one, also for the
-    engines that are started from here. Where even that is small, callers get half of it.
-    """
+def _open_file_count_max() -> int | None:
+    """The system's soft limit is for programs that cannot count beyond 1,024; it is raised to the hard one, also for
+    the engines that are started from here. None where there is none."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         soft = hard
-    if soft == resource.RLIM_INFINITY:
-        return HttpBounds(connection_count_max=CONNECTION_COUNT_MAX)
-    return HttpBounds(connection_count_max=min(CONNECTION_COUNT_MAX, soft // 2))
+    return None if soft == resource.RLIM_INFINITY else soft
 
 
 def _stop_signals() -> asyncio.Event:

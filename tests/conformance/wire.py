@@ -1,5 +1,8 @@
 """Requests that no SDK would send: built by hand, signed or not, sent with a plain HTTP client."""
 
+import contextlib
+import re
+import socket
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -116,3 +119,31 @@ def _signature(signing: SigV4Auth, unsigned: AWSRequest) -> str:
 
 def _timestamp(signer: Signer) -> str:
     return (signer.at or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+
+
+def send_bytes(url: str, *pieces: bytes, timeout_seconds: float = 20) -> bytes:
+    """Raw bytes on a connection of their own; all that comes back until the other side closes it.
+
+    Say `Connection: close` where an answer is expected, or this waits as long as an idle connection is kept.
+    """
+    address = urlsplit(url)
+    answer = b""
+    with socket.create_connection((address.hostname, address.port), timeout=timeout_seconds) as connection:
+        with contextlib.suppress(ConnectionError):
+            for piece in pieces:
+                connection.sendall(piece)
+            while received := connection.recv(65536):
+                answer += received
+    return answer
+
+
+def raw(asked: httpx.Request, *, line: bytes | None = None, headers: bytes = b"") -> bytes:
+    """A request as bytes, so that its parts can be put together wrongly. It asks for the connection to be closed."""
+    sent = b"".join(b"%b: %b\r\n" % pair for pair in asked.headers.raw if pair[0].lower() != b"connection")
+    first = line or asked.method.encode() + b" " + asked.url.raw_path + b" HTTP/1.1"
+    return first + b"\r\n" + sent + headers + b"Connection: close\r\n\r\n" + asked.content
+
+
+def statuses(answer: bytes) -> list[int]:
+    """Of every answer on a connection."""
+    return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3}) ", answer)]

@@ -13,7 +13,7 @@ import pytest
 import uvloop
 from msgspec.structs import replace
 
-from elastane.http_server import REFUSED_COUNT, HttpBounds, HttpServer, http_server
+from elastane.http_server import REFUSED_COUNT, HttpBounds, HttpServer, bounds_within, http_server
 from tests.kit.asserts import eventually
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -226,6 +226,16 @@ async def test_a_trailer_is_no_header() -> None:
     assert [name for name, _ in application.scopes[0]["headers"]] == [b"host", b"connection", b"transfer-encoding"]
 
 
+@pytest.mark.parametrize("version", [b" HTTP/0.9", b" HTTP/2.0", b""])
+async def test_another_version_of_http_is_refused(version: bytes) -> None:
+    application = Application()
+    async with served(application, PATIENT) as address:
+        answer = await answer_to(address, b"GET /" + version + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert application.scopes == []
+
+
 async def test_connections_beyond_the_bound_are_refused_and_later_ones_served() -> None:
     bounds = replace(PATIENT, connection_count_max=5)
     close = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -267,3 +277,10 @@ def test_who_leaves_with_requests_in_a_row_leaves_nothing_in_the_log(caplog: pyt
         runner.run(leave())
 
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+@pytest.mark.parametrize(
+    ("open_file_count_max", "connection_count_max"), [(None, 1000), (1_048_576, 1000), (1024, 412), (256, 28), (64, 1)]
+)
+def test_callers_get_half_of_the_files_at_most(open_file_count_max: int | None, connection_count_max: int) -> None:
+    assert bounds_within(open_file_count_max).connection_count_max == connection_count_max
