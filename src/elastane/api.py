@@ -35,6 +35,8 @@ from elastane.wire.sigv4 import Signature, SignedRequest
 log = logging.getLogger("elastane.api")
 
 BODY_BYTES_MAX = 1024 * 1024
+BODIES_BYTES_MAX = 64 * 1024 * 1024
+"""Of all bodies that are arriving: a body is read before it is known whose it is."""
 BODY_TIMEOUT_SECONDS = 10.0
 ACTION_TIMEOUT_SECONDS = 30.0
 HEALTH_PATH = "/_elastane/health"
@@ -65,6 +67,7 @@ class Endpoint:
 
 def application(endpoint: Endpoint) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """The ASGI application."""
+    arriving = _Arriving()
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http", "the server is told to speak nothing else"
@@ -72,10 +75,38 @@ def application(endpoint: Endpoint) -> Callable[[Scope, Receive, Send], Awaitabl
             await _send(send, 200, b"ok\n", "text/plain", None)
             return
         call = KnownCall(request_id=str(uuid.uuid4()), origin=_origin(scope))
-        answer = await _recorded(endpoint, call, await _answer(endpoint, scope, receive, call))
+        answer = await _recorded(endpoint, call, await _answer(endpoint, scope, arriving.read(receive), call))
         await _send(send, answer.status, answer.body, answer.protocol.content_type, call.request_id)
 
     return serve
+
+
+class _Arriving:
+    """The bodies that are arriving at this moment, over all connections."""
+
+    def __init__(self) -> None:
+        self._byte_count = 0
+
+    async def read(self, receive: Receive) -> bytes:
+        """One whole body. Raises faults, ServiceUnavailable where all together are too large."""
+        body = bytearray()
+        more = True
+        try:
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise faults.IncompleteBody("The connection was closed before the whole request had arrived.")
+                piece = message.get("body", b"")
+                body += piece
+                self._byte_count += len(piece)
+                if len(body) > BODY_BYTES_MAX:
+                    raise faults.RequestEntityTooLarge(f"A request's body may have {BODY_BYTES_MAX} bytes at most.")
+                if self._byte_count > BODIES_BYTES_MAX:
+                    raise faults.ServiceUnavailable("Too many large requests are arriving at this moment.")
+                more = message.get("more_body", False)
+            return bytes(body)
+        finally:
+            self._byte_count -= len(body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +117,12 @@ class _Answer:
     fault: Fault | None = None
 
 
-async def _answer(endpoint: Endpoint, scope: Scope, receive: Receive, call: KnownCall) -> _Answer:
+async def _answer(endpoint: Endpoint, scope: Scope, arriving: Awaitable[bytes], call: KnownCall) -> _Answer:
     heading = _heading(scope)
     service, protocol = models.ELASTICACHE, protocols.likely_protocol(heading)
     try:
         call.claims(claims.find_access_key_id(heading))
-        request = await _read(heading, receive)
+        request = await _read(heading, arriving)
         signature = sigv4.verify(request, find_secret=endpoint.find_secret, now=endpoint.now(), services=SERVICES)
         service = Service(signature.service)
         protocol = protocols.protocol_of(service)
@@ -119,9 +150,14 @@ async def _answer(endpoint: Endpoint, scope: Scope, receive: Receive, call: Know
     except TimeoutError:
         return _refusal(faults.ServiceUnavailable("The request took too long."), protocol, service, call)
     except Exception:
-        log.exception("request failed by a bug of ours request=%s", call.request_id)
-        failure = Fault("An internal failure occurred. The operator's log names this request id.")
-        return _refusal(failure, protocol, service, call)
+        return _failure(protocol, service, call)
+
+
+def _failure(protocol: Protocol, service: Service, call: KnownCall) -> _Answer:
+    """Of an exception that nobody meant to raise."""
+    log.exception("request failed by a bug of ours request=%s", call.request_id)
+    fault = Fault("An internal failure occurred. The operator's log names this request id.")
+    return _refusal(fault, protocol, service, call)
 
 
 def _refusal(fault: Fault, protocol: Protocol, service: Service, call: KnownCall) -> _Answer:
@@ -139,23 +175,25 @@ async def _recorded(endpoint: Endpoint, call: KnownCall, answer: _Answer) -> _An
     A change that cannot be written down is answered with a 503, which says that it may have been made; the next one is
     refused before it is made (`find_reason_for_reading_only`), for as long as the trail cannot be written.
     """
-    record = call.record(
-        event_id=str(uuid.uuid4()),
-        at=endpoint.now(),
-        status=answer.status,
-        code=None if answer.fault is None else answer.protocol.fault_code(answer.fault),
-        sentence=None if answer.fault is None else answer.fault.message,
-    )
-    if record.chain is not Chain.CHANGES:
-        endpoint.audit_trail.note(record)
-        return answer
     try:
-        await endpoint.audit_trail.write(record)
+        record = call.record(
+            event_id=str(uuid.uuid4()),
+            at=endpoint.now(),
+            status=answer.status,
+            code=None if answer.fault is None else answer.protocol.fault_code(answer.fault),
+            sentence=None if answer.fault is None else answer.fault.message,
+        )
+        if record.chain is Chain.CHANGES:
+            await endpoint.audit_trail.write(record)
+        else:
+            endpoint.audit_trail.note(record)
     except StoreUnusable as error:
         if answer.fault is not None:
             return answer  # nothing was changed, and the record waits for the disk
         fault = faults.ServiceUnavailable(f"{error} What was asked for may have been done.")
         return _refusal(fault, answer.protocol, call.service or models.ELASTICACHE, call)
+    except Exception:
+        return _failure(answer.protocol, call.service or models.ELASTICACHE, call)
     return answer
 
 
@@ -193,29 +231,15 @@ def _heading(scope: Scope) -> SignedRequest:
     )
 
 
-async def _read(heading: SignedRequest, receive: Receive) -> SignedRequest:
+async def _read(heading: SignedRequest, arriving: Awaitable[bytes]) -> SignedRequest:
     """The whole request, bounded in size and time."""
     try:
         async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
-            body = await _read_body(receive)
+            body = await arriving
     except TimeoutError:
         sentence = f"The request did not arrive within {BODY_TIMEOUT_SECONDS:.0f} seconds."
         raise faults.RequestTimeout(sentence) from None
     return replace(heading, body=body)
-
-
-async def _read_body(receive: Receive) -> bytes:
-    body = bytearray()
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise faults.IncompleteBody("The connection was closed before the whole request had arrived.")
-        body += message.get("body", b"")
-        if len(body) > BODY_BYTES_MAX:
-            raise faults.RequestEntityTooLarge(f"A request's body may have {BODY_BYTES_MAX} bytes at most.")
-        more = message.get("more_body", False)
-    return bytes(body)
 
 
 async def _send(send: Send, status: int, body: bytes, kind: str, request_id: str | None) -> None:

@@ -19,6 +19,7 @@ from elastane.model.audit_trail import (
     CallRecord,
     CallSearch,
     Chain,
+    NamedResource,
     Numbered,
     chained_hash,
 )
@@ -112,12 +113,26 @@ def are_tables_made(connection: sqlite3.Connection) -> bool:
 # --- appending -----------------------------------------------------------------------------------
 
 
-def append(connection: sqlite3.Connection, records: Sequence[CallRecord], bytes_max: int) -> None:
+class Row(NamedTuple):
+    """A record as it is written."""
+
+    chain: Chain
+    searchable: tuple[object, ...]
+    resources: tuple[NamedResource, ...]
+    encoded: bytes
+
+
+def render_row(record: CallRecord) -> Row:
+    """Made when a record is noted and not when it is written: what cannot be encoded must hold nobody else up."""
+    return Row(record.chain, _searchable(record), record.asked.resources, msgspec.json.encode(record))
+
+
+def append(connection: sqlite3.Connection, rows: Sequence[Row], bytes_max: int) -> None:
     """All of them or none, on the disk when this returns. A chain beyond `bytes_max` loses its beginning."""
     with _transaction(connection):
         heads = {chain: _head(connection, chain) for chain in Chain}
-        for record in records:
-            heads[record.chain] = _append_one(connection, heads[record.chain], record)
+        for row in rows:
+            heads[row.chain] = _append_one(connection, heads[row.chain], row)
         for chain, head in heads.items():
             connection.execute(
                 """UPDATE chains SET head_number = ?, head_hash = ?, byte_count = ? WHERE name = ?""",
@@ -146,24 +161,24 @@ def _head(connection: sqlite3.Connection, chain: Chain) -> _Head:
     )
 
 
-def _append_one(connection: sqlite3.Connection, head: _Head, record: CallRecord) -> _Head:
+def _append_one(connection: sqlite3.Connection, head: _Head, row: Row) -> _Head:
     cursor = connection.execute(
         """
         INSERT INTO calls (chain, at, region, event_id, service, action, is_reading, is_proven, arn, name,
                            access_key_id, code)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
-        _searchable(record),
+        row.searchable,
     )
-    number, encoded = cursor.lastrowid, msgspec.json.encode(record)
+    number = cursor.lastrowid
     assert number is not None, "an insert that raised nothing has a row"
-    chained = chained_hash(head.hash, number, encoded)
-    connection.execute("""INSERT INTO records VALUES (?, ?, ?)""", (number, encoded, chained))
+    chained = chained_hash(head.hash, number, row.encoded)
+    connection.execute("""INSERT INTO records VALUES (?, ?, ?)""", (number, row.encoded, chained))
     connection.executemany(
         """INSERT INTO resources VALUES (?, ?, ?)""",
-        [(resource.name, resource.type, number) for resource in record.asked.resources],
+        [(resource.name, resource.type, number) for resource in row.resources],
     )
-    return _Head(number, chained, head.byte_count + len(encoded) + ROW_BYTES)
+    return _Head(number, chained, head.byte_count + len(row.encoded) + ROW_BYTES)
 
 
 def _searchable(record: CallRecord) -> tuple[object, ...]:

@@ -24,7 +24,7 @@ import msgspec
 
 from elastane.model.audit_trail import CallRecord, CallSearch, Chain, Numbered
 from elastane.store import audit_rows
-from elastane.store.audit_rows import Look, NotedHead, Result, Verified, Work
+from elastane.store.audit_rows import Look, NotedHead, Result, Row, Verified, Work
 from elastane.store.database import BUSY_TIMEOUT_SECONDS, connect
 from elastane.store.errors import StoreUnusable
 
@@ -53,7 +53,7 @@ class AuditTrail:
         self._bounds = bounds
         self._writer_thread: Executor = ThreadPoolExecutor(1, "audit-writer")
         self._reader_thread: Executor = ThreadPoolExecutor(1, "audit-reader")
-        self._noted: list[CallRecord] = []
+        self._noted: list[Row] = []
         self._turn = asyncio.Lock()
         self._failure: str | None = None
         self._lost_count = 0
@@ -81,7 +81,7 @@ class AuditTrail:
         return self._failure
 
     def note(self, record: CallRecord) -> None:
-        self._noted.append(record)
+        self._noted.append(audit_rows.render_row(record))
         if len(self._noted) > NOTED_COUNT_MAX:
             del self._noted[0]
             self._lost_count += 1
