@@ -12,7 +12,7 @@ import msgspec
 from elastane.model.audit_trail import Asked, Caller, CallRecord, NamedResource, Origin, Outcome
 from elastane.model.ids import Arn, Region
 from elastane.wire import masking
-from elastane.wire.models import Service
+from elastane.wire.models import ELASTICACHE, Service
 
 USER_AGENT_LENGTH_MAX = 256
 SENTENCE_LENGTH_MAX = 1024
@@ -155,14 +155,16 @@ _NAME_LENGTH_MAX = 512
 
 
 def named_resources(service: Service, parameters: dict[str, object]) -> tuple[NamedResource, ...]:
-    """Each once, in the order of the parameters."""
+    """Each once, in the order of the parameters. Of other services than ElastiCache none: their names mean others."""
+    if service != ELASTICACHE:
+        return ()
     found: dict[NamedResource, None] = {}
     for parameter, value in parameters.items():
         if (kind := RESOURCE_TYPES.get(parameter)) is not None:
             for name in value if isinstance(value, list) else [value]:
                 found[NamedResource(type=f"AWS::ElastiCache::{kind}", name=str(name)[:_NAME_LENGTH_MAX])] = None
         elif parameter in _ARN_PARAMETERS and isinstance(value, str):
-            _, _, named = value.partition(f":{service}:")
+            _, _, named = value.partition(f":{ELASTICACHE}:")
             kind_and_name = named.split(":", 3)[2:]
             if len(kind_and_name) == 2 and (kind := ARN_KINDS.get(kind_and_name[0])) is not None:
                 name = kind_and_name[1][:_NAME_LENGTH_MAX]

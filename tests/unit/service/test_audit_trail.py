@@ -120,6 +120,10 @@ def test_the_resources_that_a_call_names_are_told(
     assert [(each.type.removeprefix("AWS::ElastiCache::"), each.name) for each in found] == resources
 
 
+def test_another_service_s_parameters_name_nothing_of_elasticache_s() -> None:
+    assert named_resources(models.STS, {"UserId": "ada", "ReplicationGroupId": "orders"}) == ()
+
+
 def test_every_parameter_that_names_a_resource_is_one_of_elasticache_s() -> None:
     known = {
         member
