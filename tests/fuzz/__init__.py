@@ -2,6 +2,7 @@
 
     make fuzz REQUESTS=1000000          in this process, as many as wanted, from one seed
     python -m tests.fuzz --seed 7 --from 1234 --requests 1      one of them again (what came before made the caches)
+    python -m tests.fuzz --side-by-side 8 --requests 20000      several at a time, which meet in the store
     python -m tests.fuzz --sockets --requests 20000             raw bytes, to a control plane that is served
 
     drafts      a request that is being made: what it asks for, who signs it, what arrives

@@ -18,6 +18,7 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=REQUESTS_DEFAULT, metavar="COUNT")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--from", type=int, default=0, dest="first", metavar="NUMBER", help="begin with this request")
+    parser.add_argument("--side-by-side", type=int, default=1, metavar="COUNT", help="so many requests at a time")
     parser.add_argument("--sockets", action="store_true", help="raw bytes to a control plane that is served")
     arguments = parser.parse_args()
     began_at = perf_counter()
@@ -31,11 +32,17 @@ def main() -> int:
             tally = runner.run(
                 sockets.fuzz(arguments.seed, arguments.requests, tell=tell)
                 if arguments.sockets
-                else in_process.fuzz(arguments.seed, arguments.requests, first=arguments.first, tell=tell)
+                else in_process.fuzz(
+                    arguments.seed,
+                    arguments.requests,
+                    first=arguments.first,
+                    side_by_side=arguments.side_by_side,
+                    tell=tell,
+                )
             )
-    except Finding as finding:
-        sys.stdout.write(f"FOUND {finding}\n")
-        return 1
+    except* Finding as findings:
+        sys.stdout.write("".join(f"FOUND {finding}\n" for finding in findings.exceptions))
+        sys.exit(1)
     took = f"{perf_counter() - began_at:,.0f} s"
     statuses = ", ".join(f"{count:,} × {status}" for status, count in sorted(tally.statuses.items()))
     sys.stdout.write(

@@ -1,4 +1,5 @@
-"""The ASGI application in this process, with a store and an audit trail of its own, one request after the other."""
+"""The ASGI application in this process, with a store and an audit trail of its own, one request after the other or
+some side by side."""
 
 import asyncio
 import gc
@@ -76,25 +77,40 @@ def make(seed: int, number: int) -> Draft:
     return made
 
 
-async def fuzz(seed: int, count: int, *, first: int = 0, tell: Callable[[int], None] = lambda done: None) -> Tally:
-    """Raises Finding, with the seed and the number of the request that caused it."""
+async def fuzz(
+    seed: int,
+    count: int,
+    *,
+    first: int = 0,
+    side_by_side: int = 1,
+    tell: Callable[[int], None] = lambda done: None,
+) -> Tally:
+    """Raises Finding, with the seed and the number of the request that caused it; alone or in a group of them.
+
+    One at a time, a run is the same each time. Side by side, requests meet in the store and in the audit trail.
+    """
     tally, log = Tally(), LogLines()
+    numbers = iter(range(first, first + count))
     with _served() as serve, _heard(log):
-        for number in range(first, first + count):
-            made = make(seed, number)
-            try:
-                status = await _ask(serve, made)
-                if log.lines:
-                    raise Finding(f"it logged: {log.lines[0][:2000]}")
-            except Finding as finding:
-                raise Finding(
-                    f"--seed {seed} --from {number}: {finding}\nafter {made.changes}\n{made!r:.3000}"
-                ) from None
-            tally.count(status)
-            if number == first + count // 2:
-                tally.middle_bytes = _settled_bytes()
-            if (number - first) % 1_000 == 999:
-                tell(number - first + 1)
+
+        async def ask_again_and_again() -> None:
+            for number in numbers:
+                made = make(seed, number)
+                try:
+                    tally.count(await _ask(serve, made))
+                    if log.lines:
+                        raise Finding(f"it logged: {log.lines[0][:2000]}")
+                except Finding as finding:
+                    place = f"--seed {seed} --from {number}"
+                    raise Finding(f"{place}: {finding}\nafter {made.changes}\n{made!r:.3000}") from None
+                if number == first + count // 2:
+                    tally.middle_bytes = _settled_bytes()
+                if (number - first) % 1_000 == 999:
+                    tell(number - first + 1)
+
+        async with asyncio.TaskGroup() as tasks:
+            for asker in range(side_by_side):
+                tasks.create_task(ask_again_and_again(), name=f"asker-{asker}")
         tally.end_bytes = _settled_bytes()
     if count >= MEASURED_FROM_COUNT and tally.growth_bytes > GROWTH_BYTES_MAX:
         raise Finding(f"--seed {seed}: memory grew by {tally.growth_bytes:,} bytes in the second half")

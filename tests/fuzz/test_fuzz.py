@@ -23,6 +23,12 @@ async def test_no_request_breaks_hangs_or_fills_anything() -> None:
     assert tally.statuses[200] > REQUESTS / 20, "many requests are good ones"
 
 
+async def test_no_requests_side_by_side_break_anything() -> None:
+    tally = await in_process.fuzz(SEED + 1, REQUESTS // 4, side_by_side=8)
+
+    assert sum(tally.statuses.values()) == REQUESTS // 4
+
+
 def test_no_bytes_on_a_connection_break_the_control_plane() -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         tally = runner.run(sockets.fuzz(SEED, CONNECTIONS))
