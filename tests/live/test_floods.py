@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import redis
 
 from tests.kit.asserts import eventually
 from tests.kit.elastane import RunningElastane, running_elastane
@@ -61,7 +62,7 @@ async def test_a_primary_that_dies_amid_a_flood_is_replaced_as_ever(elastane: Ru
         signal_node(elastane, group.primary_id)
 
         def another_answers() -> bool:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(redis.RedisError):
                 return run_id_at(group.primary_address) != former
             return False
 
