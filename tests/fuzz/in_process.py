@@ -23,7 +23,7 @@ from elastane.wire.models import Service
 from elastane.wire.sigv4 import Signature
 from tests.fuzz import drafts, mutations, values
 from tests.fuzz.drafts import Draft
-from tests.fuzz.judging import Finding, LogLines, judge_answer, resident_bytes
+from tests.fuzz.judging import Finding, LogLines, judge_answer, judge_trail, resident_bytes
 from tests.kit.contexts import NOW, context
 
 HANG_SECONDS = 60
@@ -157,36 +157,36 @@ async def _ask(serve: Callable[..., Any], made: Draft) -> int:
 def _served() -> Any:
     """In memory where the system has a directory there: each change waits for the disk twice."""
     memory = Path("/dev/shm")
-    with (
-        tempfile.TemporaryDirectory(prefix="elastane-fuzz-", dir=memory if memory.is_dir() else None) as directory,
-        context(Path(directory)) as ctx,
-        closing(AuditTrail.open(Path(directory), Bounds(bytes_max=16 * 1024 * 1024))) as trail,
-    ):
+    with tempfile.TemporaryDirectory(prefix="elastane-fuzz-", dir=memory if memory.is_dir() else None) as directory:
+        with (
+            context(Path(directory)) as ctx,
+            closing(AuditTrail.open(Path(directory), Bounds(bytes_max=16 * 1024 * 1024))) as trail,
+        ):
+            yield _application(ctx, trail)
+        judge_trail(Path(directory))
 
-        def find_secret(access_key_id: AccessKeyId) -> Secret | None:
-            return Secret(drafts.SECRET) if access_key_id == drafts.ACCESS_KEY_ID else None
 
-        def context_of(signature: Signature) -> Context:
-            return replace(
-                ctx,
-                region=Region(signature.region),
-                access_key_id=signature.access_key_id,
-                search_calls=trail.search,
-            )
+def _application(ctx: Context, trail: AuditTrail) -> Callable[..., Any]:
+    def find_secret(access_key_id: AccessKeyId) -> Secret | None:
+        return Secret(drafts.SECRET) if access_key_id == drafts.ACCESS_KEY_ID else None
 
-        application = api.application(
-            api.Endpoint(find_secret=find_secret, context=context_of, now=ctx.now, audit_trail=trail)
-        )
-        served_count = 0
+    def context_of(signature: Signature) -> Context:
+        region, key = Region(signature.region), signature.access_key_id
+        return replace(ctx, region=region, access_key_id=key, search_calls=trail.search)
 
-        async def serve(*asgi: Any) -> None:
-            nonlocal served_count
-            served_count += 1
-            await application(*asgi)
-            if served_count % 500 == 0:
-                await trail.flush()  # as the server does every second
+    application = api.application(
+        api.Endpoint(find_secret=find_secret, context=context_of, now=ctx.now, audit_trail=trail)
+    )
+    served_count = 0
 
-        yield serve
+    async def serve(*asgi: Any) -> None:
+        nonlocal served_count
+        served_count += 1
+        await application(*asgi)
+        if served_count % 500 == 0:
+            await trail.flush()  # as the server does every second
+
+    return serve
 
 
 @contextmanager

@@ -5,6 +5,9 @@ import logging
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+from elastane.store.audit_trail import verify_from_outside
+from tests.fuzz.values import MARK
+
 STATUSES = {200, 400, 403, 404, 408, 413, 501}
 """Documented in docs/reference/faults.md. 501 says that an action is not built; 500 and 503 never come of a request."""
 
@@ -30,6 +33,8 @@ def judge_answer(status: int, headers: dict[bytes, bytes], body: bytes, *, is_he
         raise Finding(f"the status {status}: {body[:300]!r}")
     if is_head or (status == 200 and headers.get(b"content-type") == b"text/plain"):
         return  # whether it lives
+    if status != 200 and MARK.encode() in body:
+        raise Finding(f"a refusal repeats a secret: {body[:300]!r}")
     if not headers.get(b"x-amzn-requestid"):
         raise Finding("an answer without the id of its request")
     try:
@@ -38,6 +43,16 @@ def judge_answer(status: int, headers: dict[bytes, bytes], body: bytes, *, is_he
         raise Finding(f"an answer that cannot be read: {error}: {body[:300]!r}") from None
     if (code == "NotImplemented") != (status == 501):
         raise Finding(f"{code} with the status {status}")
+
+
+def judge_trail(directory: Path) -> None:
+    """Raises Finding for an audit trail that holds a secret, or is not whole. To be called when it is closed."""
+    for path in directory.glob("audit.db*"):
+        if MARK.encode() in path.read_bytes():
+            raise Finding(f"{path.name} holds a secret")
+    verified = verify_from_outside(directory)
+    if verified is None or any(chain.broken_at is not None for chain in verified):
+        raise Finding(f"the audit trail is not whole: {verified}")
 
 
 def _code_of(kind: bytes, body: bytes, status: int) -> str:

@@ -2,13 +2,19 @@
 
 import asyncio
 import logging
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import uvloop
 
+from elastane.store import AuditTrail
 from tests.fuzz import in_process, sockets
-from tests.fuzz.judging import Finding, LogLines, judge_answer
+from tests.fuzz.judging import Finding, LogLines, judge_answer, judge_trail
+from tests.fuzz.values import MARK
+from tests.kit.call_records import record
 
 SEED = 20261123
 REQUESTS = 4_000
@@ -62,6 +68,7 @@ FAULT = b"<ErrorResponse><Error><Code>%s</Code></Error></ErrorResponse>"
         (400, XML, b"<a/>"),
         (400, XML, FAULT % b"NotImplemented"),
         (501, XML, FAULT % b"Other"),
+        (400, XML, FAULT % MARK.encode()),
         (200, XML | {b"content-type": b"text/html"}, b"<a/>"),
         (200, {b"content-type": b"text/xml"}, b"<a/>"),
         (400, XML | {b"content-type": b"application/x-amz-json-1.1"}, b'{"message": "no"}'),
@@ -71,6 +78,18 @@ FAULT = b"<ErrorResponse><Error><Code>%s</Code></Error></ErrorResponse>"
 def test_an_answer_that_must_not_be_is_noticed(status: int, headers: dict[bytes, bytes], body: bytes) -> None:
     with pytest.raises(Finding):
         judge_answer(status, headers, body)
+
+
+@pytest.mark.parametrize("content", [MARK, "nothing"])
+def test_a_trail_that_holds_a_secret_or_is_broken_is_noticed(tmp_path: Path, content: str) -> None:
+    with closing(AuditTrail.open(tmp_path)) as trail:
+        trail.note(record(parameters={"ReplicationGroupId": content}))
+    if content != MARK:
+        with closing(sqlite3.connect(tmp_path / "audit.db", isolation_level=None)) as connection:
+            connection.execute("DELETE FROM records")
+
+    with pytest.raises(Finding, match="holds a secret" if content == MARK else "not whole"):
+        judge_trail(tmp_path)
 
 
 def test_a_line_in_the_log_is_noticed() -> None:

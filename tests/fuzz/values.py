@@ -9,6 +9,9 @@ from typing import Any
 from elastane.wire import models
 from elastane.wire.models import Kind, ListOf, MapOf, Reference, Scalar, Service, Structure
 
+MARK = "MARK-of-a-secret-that-nobody-may-keep"
+"""In whatever holds one; at the end of a run it is looked for in the audit trail."""
+
 GROUPS = ("r1", "r2", "r3", "R1", "nobody")
 CLUSTERS = ("c1", "c2", "r1-001", "r2-002", "r3-0001-001")
 POOLS: dict[str, tuple[str, ...]] = {
@@ -27,7 +30,9 @@ POOLS: dict[str, tuple[str, ...]] = {
     ),
     "Key": ("team", "stage", "aws:no"),
     "ParameterName": ("timeout", "maxmemory-policy", "nonsense"),
-    "AccessString": ("on ~* +@all", "on >secret ~app::* +@read"),
+    "AccessString": ("on ~* +@all", f"on >{MARK} ~app::* +@read", f"on > {MARK} #{MARK} ~*"),
+    "AuthToken": (MARK, MARK * 2),
+    "Passwords": (MARK, f"{MARK}2"),
 }
 
 LONG = 3_000
