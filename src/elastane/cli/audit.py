@@ -27,7 +27,7 @@ from elastane.store.audit_trail import search_from_outside, verify_from_outside
 
 FOLLOW_SECONDS = 0.5
 FOLLOWED_AT_ONCE = 1_000
-HEADS = ("time", "caller", "action", "outcome", "from", "resources")
+HEADS = ("time", "region", "caller", "action", "outcome", "from", "resources")
 COLUMNS_MIN = 160
 """A narrower terminal breaks lines by itself: better than actions and addresses in pieces."""
 BROKEN_EXIT_CODE = 1
@@ -170,6 +170,7 @@ def rows(found: Iterable[Numbered]) -> list[tuple[str, ...]]:
     return [
         (
             record.at.strftime("%Y-%m-%d %H:%M:%S"),
+            record.region or "-",
             _caller(record),
             printable(record.asked.action or "-"),
             record.outcome.code or "success",

@@ -1,6 +1,7 @@
 """What `elastane audit` shows, and what it makes of what it is asked."""
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
@@ -23,7 +24,17 @@ def directory(tmp_path: Path) -> Path:
     with closing(AuditTrail.open(tmp_path)) as trail:
         trail.note(record("CreateReplicationGroup", number=1, groups=("orders",)))
         trail.note(record("DescribeEvents", number=2, at=NOW + timedelta(minutes=1), code="InvalidParameterValue"))
-        trail.note(record(None, number=3, at=NOW + timedelta(minutes=2), caller=NOBODY, code="SignatureDoesNotMatch"))
+        trail.note(
+            record(
+                None,
+                number=3,
+                at=NOW + timedelta(minutes=2),
+                caller=NOBODY,
+                region=None,
+                service=None,
+                code="SignatureDoesNotMatch",
+            )
+        )
     return tmp_path
 
 
@@ -36,10 +47,11 @@ def shown(directory: Path, *arguments: str) -> str:
 def test_a_call_is_a_row_oldest_first(directory: Path) -> None:
     lines = shown(directory).splitlines()
 
-    assert [line.split() for line in lines[2:]] == [
-        ["2026-11-23", "12:00:00", "root", "CreateReplicationGroup", "success", "127.0.0.1", "orders"],
-        ["2026-11-23", "12:01:00", "root", "DescribeEvents", "InvalidParameterValue", "127.0.0.1", "-"],
-        ["2026-11-23", "12:02:00", "AKIASOMEBODY00000000?", "-", "SignatureDoesNotMatch", "127.0.0.1", "-"],
+    told = [re.split(r" {3,}", line) for line in lines[2:]]
+    assert told == [
+        ["2026-11-23 12:00:00", "us-east-1", "root", "CreateReplicationGroup", "success", "127.0.0.1", "orders"],
+        ["2026-11-23 12:01:00", "us-east-1", "root", "DescribeEvents", "InvalidParameterValue", "127.0.0.1", "-"],
+        ["2026-11-23 12:02:00", "-", "AKIASOMEBODY00000000?", "-", "SignatureDoesNotMatch", "127.0.0.1", "-"],
     ]
 
 
