@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 # Several processes, two a core; whoever has nothing left takes tests from the one that has most. ARGS=-n0 for one.
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: run test check demo lock bench clean
+.PHONY: run test check demo lock bench fuzz clean
 
 # Fetched once, into the store that all data directories share; what is there is left alone.
 RUN_ENGINES  := valkey-9.1
@@ -34,6 +34,9 @@ demo: $(VENV)/.run         ## examples/database_caching: queries per second with
 
 bench: $(VENV)/.test $(VENV)/.test-engines  ## every benchmark, as tables
 	@for name in startup provisioning describe throughput idle failover cluster_failover resharding changes; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+
+fuzz: $(VENV)/.test        ## requests that nobody would send: make fuzz REQUESTS=1000000 ARGS="--seed 7"
+	@$(BIN)/python -m tests.fuzz --requests $(or $(REQUESTS),100000) $(ARGS)
 
 lock: $(VENV)/.test        ## write requirements/*.lock anew from pyproject.toml
 	@./requirements/compile

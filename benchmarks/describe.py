@@ -29,7 +29,7 @@ from elastane.model.callers import root_of
 from elastane.model.replication_groups import Network
 from elastane.model.secrets import AccessKeyId, Secret
 from elastane.service.callers import Callers
-from elastane.store import Transaction, replication_groups
+from elastane.store import AuditTrail, Transaction, replication_groups
 from tests.kit import contexts, groups
 from tests.kit.elastane import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, RunningElastane
 
@@ -106,11 +106,14 @@ async def _from_the_store(group_count: int, page_count: int) -> tuple[Row, ...]:
     with (
         tempfile.TemporaryDirectory(prefix="elastane-benchmark-") as directory,
         contexts.context(Path(directory), clock=utc_now) as ctx,
+        closing(AuditTrail.open(Path(directory))) as trail,
     ):
         await ctx.store.write(lambda tx: _fill(tx, group_count))
         root = root_of(ctx.account_id, AccessKeyId(ACCESS_KEY_ID), Secret(SECRET_ACCESS_KEY))
         callers = Callers(ctx.store, root, ctx.account_id, utc_now)
-        endpoint = api.Endpoint(find_caller=callers.find, context=lambda _signature, _caller: ctx, now=utc_now)
+        endpoint = api.Endpoint(
+            find_caller=callers.find, context=lambda _signature, _caller: ctx, now=utc_now, audit_trail=trail
+        )
         serve = api.application(endpoint)
         first_page = _signed("http://127.0.0.1/", MaxRecords=str(PAGE_SIZE))
         answer = await _answer(serve, *first_page)

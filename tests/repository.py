@@ -1,6 +1,6 @@
 """The repository as its own tests read it: its files, its Python as trees, its documents.
 
-Called by test_tidy, test_floors and test_docs. Everything is read once. Nothing is imported or run.
+Called by test_tidy, test_floors, test_docs and test_parity. Everything is read once. Nothing is imported or run.
 """
 
 import ast
@@ -65,6 +65,16 @@ def tree(path: Path) -> ast.Module:
 def nodes(path: Path) -> tuple[ast.AST, ...]:
     """All of a file's tree. Kept, because walking it takes longer than parsing it."""
     return tuple(ast.walk(tree(path)))
+
+
+@cache
+def list_tests(file: str) -> frozenset[str]:
+    """``tests/…/test_x.py::test_y`` for each test of a file, which is read and not run."""
+    path = ROOT / file
+    if not path.is_file():
+        return frozenset()
+    functions = (node for node in tree(path).body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return frozenset(f"{file}::{function.name}" for function in functions if function.name.startswith("test_"))
 
 
 def place(path: Path, line: int | None = None) -> str:

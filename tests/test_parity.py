@@ -1,9 +1,7 @@
 """docs/parity.toml against the code, the published model and the tests it names: nothing without a test says `done`."""
 
-import ast
 import tomllib
 from collections.abc import Mapping
-from functools import cache
 from typing import TypedDict
 
 import pytest
@@ -11,7 +9,7 @@ from botocore.loaders import Loader
 
 from elastane.api import SERVICES
 from elastane.wire import models
-from tests.repository import ROOT, tree
+from tests.repository import ROOT, list_tests
 
 BUILT = ("done", "partial")
 STATUSES = (*BUILT, "refused")
@@ -63,16 +61,6 @@ def test_what_is_built_names_tests_and_what_is_refused_none(action: str, entry: 
 def test_the_tests_that_an_entry_names_are_there(action: str, entry: Entry) -> None:
     named = entry.get("tests", [])
 
-    missing = [test for test in named if test not in _tests_of(test.partition("::")[0])]
+    missing = [test for test in named if test not in list_tests(test.partition("::")[0])]
     assert not missing, f"{action} names tests that are not there"
     assert len(set(named)) == len(named)
-
-
-@cache
-def _tests_of(file: str) -> frozenset[str]:
-    """``tests/…/test_x.py::test_y`` for each test of a file, which is read and not run."""
-    path = ROOT / file
-    if not path.is_file():
-        return frozenset()
-    functions = (node for node in tree(path).body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
-    return frozenset(f"{file}::{function.name}" for function in functions if function.name.startswith("test_"))

@@ -2,8 +2,8 @@
 
 Read top-down, a request's way is: bounded body → whose access key → signature → service and region from
 the signature's scope → action and parameters by the published model → the caller's policy → the action
-→ XML. A fault anywhere becomes AWS's error document; anything else is our bug, logged once with its
-request id and answered as InternalFailure without a word of detail.
+→ the service's protocol → the audit trail. A fault anywhere becomes AWS's error document; anything else
+is our bug, logged once with its request id and answered as InternalFailure without a word of detail.
 """
 
 import asyncio
@@ -13,32 +13,38 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec.structs import replace
+
 from elastane.catalog import network
 from elastane.clock import Now
 from elastane.model import faults
+from elastane.model.audit_trail import Chain, Origin
 from elastane.model.callers import Caller, Surroundings
 from elastane.model.faults import Fault
 from elastane.model.secrets import AccessKeyId
-from elastane.service import authorization, elasticache, sts
+from elastane.service import audit_trail, authorization, cloudtrail, elasticache, sts
+from elastane.service.audit_trail import KnownCall
 from elastane.service.context import Action, Context
 from elastane.service.parameters import Parameters
-from elastane.store import StoreUnusable
-from elastane.wire import models, query, sigv4, xml
+from elastane.store import AuditTrail, StoreUnusable
+from elastane.wire import claims, models, protocols, sigv4
 from elastane.wire.models import Service
+from elastane.wire.protocols import Protocol
 from elastane.wire.sigv4 import Signature, SignedRequest
 
 log = logging.getLogger("elastane.api")
 
 BODY_BYTES_MAX = 1024 * 1024
+BODIES_BYTES_MAX = 64 * 1024 * 1024
+"""Of all bodies that are arriving: a body is read before it is known whose it is."""
 BODY_TIMEOUT_SECONDS = 10.0
 ACTION_TIMEOUT_SECONDS = 30.0
-FORM_TYPE = "application/x-www-form-urlencoded"
 HEALTH_PATH = "/_elastane/health"
-READING_PREFIXES = ("Describe", "Get", "List")
 
 SERVICES: Mapping[Service, Mapping[str, Action]] = {
     models.ELASTICACHE: elasticache.ACTIONS,
     models.STS: sts.ACTIONS,
+    models.CLOUDTRAIL: cloudtrail.ACTIONS,
 }
 
 Scope = Mapping[str, Any]
@@ -55,6 +61,7 @@ class Endpoint:
     """Asked anew for every request: a key that was revoked meanwhile is nobody's."""
     context: Callable[[Signature, Caller], Context]
     now: Now
+    audit_trail: AuditTrail
     note_use: Callable[[Caller, Signature], None] = lambda caller, signature: None
     find_reason_for_reading_only: Callable[[], str | None] = lambda: None
     """Why nothing may be changed at the moment; None when it may."""
@@ -62,49 +69,93 @@ class Endpoint:
 
 def application(endpoint: Endpoint) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """The ASGI application."""
+    arriving = _Arriving()
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http", "the server is told to speak nothing else"
         if scope["path"] == HEALTH_PATH:
             await _send(send, 200, b"ok\n", "text/plain", None)
             return
-        request_id = str(uuid.uuid4())
-        status, body = await _answer(endpoint, scope, receive, request_id)
-        await _send(send, status, body, "text/xml", request_id)
+        call = KnownCall(request_id=str(uuid.uuid4()), origin=_origin(scope))
+        answer = await _recorded(endpoint, call, await _answer(endpoint, scope, arriving.read(receive), call))
+        await _send(send, answer.status, answer.body, answer.protocol.content_type, call.request_id)
 
     return serve
 
 
-async def _answer(endpoint: Endpoint, scope: Scope, receive: Receive, request_id: str) -> tuple[int, bytes]:
-    service = models.ELASTICACHE
+class _Arriving:
+    """The bodies that are arriving at this moment, over all connections."""
+
+    def __init__(self) -> None:
+        self._byte_count = 0
+
+    async def read(self, receive: Receive) -> bytes:
+        """One whole body. Raises faults, ServiceUnavailable where all together are too large."""
+        body = bytearray()
+        more = True
+        try:
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise faults.IncompleteBody("The connection was closed before the whole request had arrived.")
+                piece = message.get("body", b"")
+                body += piece
+                self._byte_count += len(piece)
+                if len(body) > BODY_BYTES_MAX:
+                    raise faults.RequestEntityTooLarge(f"A request's body may have {BODY_BYTES_MAX} bytes at most.")
+                if self._byte_count > BODIES_BYTES_MAX:
+                    raise faults.ServiceUnavailable("Too many large requests are arriving at this moment.")
+                more = message.get("more_body", False)
+            return bytes(body)
+        finally:
+            self._byte_count -= len(body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    protocol: Protocol
+    status: int
+    body: bytes
+    fault: Fault | None = None
+
+
+async def _answer(endpoint: Endpoint, scope: Scope, arriving: Awaitable[bytes], call: KnownCall) -> _Answer:
+    heading = _heading(scope)
+    service, protocol = models.ELASTICACHE, protocols.likely_protocol(heading)
     try:
-        request = await _read(scope, receive)
+        call.claims(claims.find_access_key_id(heading))
+        request = await _read(heading, arriving)
         caller, signature = await _verify(endpoint, request)
         service = Service(signature.service)
+        protocol = protocols.protocol_of(service)
         if not network.is_region(signature.region):
             raise faults.SignatureDoesNotMatch("Credential should be scoped to a valid region.")
-        form = query.parse_form(_form(request))
-        name = query.parse_action(service, form)
-        action = _action(service, name)
-        _refuse_change(endpoint, name)
-        call = query.parse_call(service, form)
-        ctx, parameters = endpoint.context(signature, caller), Parameters(call.parameters)
+        context = endpoint.context(signature, caller)
+        call.is_proven(
+            arn=context.caller_arn, access_key_id=signature.access_key_id, region=signature.region, service=service
+        )
+        asked = protocol.read_request(service, request)
+        call.action = asked.action
+        action = _action(service, asked.action)
+        _refuse_change(endpoint, asked.action)
+        said = asked.parameters()
+        call.asks_with(said)
+        parameters = Parameters(said)
         async with asyncio.timeout(ACTION_TIMEOUT_SECONDS):
-            surroundings = _surroundings(scope, request, ctx)
-            await authorization.refuse_unauthorized(ctx, caller, service, name, parameters, surroundings)
-            result = await action(ctx, parameters)
-        return 200, xml.encode_result(service, call.action, result, request_id)
+            surroundings = _surroundings(scope, request, context)
+            await authorization.refuse_unauthorized(context, caller, service, asked.action, parameters, surroundings)
+            result = await action(context, parameters)
+        body = protocol.encode_result(service, asked.action, result, call.request_id)
+        return _Answer(protocol=protocol, status=200, body=body)
     except Fault as fault:
-        return fault.status, xml.encode_fault(fault, request_id, service)
+        return _refusal(fault, protocol, service, call)
     except StoreUnusable as error:
-        log.error("store unusable request=%s reason=%s", request_id, error)
-        return _unavailable(str(error), request_id, service)
+        log.error("store unusable request=%s reason=%s", call.request_id, error)
+        return _refusal(faults.ServiceUnavailable(str(error)), protocol, service, call)
     except TimeoutError:
-        return _unavailable("The request took too long.", request_id, service)
+        return _refusal(faults.ServiceUnavailable("The request took too long."), protocol, service, call)
     except Exception:
-        log.exception("request failed by a bug of ours request=%s", request_id)
-        failure = Fault("An internal failure occurred. The operator's log names this request id.")
-        return failure.status, xml.encode_fault(failure, request_id, service)
+        return _failure(protocol, service, call)
 
 
 async def _verify(endpoint: Endpoint, request: SignedRequest) -> tuple[Caller, Signature]:
@@ -128,9 +179,48 @@ def _surroundings(scope: Scope, request: SignedRequest, ctx: Context) -> Surroun
     )
 
 
-def _unavailable(sentence: str, request_id: str, service: Service) -> tuple[int, bytes]:
-    fault = faults.ServiceUnavailable(sentence)
-    return fault.status, xml.encode_fault(fault, request_id, service)
+def _failure(protocol: Protocol, service: Service, call: KnownCall) -> _Answer:
+    """Of an exception that nobody meant to raise."""
+    log.exception("request failed by a bug of ours request=%s", call.request_id)
+    fault = Fault("An internal failure occurred. The operator's log names this request id.")
+    return _refusal(fault, protocol, service, call)
+
+
+def _refusal(fault: Fault, protocol: Protocol, service: Service, call: KnownCall) -> _Answer:
+    return _Answer(
+        protocol=protocol,
+        status=protocol.fault_status(fault),
+        body=protocol.encode_fault(fault, call.request_id, service),
+        fault=fault,
+    )
+
+
+async def _recorded(endpoint: Endpoint, call: KnownCall, answer: _Answer) -> _Answer:
+    """The answer, once what it is about is in the audit trail: a change on the disk, a question within a second.
+
+    A change that cannot be written down is answered with a 503, which says that it may have been made; the next one is
+    refused before it is made (`find_reason_for_reading_only`), for as long as the trail cannot be written.
+    """
+    try:
+        record = call.record(
+            event_id=str(uuid.uuid4()),
+            at=endpoint.now(),
+            status=answer.status,
+            code=None if answer.fault is None else answer.protocol.fault_code(answer.fault),
+            sentence=None if answer.fault is None else answer.fault.message,
+        )
+        if record.chain is Chain.CHANGES:
+            await endpoint.audit_trail.write(record)
+        else:
+            endpoint.audit_trail.note(record)
+    except StoreUnusable as error:
+        if answer.fault is not None:
+            return answer  # nothing was changed, and the record waits for the disk
+        fault = faults.ServiceUnavailable(f"{error} What was asked for may have been done.")
+        return _refusal(fault, answer.protocol, call.service or models.ELASTICACHE, call)
+    except Exception:
+        return _failure(answer.protocol, call.service or models.ELASTICACHE, call)
+    return answer
 
 
 def _action(service: Service, name: str) -> Action:
@@ -145,53 +235,37 @@ def _action(service: Service, name: str) -> Action:
 
 
 def _refuse_change(endpoint: Endpoint, name: str) -> None:
-    """An action whose name does not say that it only reads is taken for one that changes something."""
     reason = endpoint.find_reason_for_reading_only()
-    if reason is not None and not name.startswith(READING_PREFIXES):
+    if reason is not None and not audit_trail.is_reading(name):
         raise faults.ServiceUnavailable(f"{name} is not possible at the moment: {reason}")
 
 
-async def _read(scope: Scope, receive: Receive) -> SignedRequest:
-    """The whole request, bounded in size and time."""
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
-            body = await _read_body(receive)
-    except TimeoutError:
-        sentence = f"The request did not arrive within {BODY_TIMEOUT_SECONDS:.0f} seconds."
-        raise faults.RequestTimeout(sentence) from None
+def _origin(scope: Scope) -> Origin:
+    agents = [value.decode("latin-1") for name, value in scope["headers"] if name == b"user-agent"]
+    client = scope.get("client")
+    return audit_trail.origin(None if client is None else client[0], agents[0] if agents else None)
+
+
+def _heading(scope: Scope) -> SignedRequest:
+    """The request without its body, which has not been read yet."""
     return SignedRequest(
         method=scope["method"],
         path=scope["raw_path"].decode("latin-1"),
         query=scope["query_string"].decode("latin-1"),
         headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
-        body=body,
+        body=b"",
     )
 
 
-async def _read_body(receive: Receive) -> bytes:
-    body = bytearray()
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise faults.IncompleteBody("The connection was closed before the whole request had arrived.")
-        body += message.get("body", b"")
-        if len(body) > BODY_BYTES_MAX:
-            raise faults.RequestEntityTooLarge(f"A request's body may have {BODY_BYTES_MAX} bytes at most.")
-        more = message.get("more_body", False)
-    return bytes(body)
-
-
-def _form(request: SignedRequest) -> bytes:
-    """Where the parameters are: the body of a POST, the query of a GET."""
-    if request.method == "POST":
-        kind = next((value for name, value in request.headers if name.lower() == "content-type"), FORM_TYPE)
-        if request.body and kind.partition(";")[0].strip().lower() != FORM_TYPE:
-            raise faults.MalformedInput(f"The Query protocol's content type is {FORM_TYPE}; this request's is {kind}.")
-        return request.body
-    if request.method == "GET":
-        return request.query.encode("latin-1")
-    raise faults.InvalidAction(f"The method {request.method} is not valid for this endpoint; use POST or GET.")
+async def _read(heading: SignedRequest, arriving: Awaitable[bytes]) -> SignedRequest:
+    """The whole request, bounded in size and time."""
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
+            body = await arriving
+    except TimeoutError:
+        sentence = f"The request did not arrive within {BODY_TIMEOUT_SECONDS:.0f} seconds."
+        raise faults.RequestTimeout(sentence) from None
+    return replace(heading, body=body)
 
 
 async def _send(send: Send, status: int, body: bytes, kind: str, request_id: str | None) -> None:

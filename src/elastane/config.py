@@ -31,6 +31,14 @@ IO_THREADS_LIMIT = 128
 """The engines'."""
 
 
+AUDIT_RETENTION_DAYS = 90
+"""As long as CloudTrail's event history."""
+AUDIT_RETENTION_DAYS_MAX = 36_500
+AUDIT_BYTES_MAX = 1024**3
+AUDIT_BYTES_LEAST = 1024**2
+AUDIT_BYTES_LIMIT = 1024**4
+
+
 class ConfigError(ValueError):
     """A setting that makes no sense. The message is one sentence for the operator."""
 
@@ -83,6 +91,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     limits: dict[str, int] = {}
     """Limits raised above AWS's, by name."""
     accepts_any_subnet_ids: bool = False
+    audit_retention_days: int = AUDIT_RETENTION_DAYS
+    audit_bytes_max: int = AUDIT_BYTES_MAX
     failover_interval_seconds: float = FAILOVER_INTERVAL_SECONDS
     """A primary that hangs is given up only so long after its group's last automatic failover."""
     busy_limit_seconds: float = BUSY_LIMIT_SECONDS
@@ -151,6 +161,14 @@ def raised_limits(environment: Mapping[str, str]) -> dict[str, int]:
             raise ConfigError(f"ELASTANE_LIMITS must be name=number pairs separated by commas; got {pair!r}.")
         limits[name.strip()] = int(value)
     return limits
+
+
+def whole_number(environment: Mapping[str, str], name: str, default: int, *, minimum: int, maximum: int) -> int:
+    """A setting that counts something. Raises ConfigError."""
+    text = environment.get(name, "").strip() or str(default)
+    if not (text.isascii() and text.isdecimal() and len(text) < 19 and minimum <= int(text) <= maximum):
+        raise ConfigError(f"{name} must be a whole number from {minimum} to {maximum}; got {text!r}.")
+    return int(text)
 
 
 def duration_seconds(environment: Mapping[str, str], name: str, default: float) -> float:

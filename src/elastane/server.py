@@ -10,6 +10,7 @@ import contextlib
 import functools
 import logging
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -18,8 +19,6 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Network
-
-import uvicorn
 
 from elastane import api
 from elastane.catalog import endpoint_names, network
@@ -37,6 +36,7 @@ from elastane.engines.supply.packages import InstallableEngine
 from elastane.hosts import zones
 from elastane.hosts.address_block import claim_free_block, claim_known_block
 from elastane.hosts.local import LocalHost
+from elastane.http_server import CONNECTION_COUNT_MAX, bounds_within, http_server
 from elastane.model.callers import Caller, root_of
 from elastane.model.engine_names import EngineName
 from elastane.model.failover_settings import FailoverSettings
@@ -51,20 +51,28 @@ from elastane.reconcile.steadiness import Steadiness
 from elastane.reconcile.world import NO_SUPPLY, World
 from elastane.service.callers import Callers
 from elastane.service.context import Context
-from elastane.store import Store, StoreUnusable, Transaction, data_directory, events, replication_groups, settings
+from elastane.store import (
+    AuditTrail,
+    Store,
+    StoreUnusable,
+    Transaction,
+    data_directory,
+    events,
+    replication_groups,
+    settings,
+)
+from elastane.store.audit_trail import FLUSH_SECONDS, Bounds
 from elastane.store.data_directory import ControlPlane
 from elastane.store.root_access_key import AccessKey, load_root_access_key
 from elastane.wire.sigv4 import Signature
 
 log = logging.getLogger("elastane.server")
 
-CONNECTION_COUNT_MAX = 1000
 ENGINES_REFRESH_SECONDS = 5.0
 NAMES_REFRESH_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
 AUTHORITY_SECONDS = 24 * 3600.0
 USES_SECONDS = 10.0
-SHUTDOWN_SECONDS = 5
 SECURITY_SUITE_END = "-security"
 
 
@@ -89,6 +97,7 @@ class _Parts:
     callers: Callers
     block: IPv4Network
     world: World
+    trail: AuditTrail
     steadiness: Steadiness
     confirmation: Confirmation
     pki: Pki
@@ -111,6 +120,7 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
             store = stack.enter_context(contextlib.closing(Store.open(config.data_dir, key_file=config.store_key_file)))
             recovered = await lost_store.rebuild_if_lost(store, config.data_dir / NODES_DIRECTORY, utc_now)
         confirmation = Confirmation(recovered, config.data_dir)
+        trail = stack.enter_context(contextlib.closing(AuditTrail.open(config.data_dir, _audit_bounds(config))))
         key = load_root_access_key(config.data_dir, environment)
         pki = open_pki(config.data_dir, utc_now, config.certificate_lifetime)
         block = await _claim_addresses(stack, config, store)
@@ -144,6 +154,7 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
             ),
             block=block,
             world=world,
+            trail=trail,
             steadiness=steadiness,
             confirmation=confirmation,
             pki=pki,
@@ -166,7 +177,7 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
     config, world, found = parts.config, parts.world, parts.found
     adopted = await world.host.adopt()
     api.warm_up()
-    http = _http_server(api.application(_endpoint(parts)))
+    http = http_server(api.application(_endpoint(parts)), bounds_within(_open_file_count_max()))
     address = ListenAddress(config.listen.host, parts.listening.getsockname()[1])
     async with _names(config, world) as dns_address, asyncio.TaskGroup() as tasks:
         stop = _stop_signals()
@@ -175,8 +186,9 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
             tasks.create_task(parts.steadiness.run(), name="steadiness"),
             tasks.create_task(every(ENGINES_REFRESH_SECONDS, found.refresh), name="engines"),
             tasks.create_task(every(AUTHORITY_SECONDS, lambda: _renew_authority(parts.pki)), name="pki"),
-            tasks.create_task(every(PRUNE_SECONDS, lambda: _prune(world, parts.limits)), name="prune"),
+            tasks.create_task(every(PRUNE_SECONDS, lambda: _prune(parts)), name="prune"),
             tasks.create_task(every(USES_SECONDS, lambda: _save_uses(parts.callers)), name="access-key-uses"),
+            tasks.create_task(every(FLUSH_SECONDS, parts.trail.flush), name="audit-trail"),
         ]
         look_for_updates = functools.partial(service_updates.look, world, lambda: _patch_offers(parts))
         loops.append(tasks.create_task(every(service_updates.LOOK_SECONDS, look_for_updates), name="service-updates"))
@@ -263,6 +275,10 @@ def _limits(config: Config) -> Limits:
         raise ConfigError(f"ELASTANE_LIMITS: {error}") from error
 
 
+def _audit_bounds(config: Config) -> Bounds:
+    return Bounds(retention=timedelta(days=config.audit_retention_days), bytes_max=config.audit_bytes_max)
+
+
 def _endpoint(parts: _Parts) -> api.Endpoint:
     world = parts.world
 
@@ -286,6 +302,7 @@ def _endpoint(parts: _Parts) -> api.Endpoint:
             defragmenting_engines=lambda: tuple(
                 (binary.engine, binary.version) for binary in parts.found.usable() if binary.can_defragment
             ),
+            search_calls=parts.trail.search,
         )
 
     def note_use(caller: Caller, signature: Signature) -> None:
@@ -296,7 +313,8 @@ def _endpoint(parts: _Parts) -> api.Endpoint:
         context=context,
         now=world.now,
         note_use=note_use,
-        find_reason_for_reading_only=parts.confirmation.find_reason,
+        audit_trail=parts.trail,
+        find_reason_for_reading_only=lambda: parts.confirmation.find_reason() or parts.trail.find_failure(),
     )
 
 
@@ -340,30 +358,14 @@ async def _claim_addresses(stack: ExitStack, config: Config, store: Store) -> IP
     return claimed.block
 
 
-class _HttpServer(uvicorn.Server):
-    """uvicorn without its signal handling: it would re-raise the signal before we have cleaned up."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _http_server(application: object) -> _HttpServer:
-    return _HttpServer(
-        uvicorn.Config(
-            application,  # type: ignore[arg-type]  # uvicorn's own ASGI types are stricter than the specification's
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            # Who connects is who connects: a header that anybody can write may not say otherwise, because policies ask.
-            proxy_headers=False,
-            limit_concurrency=CONNECTION_COUNT_MAX,
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        )
-    )
+def _open_file_count_max() -> int | None:
+    """The system's soft limit is for programs that cannot count beyond 1,024; it is raised to the hard one, also for
+    the engines that are started from here. None where there is none."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        soft = hard
+    return None if soft == resource.RLIM_INFINITY else soft
 
 
 def _stop_signals() -> asyncio.Event:
@@ -406,9 +408,11 @@ def _all_names(tx: Transaction, account_id: AccountId) -> Names:
     return table(observed, account_id, endpoint_names.DEFAULT_SUFFIX)
 
 
-async def _prune(world: World, allowed: Limits) -> None:
-    """AWS keeps a customer's events for fourteen days; so do we."""
-    before = world.now() - timedelta(days=allowed.event_retention_days)
+async def _prune(parts: _Parts) -> None:
+    """AWS keeps a customer's events for fourteen days; so do we. What was asked of the API is kept longer."""
+    world = parts.world
+    before = world.now() - timedelta(days=parts.limits.event_retention_days)
+    await parts.trail.prune(world.now())
     try:
         await world.store.write(lambda tx: events.prune_events(tx, before=before))
     except StoreUnusable as error:

@@ -1,5 +1,8 @@
 """Requests that no SDK would send: built by hand, signed or not, sent with a plain HTTP client."""
 
+import contextlib
+import re
+import socket
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,12 +42,12 @@ def request(
     url: str, body: bytes, signer: Signer = RIGHT, *, method: str = "POST", content_type: str = FORM_TYPE
 ) -> httpx.Request:
     """The usual form, signed in its header."""
-    return _signed(AWSRequest(method=method, url=f"{url}/", data=body), signer, {"Content-Type": content_type})
+    return signed(AWSRequest(method=method, url=f"{url}/", data=body), signer, {"Content-Type": content_type})
 
 
 def get_request(url: str, query: bytes, signer: Signer = RIGHT) -> httpx.Request:
     """The GET form, signed in its header."""
-    return _signed(AWSRequest(method="GET", url=f"{url}/?{query.decode()}"), signer, {})
+    return signed(AWSRequest(method="GET", url=f"{url}/?{query.decode()}"), signer, {})
 
 
 def presigned_url(url: str, query: bytes, signer: Signer = RIGHT, *, expires_seconds: int = 60) -> str:
@@ -90,7 +93,8 @@ def _namespaces(document: ElementTree.Element) -> dict[str, str]:
     return {"": document.tag[1:].partition("}")[0]}
 
 
-def _signed(unsigned: AWSRequest, signer: Signer, headers: Mapping[str, str]) -> httpx.Request:
+def signed(unsigned: AWSRequest, signer: Signer, headers: Mapping[str, str]) -> httpx.Request:
+    """Signed in its header, with these headers among what is signed."""
     timestamp = _timestamp(signer)
     for name, value in ({"Host": urlsplit(unsigned.url).netloc, "X-Amz-Date": timestamp} | dict(headers)).items():
         unsigned.headers[name] = value
@@ -115,3 +119,31 @@ def _signature(signing: SigV4Auth, unsigned: AWSRequest) -> str:
 
 def _timestamp(signer: Signer) -> str:
     return (signer.at or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+
+
+def send_bytes(url: str, *pieces: bytes, timeout_seconds: float = 20) -> bytes:
+    """Raw bytes on a connection of their own; all that comes back until the other side closes it.
+
+    Say `Connection: close` where an answer is expected, or this waits as long as an idle connection is kept.
+    """
+    address = urlsplit(url)
+    answer = b""
+    with socket.create_connection((address.hostname, address.port), timeout=timeout_seconds) as connection:
+        with contextlib.suppress(ConnectionError):
+            for piece in pieces:
+                connection.sendall(piece)
+            while received := connection.recv(65536):
+                answer += received
+    return answer
+
+
+def raw(asked: httpx.Request, *, line: bytes | None = None, headers: bytes = b"") -> bytes:
+    """A request as bytes, so that its parts can be put together wrongly. It asks for the connection to be closed."""
+    sent = b"".join(b"%b: %b\r\n" % pair for pair in asked.headers.raw if pair[0].lower() != b"connection")
+    first = line or asked.method.encode() + b" " + asked.url.raw_path + b" HTTP/1.1"
+    return first + b"\r\n" + sent + headers + b"Connection: close\r\n\r\n" + asked.content
+
+
+def statuses(answer: bytes) -> list[int]:
+    """Of every answer on a connection."""
+    return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3}) ", answer)]

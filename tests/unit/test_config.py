@@ -12,6 +12,7 @@ from elastane.config import (
     raised_limits,
     shared_engines,
     store_key_file,
+    whole_number,
 )
 
 
@@ -85,3 +86,15 @@ def test_limits_are_names_and_numbers() -> None:
     assert raised_limits({}) == {}
     with pytest.raises(ConfigError):
         raised_limits({"ELASTANE_LIMITS": "nodes_per_region=many"})
+
+
+def test_what_counts_something_is_a_whole_number_within_its_bounds() -> None:
+    def read(text: str) -> int:
+        return whole_number({"ELASTANE_AUDIT_RETENTION_DAYS": text}, name, 90, minimum=1, maximum=36_500)
+
+    name = "ELASTANE_AUDIT_RETENTION_DAYS"
+    assert whole_number({}, name, 90, minimum=1, maximum=36_500) == 90
+    assert [read(text) for text in ("1", " 30 ", "36500", "")] == [1, 30, 36_500, 90]
+    for wrong in ("0", "-1", "36501", "1.5", "many", "٣", "9" * 5_000):
+        with pytest.raises(ConfigError, match="must be a whole number from 1 to 36500"):
+            read(wrong)

@@ -14,7 +14,19 @@ from typing import Annotated
 
 import typer
 
-from elastane.cli import access, authority, engine_store, explain, fault, keys, recover, serving, status, takedown
+from elastane.cli import (
+    access,
+    audit,
+    authority,
+    engine_store,
+    explain,
+    fault,
+    keys,
+    recover,
+    serving,
+    status,
+    takedown,
+)
 
 APP_HELP = "Elastane is a self-hosted ElastiCache: the AWS API in front of real Valkey and Redis OSS engines."
 
@@ -44,6 +56,7 @@ app.command("configure")(access.configure)
 app.command("ca")(authority.ca)
 app.command("status")(status.status)
 app.command("explain")(explain.explain)
+app.command("audit")(audit.audit)
 app.command("recover")(recover.recover)
 app.add_typer(engines, name="engines")
 engines.command("list")(engine_store.list_engines)

@@ -94,6 +94,20 @@ def configured(
         store_key_file=settings.store_key_file(environment),
         limits=settings.raised_limits(environment),
         accepts_any_subnet_ids=accepts_any_subnet_ids,
+        audit_retention_days=settings.whole_number(
+            environment,
+            "ELASTANE_AUDIT_RETENTION_DAYS",
+            settings.AUDIT_RETENTION_DAYS,
+            minimum=1,
+            maximum=settings.AUDIT_RETENTION_DAYS_MAX,
+        ),
+        audit_bytes_max=settings.whole_number(
+            environment,
+            "ELASTANE_AUDIT_BYTES_MAX",
+            settings.AUDIT_BYTES_MAX,
+            minimum=settings.AUDIT_BYTES_LEAST,
+            maximum=settings.AUDIT_BYTES_LIMIT,
+        ),
         failover_interval_seconds=settings.duration_seconds(
             environment, "ELASTANE_FAILOVER_INTERVAL_SECONDS", settings.FAILOVER_INTERVAL_SECONDS
         ),

@@ -2,9 +2,10 @@
 
     Fault
     ├── the protocol's own      MissingAuthenticationToken, InvalidAction, MissingParameter, …
-    └── ElastiCache's           ReplicationGroupNotFound, InvalidParameterValue, …
+    ├── ElastiCache's           ReplicationGroupNotFound, InvalidParameterValue, …
+    └── CloudTrail's            InvalidLookupAttributes, InvalidNextToken, …
 
-`tests/unit/model/test_faults.py` compares every ElastiCache fault with the published service
+`tests/unit/model/test_faults.py` compares every service's fault with the published service
 model: codes and statuses are irregular (``CacheSubnetGroupNotFoundFault`` is a 400, some codes
 end in ``Fault`` and some do not), so they are spelled here and checked there.
 """
@@ -329,3 +330,18 @@ class GlobalReplicationGroupNotFound(Fault):
 
 class ServiceUpdateNotFound(Fault):
     code, status = "ServiceUpdateNotFoundFault", 404
+
+
+# --- CloudTrail's --------------------------------------------------------------------------------
+
+
+class InvalidLookupAttributes(Fault):
+    code, status = "InvalidLookupAttributesException", 400
+
+
+class InvalidTimeRange(Fault):
+    code, status = "InvalidTimeRangeException", 400
+
+
+class InvalidNextToken(Fault):
+    code, status = "InvalidNextTokenException", 400

@@ -6,9 +6,15 @@ from ipaddress import IPv4Network
 
 from elastane.catalog.limits import Limits
 from elastane.clock import Now
+from elastane.model.audit_trail import CallSearch, Numbered
 from elastane.model.ids import AccountId, Arn, Region
 from elastane.service.parameters import Parameters
 from elastane.store import Store
+
+
+async def _nobody_called(search: CallSearch) -> tuple[Numbered, ...]:
+    return ()
+
 
 Result = Mapping[str, object]
 """An answer, shaped as the action's output in the published model."""
@@ -36,6 +42,8 @@ class Context:
     """`serve --lenient-vpc-ids`: subnets and security groups made by another EC2 endpoint are taken as given."""
     defragmenting_engines: Callable[[], tuple[tuple[str, str], ...]] = tuple
     """Of the offered ones, those that were built with active defragmentation."""
+    search_calls: Callable[[CallSearch], Awaitable[tuple[Numbered, ...]]] = _nobody_called
+    """In the audit trail."""
 
 
 Action = Callable[[Context, Parameters], Awaitable[Result]]

@@ -80,10 +80,10 @@ class Store:
             try:
                 with _opening_alone(directory):
                     path.touch(mode=0o600)
-                    writer = unfinished.enter_context(closing(_connect(path)))
+                    writer = unfinished.enter_context(closing(connect(path)))
                     migrate(writer)
                     sealing = load_sealing(writer, key_file or directory / KEY_FILE_NAME)
-                    reader = unfinished.enter_context(closing(_connect(path)))
+                    reader = unfinished.enter_context(closing(connect(path)))
             except (OSError, sqlite3.Error) as error:
                 raise StoreUnusable(f"The store {path} cannot be opened: {error}.") from error
             unfinished.pop_all()
@@ -125,7 +125,7 @@ class Store:
         if not path.exists():
             raise StoreUnusable(f"There is no store in {directory} yet: start a control plane on it once.")
         try:
-            with closing(_connect(path)) as connection:
+            with closing(connect(path)) as connection:
                 if not _is_schema_made(connection):
                     raise StoreUnusable(f"The store {path} is empty: start a control plane on it once.")
                 sealing = load_sealing_from_outside(connection, key_file or directory / KEY_FILE_NAME)
@@ -176,7 +176,8 @@ def _opening_alone(directory: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection whose commits are on the disk. Raises sqlite3.Error."""
     connection = sqlite3.connect(
         path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
     )

@@ -4,10 +4,14 @@ The published service models, read from botocore at run time, say how each actio
 wire. That is why adding an action never touches this room.
 
     models       what AWS publishes: actions, shapes, faults, pagination
+    protocols    which of them a service speaks, and what each can do, as a table
+    asked        what a request asks for, in whatever protocol
     query        an AWS Query form → an action and its typed parameters
+    json         an AWS JSON object → the same, and a result or a fault → an object
     scalars      single values, both ways
     constraints  where those parameters break the limits the model declares
     xml          a result or a fault → the XML that SDKs parse
+    masking      parameters without their secrets, for the audit trail
     canonical    a request as AWS's signature version 4 writes it down for signing
     claims       what a request says about its own signature
     sigv4        who signed a request, or why we do not believe it

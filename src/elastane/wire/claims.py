@@ -1,6 +1,7 @@
 """What a request says about its own signature, read out of its headers or its query and not yet believed.
 
-Only `sigv4` calls this. It refuses what cannot be read; whether the claim holds is decided there.
+`sigv4` calls this; `api` asks it who a request says it is, before anybody knows. It refuses what cannot be read;
+whether the claim holds is decided by `sigv4`.
 """
 
 import re
@@ -41,6 +42,25 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 def read_claim(request: SignedRequest) -> Claim:
     """Raises MissingAuthenticationToken where nothing is claimed, IncompleteSignature where it cannot be read."""
     return _presigned_claim(request) if _is_presigned(request) else _header_claim(request)
+
+
+_CLAIMED_KEY = re.compile(r"(?:\A|[\s,])Credential=([A-Z0-9]{16,128})/")
+_ACCESS_KEY_ID = re.compile(r"[A-Z0-9]{16,128}")
+
+
+def find_access_key_id(request: SignedRequest) -> str | None:
+    """The access key that a request claims, for the audit trail; None where it names none. Raises nothing.
+
+    Only what is spelled as AWS spells access keys' ids: who swaps id and secret must not find the secret written down.
+    """
+    for authorization in _header_values(request, "authorization"):
+        if (found := _CLAIMED_KEY.search(authorization)) is not None:
+            return found[1]
+    for credential in query_values(request, b"X-Amz-Credential"):
+        key = credential.partition("/")[0]
+        if _ACCESS_KEY_ID.fullmatch(key) is not None:
+            return key
+    return None
 
 
 def _is_presigned(request: SignedRequest) -> bool:

@@ -1,7 +1,7 @@
 """The limits that AWS's models declare, and the sentence AWS's front end says where one is broken.
 
-Only `query` calls this, with parameters whose types it has already made right. All broken limits are
-told at once, as AWS does:
+`query` and `json` call this, with parameters whose types they have already made right. All broken limits
+are told at once, as AWS does:
 
     2 validation errors detected: Value 'x' at 'azMode' failed to satisfy constraint: Member must
     satisfy enum value set: [single-az, cross-az]; Value …
@@ -12,16 +12,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from elastane.wire import models
-from elastane.wire.models import ListOf, MapOf, Scalar, Service, Structure
+from elastane.wire.models import ListOf, MapOf, Reference, Scalar, Service, Structure
 
 
 def violations(service: Service, shape: Structure, parameters: Mapping[str, object], path: str = "") -> Iterator[str]:
     """One phrase for each broken limit, in the order of the shape's members."""
     for name, reference in shape.members.items():
         if name in parameters:
-            member_path = _lower_first(name) if not path else f"{path}.{_lower_first(name)}"
-            yield from _of_value(service, models.shape(service, reference.shape_name), parameters[name], member_path)
+            yield from _of_value(service, reference, parameters[name], member_path(path, name))
 
 
 def sentence(broken: Sequence[str]) -> str:
@@ -29,37 +30,37 @@ def sentence(broken: Sequence[str]) -> str:
     return f"{len(broken)} validation {noun} detected: {'; '.join(broken)}"
 
 
-def _of_value(service: Service, shape: models.Shape, value: object, path: str) -> Iterator[str]:
+def _of_value(service: Service, reference: Reference, value: object, path: str) -> Iterator[str]:
+    shape = models.shape(service, reference.shape_name)
     match shape:
         case Structure():
             assert isinstance(value, Mapping)
             yield from violations(service, shape, value, path)
         case ListOf():
             assert isinstance(value, list)
-            yield from _of_list(service, shape, value, path)
+            yield from _of_list(service, reference, shape, value, path)
         case MapOf():
             assert isinstance(value, Mapping)
-            key_shape = models.shape(service, shape.key.shape_name)
-            value_shape = models.shape(service, shape.value.shape_name)
             for number, (key, held) in enumerate(value.items(), 1):
-                yield from _of_value(service, key_shape, key, f"{path}.{number}.key")
-                yield from _of_value(service, value_shape, held, f"{path}.{number}.value")
+                yield from _of_value(service, shape.key, key, f"{path}.{number}.key")
+                yield from _of_value(service, shape.value, held, f"{path}.{number}.value")
         case Scalar():
-            shown = "Value" if shape.is_sensitive else f"Value '{value}'"
+            shown = "Value" if reference.is_sensitive else f"Value '{value}'"
             for rule in _of_scalar(shape, value):
                 yield _phrase(shown, path, rule)
         case _:
             assert_never(shape)
 
 
-def _of_list(service: Service, shape: ListOf, members: list[object], path: str) -> Iterator[str]:
-    member_shape = models.shape(service, shape.member.shape_name)
-    is_showable = isinstance(member_shape, Scalar) and not member_shape.is_sensitive
+def _of_list(service: Service, reference: Reference, shape: ListOf, members: list[object], path: str) -> Iterator[str]:
+    is_hidden = reference.is_sensitive or shape.member.is_sensitive
+    is_showable = not is_hidden and isinstance(models.shape(service, shape.member.shape_name), Scalar)
     shown = f"Value '[{', '.join(map(str, members))}]'" if is_showable else "Value"
     for rule in _of_size(shape, len(members), "length"):
         yield _phrase(shown, path, rule)
-    for number, member in enumerate(members, 1):
-        yield from _of_value(service, member_shape, member, f"{path}.{number}.member")
+    member = replace(shape.member, is_sensitive=is_hidden)
+    for number, value in enumerate(members, 1):
+        yield from _of_value(service, member, value, f"{path}.{number}.member")
 
 
 def _of_scalar(shape: Scalar, value: object) -> Iterator[str]:
@@ -85,8 +86,10 @@ def _phrase(shown: str, path: str, rule: str) -> str:
     return f"{shown} at '{path}' failed to satisfy constraint: Member must {rule}"
 
 
-def _lower_first(name: str) -> str:
-    return name[:1].lower() + name[1:]
+def member_path(path: str, name: str) -> str:
+    """``lookupAttributes.1.member.attributeKey``: as AWS's sentences name a place."""
+    lower_first = name[:1].lower() + name[1:]
+    return f"{path}.{lower_first}" if path else lower_first
 
 
 # `.*\S.*` tries every blank of a long text as the first word's start: a text of 100 kB took minutes. This

@@ -19,10 +19,19 @@ Service = NewType("Service", str)
 
 ELASTICACHE = Service("elasticache")
 STS = Service("sts")
+CLOUDTRAIL = Service("cloudtrail")
 
 # A newer botocore may bring a newer version of an API beside the old one; we answer for these. A service
 # that is not named here is read in its newest version.
-_API_VERSIONS = {ELASTICACHE: "2015-02-02", STS: "2011-06-15"}
+_API_VERSIONS = {ELASTICACHE: "2015-02-02", STS: "2011-06-15", CLOUDTRAIL: "2013-11-01"}
+
+SENSITIVE_MEMBERS: dict[Service, frozenset[str]] = {
+    ELASTICACHE: frozenset({"AccessString", "AuthToken", "Passwords"}),
+}
+"""Members that hold a secret, by service, because ElastiCache's model marks none with the trait `sensitive`.
+
+An access string is none, but a caller may write `>password` into one, and is refused only after it was read.
+"""
 
 
 class Kind(StrEnum):
@@ -46,6 +55,8 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     wire_name: str
     is_flattened: bool = False
     """A flattened list or map has no element of its own around its members; they carry `wire_name` themselves."""
+    is_sensitive: bool = False
+    """What stands here is never shown again: not in a refusal, not in the audit trail."""
 
 
 class Scalar(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,12 +125,14 @@ def action_names(service: Service) -> tuple[str, ...]:
     return tuple(_published(service).operation_names)
 
 
-@cache
 def find_operation(service: Service, action: str) -> Operation | None:
-    model = _published(service)
-    if action not in action_names(service):
-        return None
-    published = model.operation_model(action)
+    # Names that callers make up are not kept: a megabyte each, there is no end to them.
+    return _operation(service, action) if action in action_names(service) else None
+
+
+@cache
+def _operation(service: Service, action: str) -> Operation:
+    published = _published(service).operation_model(action)
     output = published.output_shape
     return Operation(
         action=action,
@@ -139,7 +152,10 @@ def shape(service: Service, name: str) -> Shape:
         case "structure":
             return Structure(
                 name=name,
-                members={member: _reference(found, member) for member, found in published.members.items()},
+                members={
+                    member: _reference(found, member, is_sensitive=member in SENSITIVE_MEMBERS.get(service, ()))
+                    for member, found in published.members.items()
+                },
                 required=tuple(published.required_members),
             )
         case "list":
@@ -199,6 +215,18 @@ def xml_namespace(service: Service) -> str:
     return str(_published(service).metadata["xmlNamespace"])
 
 
+@cache
+def protocol_name(service: Service) -> str:
+    """``query`` or ``json``, for instance: how the service's requests and answers are written."""
+    return str(_published(service).metadata["protocol"])
+
+
+@cache
+def target_prefix(service: Service) -> str:
+    """Of a service that speaks JSON: what stands before the action's name in its X-Amz-Target header."""
+    return str(_published(service).metadata["targetPrefix"])
+
+
 def _structure(service: Service, published: Any) -> Structure | None:
     if published is None:
         return None
@@ -207,14 +235,19 @@ def _structure(service: Service, published: Any) -> Structure | None:
     return found
 
 
-def _reference(published: Any, default_name: str) -> Reference:
+def _reference(published: Any, default_name: str, *, is_sensitive: bool = False) -> Reference:
     serialization = published.serialization
     is_flattened = bool(serialization.get("flattened", False))
     wire_name = serialization.get("name", default_name)
     if is_flattened and published.type_name == "list":
         # The members of a flattened list stand where the list would, under the name the list has for them.
         wire_name = published.member.serialization.get("name", wire_name)
-    return Reference(shape_name=published.name, wire_name=wire_name, is_flattened=is_flattened)
+    return Reference(
+        shape_name=published.name,
+        wire_name=wire_name,
+        is_flattened=is_flattened,
+        is_sensitive=is_sensitive or bool(published.metadata.get("sensitive", False)),
+    )
 
 
 @cache

@@ -1,8 +1,8 @@
 """The AWS Query protocol coming in: a form becomes an action and parameters of Python's own types.
 
-`api` calls `parse_form`, `parse_action` and then `parse_call`. The published input shape of the action leads the way
-through the form, so what the shape does not know is ignored, as AWS does. Parameters keep AWS's names;
-absent ones are absent. Limits that the model declares are checked last, by `constraints`.
+`protocols` lists `read_request`. The published input shape of the action leads the way through the form, so what the
+shape does not know is ignored, as AWS does. Parameters keep AWS's names; absent ones are absent. Limits that the
+model declares are checked last, by `constraints`.
 
 What each refusal is called:
 
@@ -22,10 +22,13 @@ import msgspec
 
 from elastane.model import faults
 from elastane.wire import constraints, models, scalars
+from elastane.wire.asked import Asked
+from elastane.wire.claims import SignedRequest
 from elastane.wire.models import ListOf, MapOf, Scalar, Service, Structure
 
 FIELD_COUNT_MAX = 10_000
 LIST_MEMBER_COUNT_MAX = 1_000
+FORM_TYPE = "application/x-www-form-urlencoded"
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +36,24 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     action: str
     parameters: dict[str, object]
+
+
+def read_request(service: Service, request: SignedRequest) -> Asked:
+    """What a request asks of the service. Raises the faults that the module's docstring lists."""
+    form = parse_form(_form(request))
+    return Asked(action=parse_action(service, form), parameters=lambda: parse_call(service, form).parameters)
+
+
+def _form(request: SignedRequest) -> bytes:
+    """Where the parameters are: the body of a POST, the query of a GET."""
+    if request.method == "POST":
+        kind = next((value for name, value in request.headers if name.lower() == "content-type"), FORM_TYPE)
+        if request.body and kind.partition(";")[0].strip().lower() != FORM_TYPE:
+            raise faults.MalformedInput(f"The Query protocol's content type is {FORM_TYPE}; this request's is {kind}.")
+        return request.body
+    if request.method == "GET":
+        return request.query.encode("latin-1")
+    raise faults.InvalidAction(f"The method {request.method} is not valid for this endpoint; use POST or GET.")
 
 
 def parse_form(body: bytes) -> tuple[tuple[str, str], ...]:

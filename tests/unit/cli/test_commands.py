@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 from elastane.cli import app
 
 COMMANDS = (
-    ("serve",), ("env",), ("configure",), ("status",), ("explain",), ("recover",), ("down",), ("engines", "list"),
-    ("engines", "install"), ("keys", "create"), ("keys", "list"), ("keys", "show"), ("keys", "revoke"),
+    ("serve",), ("env",), ("configure",), ("ca",), ("status",), ("explain",), ("audit",), ("recover",), ("down",),
+    ("engines", "list"), ("engines", "install"), ("keys", "create"), ("keys", "list"), ("keys", "show"),
+    ("keys", "revoke"),
 )  # fmt: skip
 
 

@@ -9,28 +9,32 @@ from elastane.model import faults
 from elastane.model.faults import Fault
 
 SECTION = "# --- ElastiCache's ---"
+CLOUDTRAIL_SECTION = "# --- CloudTrail's ---"
 
 
 def classes_in(text: str) -> list[type[Fault]]:
     return [each for each in Fault.__subclasses__() if f"\nclass {each.__name__}(Fault)" in text]
 
 
-def published_faults() -> dict[str, tuple[str, int]]:
+def published_faults(service: str = "elasticache") -> dict[str, tuple[str, int]]:
     """Code and status by the fault's shape, without the shape's irregular ending."""
-    shapes = Loader().load_service_model("elasticache", "service-2")["shapes"]
+    shapes = Loader().load_service_model(service, "service-2")["shapes"]
     return {
         name.removesuffix("Exception").removesuffix("Fault"): (
-            shape["error"].get("code", name),
-            shape["error"]["httpStatusCode"],
+            shape.get("error", {}).get("code", name),
+            # Services that speak JSON declare no status; it is 400.
+            shape.get("error", {}).get("httpStatusCode", 400),
         )
         for name, shape in shapes.items()
         if shape.get("exception")
     }
 
 
-PROTOCOL_TEXT, _, ELASTICACHE_TEXT = inspect.getsource(faults).partition(SECTION)
+PROTOCOL_TEXT, _, SERVICES_TEXT = inspect.getsource(faults).partition(SECTION)
+ELASTICACHE_TEXT, _, CLOUDTRAIL_TEXT = SERVICES_TEXT.partition(CLOUDTRAIL_SECTION)
 PROTOCOL_FAULTS = classes_in(PROTOCOL_TEXT)
 ELASTICACHE_FAULTS = classes_in(ELASTICACHE_TEXT)
+CLOUDTRAIL_FAULTS = classes_in(CLOUDTRAIL_TEXT)
 PUBLISHED = published_faults()
 
 
@@ -47,6 +51,11 @@ def test_both_sections_of_the_file_are_found() -> None:
 @pytest.mark.parametrize("fault", ELASTICACHE_FAULTS, ids=name_of)
 def test_a_fault_has_the_code_and_the_status_of_the_published_model(fault: type[Fault]) -> None:
     assert (fault.code, fault.status) == PUBLISHED[fault.__name__]
+
+
+@pytest.mark.parametrize("fault", CLOUDTRAIL_FAULTS, ids=name_of)
+def test_cloudtrail_s_faults_have_the_code_of_its_published_model(fault: type[Fault]) -> None:
+    assert (fault.code, fault.status) == published_faults("cloudtrail")[fault.__name__]
 
 
 @pytest.mark.parametrize("fault", PROTOCOL_FAULTS, ids=name_of)
@@ -78,7 +87,7 @@ def test_irregular_codes_are_spelled_as_clients_match_them(fault: type[Fault], c
 
 
 def test_no_two_faults_share_a_code() -> None:
-    codes = [fault.code for fault in PROTOCOL_FAULTS + ELASTICACHE_FAULTS]
+    codes = [fault.code for fault in PROTOCOL_FAULTS + ELASTICACHE_FAULTS + CLOUDTRAIL_FAULTS]
 
     assert len(codes) == len(set(codes))
 

@@ -1,5 +1,7 @@
 """The facade over botocore's models, against facts that were read in the models by hand."""
 
+import tracemalloc
+
 import pytest
 
 from elastane.wire import models
@@ -132,3 +134,14 @@ def test_every_shape_of_every_action_can_be_read(service: Service) -> None:
                     names += [shape.key.shape_name, shape.value.shape_name]
 
     assert seen
+
+
+def test_names_that_callers_make_up_are_not_kept() -> None:
+    tracemalloc.start()
+    for number in range(100):
+        assert models.find_operation(ELASTICACHE, f"{number}".zfill(100_000)) is None
+        assert models.find_pagination(ELASTICACHE, "DescribeEvents") is not None
+    kept_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert kept_bytes < 1_000_000
