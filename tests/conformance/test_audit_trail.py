@@ -189,7 +189,11 @@ def secrets_in(data_dir: Path) -> list[str]:
 
 
 def test_the_trail_can_be_followed_at_the_command_line(elastane: RunningElastane) -> None:
-    command = [sys.executable, "-m", "elastane", "audit", "--data-dir", str(elastane.data_dir), "--follow", "--json"]
+    # Ctrl-C counts here also where whoever runs the tests ignores it, as a shell's background jobs do.
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import elastane.cli as c; c.main()"
+    )
+    command = [sys.executable, "-c", program, "audit", "--data-dir", str(elastane.data_dir), "--follow", "--json"]
     with subprocess.Popen([*command, "--action", "DescribeServiceUpdates"], stdout=subprocess.PIPE) as following:
         try:
             assert following.stdout is not None
