@@ -19,7 +19,7 @@ OUTSIDE = {
     "signal": {"cli", "hosts", "server"},
     "socket": {"engines", "hosts", "server"},
     "sqlite3": {"store"},
-    "ssl": {"engines", "pki"},
+    "ssl": {"engines", "http_server", "pki"},
     "subprocess": {"engines", "hosts"},
     "typer": {"cli"},
     "uvicorn": {"http_server"},

@@ -4,6 +4,7 @@ Every setting is described in docs/reference/settings.md; a test compares.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -63,8 +64,11 @@ class ListenAddress(msgspec.Struct, frozen=True):
     @property
     def url(self) -> str:
         """Where a client on this machine reaches it: a wildcard is no address to call."""
+        return self.url_by("http")
+
+    def url_by(self, scheme: str) -> str:
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
-        return f"http://{f'[{host}]' if ':' in host.strip('[]') and not host.startswith('[') else host}:{self.port}"
+        return f"{scheme}://{f'[{host}]' if ':' in host.strip('[]') and not host.startswith('[') else host}:{self.port}"
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +76,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     data_dir: Path
     listen: ListenAddress = ListenAddress(DEFAULT_HOST, DEFAULT_PORT)
+    is_https: bool = False
+    """The API is answered by TLS alone, with a certificate of the installation's own authority."""
+    https_names: tuple[str, ...] = ()
+    """By which the API is reached besides the names that this machine knows itself by."""
     is_ephemeral: bool = False
     """Everything goes with the process: engines, data directory, all of it."""
     dns: ListenAddress | None = None
@@ -150,6 +158,15 @@ def account_id(environment: Mapping[str, str]) -> str:
     if len(text) != 12 or not text.isdecimal() or not text.isascii():
         raise ConfigError(f"ELASTANE_ACCOUNT_ID must be twelve digits; got {text!r}.")
     return text
+
+
+def https_names(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """``$ELASTANE_HTTPS_NAMES``: host names and addresses, separated by commas. Raises ConfigError."""
+    names = tuple(name.strip() for name in environment.get("ELASTANE_HTTPS_NAMES", "").split(",") if name.strip())
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z0-9*][A-Za-z0-9.:-]{0,252}", name):
+            raise ConfigError(f"ELASTANE_HTTPS_NAMES must be host names and addresses; got {name!r}.")
+    return names
 
 
 def raised_limits(environment: Mapping[str, str]) -> dict[str, int]:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import ssl
 from asyncio import TimerHandle
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -51,27 +52,28 @@ def bounds_within(open_file_count_max: int | None) -> HttpBounds:
     return HttpBounds(connection_count_max=min(CONNECTION_COUNT_MAX, most))
 
 
-def http_server(application: object, bounds: HttpBounds) -> "HttpServer":
-    """Told where to listen by its `serve(sockets=…)`; ended by `should_exit`."""
+def http_server(application: object, bounds: HttpBounds, context: ssl.SSLContext | None = None) -> "HttpServer":
+    """Told where to listen by its `serve(sockets=…)`; ended by `should_exit`. With a context it speaks TLS alone."""
     # It logs a line for each request that is no HTTP or comes when all connections are taken: anybody could fill the
     # disk with them. Errors are heard.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    return HttpServer(
-        uvicorn.Config(
-            application,  # type: ignore[arg-type]  # uvicorn's own ASGI types are stricter than the specification's
-            http=functools.partial(_BoundedProtocol, bounds),  # type: ignore[arg-type]  # called as the class would be
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            # A proxy's word about who is behind it would be anybody's word: the audit trail names who is connected.
-            proxy_headers=False,
-            limit_concurrency=bounds.connection_count_max,
-            timeout_keep_alive=bounds.idle_seconds,
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        )
+    config = uvicorn.Config(
+        application,  # type: ignore[arg-type]  # uvicorn's own ASGI types are stricter than the specification's
+        http=functools.partial(_BoundedProtocol, bounds),  # type: ignore[arg-type]  # called as the class would be
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # A proxy's word about who is behind it would be anybody's word: the audit trail names who is connected.
+        proxy_headers=False,
+        limit_concurrency=bounds.connection_count_max,
+        timeout_keep_alive=bounds.idle_seconds,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
+    config.load()
+    config.ssl = context  # it would read files of its own, once, and our certificate is renewed while we serve
+    return HttpServer(config)
 
 
 class HttpServer(uvicorn.Server):

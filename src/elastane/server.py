@@ -109,7 +109,7 @@ class _Parts:
 async def serve(config: Config, environment: Mapping[str, str], on_ready: Callable[[Running], None]) -> None:
     """Serves until SIGTERM or SIGINT. Engines go on, unless the installation is ephemeral.
 
-    Raises ConfigError, StoreUnusable and HostError, each with one sentence, before anything is started.
+    Raises ConfigError, StoreUnusable, PkiError and HostError, each with one sentence, before anything is started.
     """
     allowed = _limits(config)
     data_directory.prepare(config.data_dir)
@@ -177,15 +177,17 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
     config, world, found = parts.config, parts.world, parts.found
     adopted = await world.host.adopt()
     api.warm_up()
-    http = http_server(api.application(_endpoint(parts)), bounds_within(_open_file_count_max()))
+    context = parts.pki.api_context(_api_names(config)) if config.is_https else None
+    http = http_server(api.application(_endpoint(parts)), bounds_within(_open_file_count_max()), context)
     address = ListenAddress(config.listen.host, parts.listening.getsockname()[1])
+    url = address.url_by("https" if config.is_https else "http")
     async with _names(config, world) as dns_address, asyncio.TaskGroup() as tasks:
         stop = _stop_signals()
         loops = [
             tasks.create_task(Reconciler(world).run(), name="reconcile"),
             tasks.create_task(parts.steadiness.run(), name="steadiness"),
             tasks.create_task(every(ENGINES_REFRESH_SECONDS, found.refresh), name="engines"),
-            tasks.create_task(every(AUTHORITY_SECONDS, lambda: _renew_authority(parts.pki)), name="pki"),
+            tasks.create_task(every(_renewal_seconds(config), lambda: _renew_authority(parts.pki)), name="pki"),
             tasks.create_task(every(PRUNE_SECONDS, lambda: _prune(parts)), name="prune"),
             tasks.create_task(every(USES_SECONDS, lambda: _save_uses(parts.callers)), name="access-key-uses"),
             tasks.create_task(every(FLUSH_SECONDS, parts.trail.flush), name="audit-trail"),
@@ -199,10 +201,8 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
             look = functools.partial(parts.confirmation.look, world)
             loops.append(tasks.create_task(every(lost_store.LOOK_SECONDS, look), name="confirmation"))
         serving = tasks.create_task(http.serve(sockets=[parts.listening]), name="http")
-        data_directory.write_record(config.data_dir, ControlPlane(pid=os.getpid(), url=address.url))
-        on_ready(
-            Running(url=address.url, key=parts.key, engines=found.usable(), adopted_nodes=adopted, dns=dns_address)
-        )
+        data_directory.write_record(config.data_dir, ControlPlane(pid=os.getpid(), url=url))
+        on_ready(Running(url=url, key=parts.key, engines=found.usable(), adopted_nodes=adopted, dns=dns_address))
         await stop.wait()
         http.should_exit = True
         await serving
@@ -417,6 +417,18 @@ async def _prune(parts: _Parts) -> None:
         await world.store.write(lambda tx: events.prune_events(tx, before=before))
     except StoreUnusable as error:
         log.error("events not pruned reason=%s", error)
+
+
+def _api_names(config: Config) -> tuple[str, ...]:
+    """By which it is reached from this machine, and by which the operator says it is from others."""
+    own = ("localhost", "127.0.0.1", "::1", socket.gethostname(), config.listen.host.strip("[]"))
+    wildcards = ("0.0.0.0", "::")
+    return tuple(dict.fromkeys(name for name in (*own, *config.https_names) if name not in wildcards))
+
+
+def _renewal_seconds(config: Config) -> float:
+    """Our own certificates live as long as nodes' do."""
+    return min(AUTHORITY_SECONDS, config.certificate_lifetime.total_seconds() / 3)
 
 
 async def _renew_authority(pki: Pki) -> None:

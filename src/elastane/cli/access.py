@@ -18,6 +18,7 @@ from elastane.cli import aws_files
 from elastane.cli.options import DataDirectory, chosen_data_dir
 from elastane.cli.refusals import CommandError, told_in_a_sentence
 from elastane.config import DEFAULT_HOST, DEFAULT_PORT, ListenAddress
+from elastane.pki import authorities
 from elastane.store import data_directory, root_access_key
 from elastane.store.root_access_key import AccessKey
 
@@ -38,8 +39,15 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     key: AccessKey
     region: str
+    ca_bundle: Path | None
+    """Whom a client by TLS has to trust; None where no control plane made an authority yet."""
     is_running: bool
     """Whether a control plane answers at the URL now; else the URL is where one listens by default."""
+
+    @property
+    def api_ca_bundle(self) -> Path | None:
+        """None where the API is not served by HTTPS."""
+        return self.ca_bundle if self.url.startswith("https:") else None
 
 
 class Shell(StrEnum):
@@ -77,7 +85,9 @@ def configure(
     access = find_access(directory, os.environ)
     _warn_if_away(access, directory)
     files = aws_files.find_files(os.environ)
-    entry = aws_files.ProfileEntry(name=profile, url=access.url, region=access.region, key=access.key)
+    entry = aws_files.ProfileEntry(
+        name=profile, url=access.url, region=access.region, key=access.key, ca_bundle=access.api_ca_bundle
+    )
     for path in aws_files.save_profile(files, entry):
         typer.echo(f"Wrote the profile {profile} into {path}.")
     typer.echo(f"Use it: aws --profile {profile} elasticache describe-replication-groups")
@@ -98,6 +108,7 @@ def access_with(key: AccessKey, directory: Path, environment: Mapping[str, str])
         url=ListenAddress(DEFAULT_HOST, DEFAULT_PORT).url if running is None else running.url,
         key=key,
         region=environment.get("AWS_DEFAULT_REGION") or environment.get("AWS_REGION") or DEFAULT_REGION,
+        ca_bundle=bundle if (bundle := directory / authorities.DIRECTORY / authorities.BUNDLE_FILE).exists() else None,
         is_running=running is not None,
     )
 
@@ -113,9 +124,21 @@ def environment_lines(access: Access, shell: Shell, environment: Mapping[str, st
         "AWS_SECRET_ACCESS_KEY": access.key.secret.reveal(),
         "AWS_DEFAULT_REGION": access.region,
         "AWS_REGION": access.region,
+        **_trust(access),
     }
     for name, value in values.items():
         yield f"export {name}={shlex.quote(value)}" if shell is Shell.SH else f"set -gx {name} {_fish_quoted(value)}"
+
+
+def _trust(access: Access) -> dict[str, str]:
+    """For caches with encryption in transit, and for an API that is served by HTTPS.
+
+    SSL_CERT_FILE is left alone: it would take from every program what it trusts otherwise. Node adds to what it trusts.
+    """
+    if access.ca_bundle is None:
+        return {}
+    trusted = {name: str(access.ca_bundle) for name in ("ELASTANE_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")}
+    return trusted if access.api_ca_bundle is None else {**trusted, "AWS_CA_BUNDLE": str(access.api_ca_bundle)}
 
 
 def _fish_quoted(value: str) -> str:

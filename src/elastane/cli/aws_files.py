@@ -35,6 +35,8 @@ class ProfileEntry(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     region: str
     key: AccessKey
+    ca_bundle: Path | None = None
+    """Whom to trust, for a URL by HTTPS."""
 
 
 def find_files(environment: Mapping[str, str]) -> AwsFiles:
@@ -62,7 +64,8 @@ def save_profile(files: AwsFiles, entry: ProfileEntry) -> tuple[Path, ...]:
             f"The profile {entry.name} in {files.credentials} has keys for AWS itself, which would be lost. "
             "Choose another name with --profile."
         )
-    at = {"region": entry.region, "endpoint_url": entry.url}
+    trust = {} if entry.ca_bundle is None else {"ca_bundle": str(entry.ca_bundle)}
+    at = {"region": entry.region, "endpoint_url": entry.url, **trust}
     keys = {"aws_access_key_id": entry.key.id, "aws_secret_access_key": entry.key.secret.reveal()}
     # The endpoint first: at no moment does a profile send our keys to AWS.
     _write(files.config, with_settings(config, section, at), mode=None)

@@ -66,7 +66,9 @@ def create_key(
         typer.echo(f"# The access key {name}. Its secret is told this once; it is in no other place but sealed.")
         typer.echo("\n".join(access.environment_lines(granted, shell, os.environ)))
         return
-    entry = aws_files.ProfileEntry(name=profile, url=granted.url, region=granted.region, key=key)
+    entry = aws_files.ProfileEntry(
+        name=profile, url=granted.url, region=granted.region, key=key, ca_bundle=granted.api_ca_bundle
+    )
     try:
         written = aws_files.save_profile(aws_files.find_files(os.environ), entry)
     except BaseException:

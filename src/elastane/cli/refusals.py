@@ -12,6 +12,7 @@ import typer
 from elastane.config import ConfigError
 from elastane.engines.supply import SupplyError
 from elastane.hosts import HostError
+from elastane.pki.authorities import PkiError
 from elastane.store import StoreError
 
 EXIT_CODE = 2
@@ -21,7 +22,7 @@ class CommandError(Exception):
     """A command cannot do what it was asked. The message is one sentence for the person at the terminal."""
 
 
-_TOLD = (CommandError, ConfigError, HostError, StoreError, SupplyError, PermissionError)
+_TOLD = (CommandError, ConfigError, HostError, PkiError, StoreError, SupplyError, PermissionError)
 
 
 @contextlib.contextmanager

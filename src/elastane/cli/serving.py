@@ -38,6 +38,9 @@ def serve(
         str | None,
         typer.Option(metavar="HOST:PORT", help="Also answer DNS for ElastiCache-style names, over UDP and TCP."),
     ] = None,
+    https: Annotated[
+        bool, typer.Option("--https", help="Answer the API by HTTPS alone, proven by the authority of: elastane ca")
+    ] = False,
     lenient_vpc_ids: Annotated[
         bool, typer.Option("--lenient-vpc-ids", help="Accept any subnet id, as templates made for AWS bring them.")
     ] = False,
@@ -57,6 +60,7 @@ def serve(
         listen=listen,
         is_ephemeral=ephemeral,
         dns=dns,
+        is_https=https,
         accepts_any_subnet_ids=lenient_vpc_ids,
     )
     write_log_lines(os.environ)
@@ -77,6 +81,7 @@ def configured(
     listen: str,
     is_ephemeral: bool,
     dns: str | None,
+    is_https: bool = False,
     accepts_any_subnet_ids: bool,
 ) -> Config:
     """The options and the environment, checked. Raises ConfigError."""
@@ -84,6 +89,8 @@ def configured(
         data_dir=data_dir,
         listen=ListenAddress.parse(listen, "--listen"),
         is_ephemeral=is_ephemeral,
+        is_https=is_https,
+        https_names=settings.https_names(environment),
         dns=None if dns is None else ListenAddress.parse(dns, "--dns"),
         engine_paths=settings.engine_paths(environment),
         shared_engines=settings.shared_engines(environment),

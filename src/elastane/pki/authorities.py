@@ -4,6 +4,7 @@
         authority-001.pem    a certificate and its key, for the owner only; a later one succeeds it before it expires
         ca.pem               the bundle: what customers trust; `elastane ca` prints it
         control.pem          what the control plane proves itself with on the cluster bus, for the owner only
+        api.pem              what the API proves itself with, where it is served by HTTPS, for the owner only
 
 Files and not rows, so that `elastane ca` prints the bundle without opening the store, and a lost store loses no trust.
 """
@@ -25,6 +26,7 @@ from elastane.pki.certificates import CertificateRequest, Signer
 DIRECTORY = "pki"
 BUNDLE_FILE = "ca.pem"
 CONTROL_FILE = "control.pem"
+API_FILE = "api.pem"
 
 AUTHORITY_LIFETIME = timedelta(days=3650)
 MADE_BEFORE = timedelta(days=730)
@@ -60,6 +62,7 @@ class Pki:
         self.certificate_lifetime = certificate_lifetime
         self._authorities: tuple[Signer, ...] = ()
         self._context: ssl.SSLContext | None = None
+        self._api_context: tuple[ssl.SSLContext, tuple[str, ...]] | None = None
 
     def renew(self) -> None:
         """Makes an authority where there is none or the last one grows old, and our own certificate. Blocking.
@@ -75,6 +78,8 @@ class Pki:
             own = CertificateRequest(common_name="Elastane control plane", names=("elastane",), addresses=())
             write(self._directory / CONTROL_FILE, self.issue(own).node_pem.reveal(), mode=0o600)
             self._context = self._make_context()
+            if self._api_context is not None:
+                self._load_api_certificate(*self._api_context)
         except (OSError, ValueError) as error:
             raise PkiError(f"The certificate authority in {self._directory} cannot be used: {error}.") from error
 
@@ -102,6 +107,25 @@ class Pki:
         """How the control plane talks to engines: it checks who they are, and says who it is."""
         assert self._context is not None, "renew() was called before"
         return self._context
+
+    def api_context(self, names: Iterable[str]) -> ssl.SSLContext:
+        """How the API is served under these names and addresses. `renew` gives it a new certificate from time to time.
+
+        Blocking. Raises PkiError.
+        """
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._api_context = (context, tuple(names))
+        try:
+            self._load_api_certificate(*self._api_context)
+        except (OSError, ValueError) as error:
+            raise PkiError(f"No certificate for the API could be made in {self._directory}: {error}.") from error
+        return context
+
+    def _load_api_certificate(self, context: ssl.SSLContext, names: tuple[str, ...]) -> None:
+        issued = self.issue(certificates.request("Elastane API", names))
+        write(self._directory / API_FILE, issued.node_pem.reveal(), mode=0o600)
+        context.load_cert_chain(self._directory / API_FILE)
 
     def _make_authority(self) -> Signer:
         now = self._now()

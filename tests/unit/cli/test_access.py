@@ -19,9 +19,9 @@ ODD_SECRET = 'it\'s $HOME \\ `x` "y"'
 NAMES = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_REGION")
 
 
-def access(secret: str = ODD_SECRET) -> Access:
+def access(secret: str = ODD_SECRET, *, url: str = "http://127.0.0.1:7379", ca_bundle: Path | None = None) -> Access:
     key = AccessKey(id=AccessKeyId("AKIAEXAMPLE"), secret=Secret(secret))
-    return Access(url="http://127.0.0.1:7379", key=key, region="eu-west-1", is_running=True)
+    return Access(url=url, key=key, region="eu-west-1", is_running=True, ca_bundle=ca_bundle)
 
 
 def test_a_shell_reads_the_same_values_whatever_signs_are_in_them() -> None:
@@ -40,6 +40,20 @@ def test_what_would_lead_elsewhere_is_unset_if_it_is_set() -> None:
 
     assert lines[:2] == ["unset AWS_ENDPOINT_URL_ELASTICACHE", "unset AWS_SESSION_TOKEN"]
     assert not any(line.startswith("unset") for line in lines[2:])
+
+
+@pytest.mark.parametrize(
+    ("url", "names"),
+    [
+        ("http://127.0.0.1:7379", {"ELASTANE_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"}),
+        ("https://127.0.0.1:7379", {"ELASTANE_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "AWS_CA_BUNDLE"}),
+    ],
+)
+def test_whom_to_trust_is_told_to_clients_of_caches_and_by_https_to_aws_s_tools(url: str, names: set[str]) -> None:
+    lines = environment_lines(access(url=url, ca_bundle=Path("/data/pki/ca.pem")), Shell.SH, {})
+
+    trusting = [line for line in lines if line.endswith("=/data/pki/ca.pem")]
+    assert {line.removeprefix("export ").partition("=")[0] for line in trusting} == names
 
 
 def test_fish_gets_its_own_spelling() -> None:
