@@ -2,6 +2,9 @@
 
 The reader name stands for every replica in sync and the configuration name for every node in sync, which is what
 AWS's round-robin DNS does; the address of such an endpoint answers at one of them.
+
+With encryption in transit AWS gives names of another form. Here a group then has both, and its certificates too: who
+turns encryption on need not change what clients connect to.
 """
 
 from collections.abc import Iterable
@@ -28,24 +31,29 @@ def table(
         for node in group.own_nodes:
             address = (group.network.primary_endpoint_address if is_alone else None) or node.address
             names[endpoint_names.node_name(naming, node.id)] = (address,)
+            if group.access.is_encrypted and not is_alone:
+                names[endpoint_names.node_name(naming, node.id, group=group.id, has_tls=True)] = (address,)
         if group.form is Form.REPLICATION_GROUP:
-            names.update(_endpoints(naming, group, observed))
+            for has_tls in (False, True) if group.access.is_encrypted else (False,):
+                names.update(_endpoints(naming, group, observed, has_tls=has_tls))
     return names
 
 
-def _endpoints(naming: Naming, group: ReplicationGroup, observed: ObservedReplicationGroup) -> Names:
+def _endpoints(
+    naming: Naming, group: ReplicationGroup, observed: ObservedReplicationGroup, *, has_tls: bool
+) -> Names:
     network = group.network
     names: Names = {}
     if network.primary_endpoint_address is not None:
-        names[endpoint_names.primary_name(naming, group.id)] = (network.primary_endpoint_address,)
+        names[endpoint_names.primary_name(naming, group.id, has_tls=has_tls)] = (network.primary_endpoint_address,)
     if network.reader_endpoint_address is not None:
         fallback = network.primary_endpoint_address or network.reader_endpoint_address
         # A replica in cluster mode sends on whoever has not said READONLY, as clients without cluster mode.
         readers = (network.reader_endpoint_address,) if group.is_cluster else _readers(group, observed) or (fallback,)
-        names[endpoint_names.reader_name(naming, group.id)] = readers
+        names[endpoint_names.reader_name(naming, group.id, has_tls=has_tls)] = readers
     if network.configuration_endpoint_address is not None:
         members = _members(group, observed) or (network.configuration_endpoint_address,)
-        names[endpoint_names.configuration_name(naming, group.id)] = members
+        names[endpoint_names.configuration_name(naming, group.id, has_tls=has_tls)] = members
     return names
 
 

@@ -4,9 +4,11 @@ from msgspec.structs import replace
 
 from elastane.catalog.endpoint_names import DEFAULT_SUFFIX
 from elastane.dns.table import table
+from elastane.model.access import Access, TransitEncryption
 from elastane.model.ids import AccountId, NodeGroupId
 from elastane.model.observed_replication_groups import NodeHealth, ObservedReplicationGroup
 from elastane.model.replication_groups import ClusterMode, Network, NodeGroup, ReplicationGroup
+from elastane.reconcile.certificate_names import certificate_names
 from tests.kit import groups
 
 ACCOUNT = AccountId("000000000000")
@@ -52,6 +54,18 @@ def test_a_cache_cluster_has_its_node_s_name_only() -> None:
     names = table([(cluster, groups.observed(cluster))], ACCOUNT, DEFAULT_SUFFIX)
 
     assert list(names.values()) == [(cluster.nodes[0].address,)]
+
+
+def test_with_encryption_in_transit_each_has_a_name_of_either_form() -> None:
+    """And a certificate for all of them: `reconcile.certificate_names`."""
+    encrypted = replace(GROUP, access=Access(transit_encryption=TransitEncryption.REQUIRED))
+
+    names = table([(encrypted, groups.observed(encrypted))], ACCOUNT, DEFAULT_SUFFIX)
+
+    assert {name for name in names if name.startswith("master.orders.")} != set()
+    assert len(names) == 2 * len(table([(GROUP, groups.observed(GROUP))], ACCOUNT, DEFAULT_SUFFIX))
+    certified = certificate_names(encrypted, ACCOUNT)
+    assert set(names) == {name for of_node in certified.values() for name in of_node if name.endswith(".test")}
 
 
 # --- cluster mode --------------------------------------------------------------------------------
