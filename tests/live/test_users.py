@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from tests.live.live_encryption import (
     until_offered,
 )
 from tests.live.live_groups import signal_node
+from tests.live.test_lost_store import confirm, lose_store
 
 ENGINES = ("valkey", "redis")
 OLD, NEW = "a-password-of-24-letters", "another-one-of-25-letters"
@@ -31,9 +33,12 @@ FOLLOWING_SECONDS = 20
 
 @pytest.fixture(scope="module")
 def elastane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningElastane]:
-    engines = engine_environment(stored_engine("valkey", "9.1"), stored_engine("redis", "7.0"))
-    with running_elastane(tmp_path_factory.mktemp("users") / "data", environment=engines) as running:
+    with running_elastane(tmp_path_factory.mktemp("users") / "data", environment=with_tls()) as running:
         yield running
+
+
+def with_tls() -> dict[str, str]:
+    return engine_environment(stored_engine("valkey", "9.1"), stored_engine("redis", "7.0"))
 
 
 @cache
@@ -246,3 +251,30 @@ async def test_a_cache_cluster_of_its_own_is_made_with_a_token(elastane: Running
     assert cluster["AuthTokenEnabled"] is True
     assert said_at(elastane, address, "PING", password=TOKENS[0]) == "True"
     assert said_at(elastane, address, "PING") == "NOAUTH"
+
+
+async def test_a_lost_store_opens_no_cache_and_who_may_sign_in_is_said_anew(tmp_path: Path) -> None:
+    with running_elastane(tmp_path / "data", environment=with_tls()) as own:
+        group = await make_encrypted(own, "kept")
+        make_user(own, "zoe")
+        own.client().create_user_group(UserGroupId="few", Engine="valkey", UserIds=["zoe"])
+        turn(own, "kept", UserGroupIdsToAdd=["few"])
+        await until_followed(own, "kept", "few")
+        lose_store(own)
+        own.start()
+        await confirm(own)
+        await until_followed(own, "kept")
+
+        assert said_to(own, group, "PING") == ["NOAUTH"] * 2
+        assert said_to(own, group, "PING", user="zoe", password=OLD) == ["True"] * 2
+
+        signal_node(own, "kept-002")
+        await until_offered(own, "kept", "required", 2)
+        assert said_to(own, group, "PING") == ["NOAUTH"] * 2
+        make_user(own, "zoe")
+        own.client().create_user_group(UserGroupId="few", Engine="valkey", UserIds=["zoe"])
+        turn(own, "kept", UserGroupIdsToAdd=["few"])
+        await until_followed(own, "kept", "few")
+
+        assert said_to(own, group, "PING", user="zoe", password=OLD) == ["True"] * 2
+        assert said_to(own, group, "PING") == ["NOAUTH"] * 2

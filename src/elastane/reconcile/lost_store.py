@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -18,11 +19,14 @@ from elastane.clock import Now
 from elastane.engines import rendered_config
 from elastane.engines.valkey import CONFIG_FILE
 from elastane.hosts import HostError, NotOurs, directories, identity
+from elastane.model import events
+from elastane.model.events import Event, SourceType
 from elastane.model.ids import NodeGroupId, NodeId
-from elastane.model.replication_groups import GroupKey
+from elastane.model.replication_groups import Form, GroupKey, ReplicationGroup
 from elastane.reconcile import recovery
 from elastane.reconcile.observe import observe
-from elastane.reconcile.passes import Work, load_work
+from elastane.reconcile.passes import load_work
+from elastane.reconcile.plan.users import has_users
 from elastane.reconcile.recovery import Rebuilt, Recovery, Remains, Unreadable
 from elastane.reconcile.world import World
 from elastane.store import (
@@ -35,6 +39,7 @@ from elastane.store import (
     replication_groups,
     settings,
 )
+from elastane.store import events as event_rows
 
 log = logging.getLogger("elastane.reconcile")
 
@@ -103,9 +108,9 @@ async def confirm(world: World, found: Recovery) -> Recovery:
     The engines are asked in this moment: a role that was seen before may have changed hands since.
     """
     stored = await world.store.read(replication_groups.list_replication_groups)
-    primaries = {group.body.key: await _observe_primaries(world, group.body.key) for group in stored}
+    seen = {group.body.key: await _ask(world, group.body.key) for group in stored}
     confirmed = replace(found, confirmed_at=world.now())
-    await world.store.write(lambda tx: _save_confirmed(tx, confirmed, primaries))
+    await world.store.write(lambda tx: _save_confirmed(tx, confirmed, seen))
     return confirmed
 
 
@@ -166,21 +171,30 @@ def _is_confirmed(file: Path, awaited: Recovery) -> bool:
         return False
 
 
-async def _observe_primaries(world: World, key: GroupKey) -> dict[NodeGroupId, NodeId]:
+class _Seen(NamedTuple):
+    """What a group's engines say in the moment of the confirmation."""
+
+    primaries: dict[NodeGroupId, NodeId]
+    has_remembered_users: bool
+    """All that answer let in just those whom the document names, and somebody answers."""
+
+
+async def _ask(world: World, key: GroupKey) -> _Seen:
     """Who calls itself primary now, and where nobody can be asked, who did when last heard."""
     work = await load_work(world, key)
     if work is None:
-        return {}
-    return work.before.primaries | await _ask_primaries(world, work)
-
-
-async def _ask_primaries(world: World, work: Work) -> dict[NodeGroupId, NodeId]:
+        return _Seen({}, has_remembered_users=False)
     try:
-        situation = await observe(world, work.group, work.before, work.secret, {})
-    except HostError:
-        return {}  # the group's own passes tell it, every time
+        situation = await observe(world, work.group, work.before, work.secret, {}, users=work.users)
+    except HostError:  # the group's own passes tell it, every time
+        return _Seen(work.before.primaries, has_remembered_users=False)
     found = ((part.id, situation.find_primary(part)) for part in work.group.node_groups)
-    return {part_id: seen.id for part_id, seen in found if seen is not None}
+    primaries = {part_id: seen.id for part_id, seen in found if seen is not None}
+    answering = [seen for seen in situation.nodes if seen.answer is not None]
+    return _Seen(
+        primaries=work.before.primaries | primaries,
+        has_remembered_users=bool(answering) and all(has_users(seen, situation) for seen in answering),
+    )
 
 
 # --- saving ---------------------------------------------------------------------------------------
@@ -198,15 +212,36 @@ def _save(tx: Transaction, rebuilt: Rebuilt) -> None:
     _save_recovery(tx, rebuilt.recovery)
 
 
-def _save_confirmed(tx: Transaction, confirmed: Recovery, primaries: dict[GroupKey, dict[NodeGroupId, NodeId]]) -> None:
+def _save_confirmed(tx: Transaction, confirmed: Recovery, asked: dict[GroupKey, _Seen]) -> None:
+    nothing = _Seen({}, has_remembered_users=False)
     for stored in replication_groups.list_replication_groups(tx):
         owned = replication_groups.get_observed(tx, stored.body.key).slots
         group = recovery.with_slots(stored.body, owned)
-        group = recovery.with_primaries(group, primaries.get(stored.body.key, {}))
+        seen = asked.get(stored.body.key, nothing)
+        group = recovery.with_primaries(group, seen.primaries)
+        group = recovery.with_access(group, is_seen=seen.has_remembered_users)
+        if group.access.is_remembered:
+            log.warning("users unknown group=%s next=say anew who may sign in", group.key)
+            event_rows.append_events(tx, (_attention(group, confirmed),))
         if group != stored.body:
             replication_groups.save_replication_group(tx, group, revision=stored.revision)
         tx.ring(group.key)
     _save_recovery(tx, confirmed)
+
+
+def _attention(group: ReplicationGroup, confirmed: Recovery) -> Event:
+    is_group = group.form is Form.REPLICATION_GROUP
+    assert confirmed.confirmed_at is not None, "it is being confirmed"
+    return Event(
+        region=group.region,
+        source_type=SourceType.REPLICATION_GROUP if is_group else SourceType.CACHE_CLUSTER,
+        source_id=group.id,
+        message=events.attention(
+            "who may sign in was lost with the store; engines that run go on as they are, and those that start let in "
+            "nobody, until an AUTH token, a user group or RemoveUserGroups says it anew"
+        ),
+        at=confirmed.confirmed_at,
+    )
 
 
 def _save_recovery(tx: Transaction, kept: Recovery) -> None:

@@ -160,6 +160,15 @@ def with_primaries(group: ReplicationGroup, primaries: dict[NodeGroupId, NodeId]
     return replace(group, node_groups=tuple(_with_primary(part, primaries.get(part.id)) for part in group.node_groups))
 
 
+def with_access(group: ReplicationGroup, *, is_seen: bool) -> ReplicationGroup:
+    """The group with who may sign in as the document has it, if engines were seen to let in just those.
+
+    A document is as old as its node's start, and users, passwords and tokens change without one. Taken as it is, a
+    cache that was closed since would be opened to everybody.
+    """
+    return replace(group, access=replace(group.access, is_remembered=not is_seen))
+
+
 def with_slots(group: ReplicationGroup, owned: dict[NodeGroupId, Slots]) -> ReplicationGroup:
     """The group with the slots that its node groups own written down as those they shall own.
 

@@ -10,7 +10,7 @@ from elastane.model import faults
 from elastane.model.ids import UserGroupId
 from elastane.model.replication_groups import Form
 from elastane.service.context import Context
-from elastane.store import user_groups
+from elastane.store import Transaction, replication_groups, user_groups
 from tests.kit.calls import call
 from tests.kit.contexts import (
     NOW,
@@ -20,6 +20,7 @@ from tests.kit.contexts import (
     describe_cluster,
     describe_group,
     encrypt,
+    group_key,
     settle,
     stored_group,
 )
@@ -403,3 +404,77 @@ async def test_access_control_does_not_come_as_encryption_goes(ctx: Context, ask
         False,
         [],
     )
+
+
+# --- after a store was lost ----------------------------------------------------------------------
+
+
+async def remember(ctx: Context) -> None:
+    """As the confirmation of a recovery leaves a group whose engines let in others than its nodes remember."""
+
+    def save(tx: Transaction) -> None:
+        stored = replication_groups.find_replication_group(tx, group_key("orders"))
+        assert stored is not None
+        access = replace(stored.body.access, is_remembered=True)
+        replication_groups.save_replication_group(tx, replace(stored.body, access=access), revision=stored.revision)
+
+    await ctx.store.write(save)
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ({"AuthToken": SECOND, "AuthTokenUpdateStrategy": "SET"}, ["default"]),
+        ({"UserGroupIdsToAdd": ["readers"]}, ["default", "reader"]),
+        ({"RemoveUserGroups": True}, ["default"]),
+    ],
+)
+async def test_who_may_sign_in_is_said_anew_after_it_was_lost(
+    ctx: Context, asked: dict[str, Any], names: list[str]
+) -> None:
+    await create_user(ctx)
+    await create_user_group(ctx)
+    await create_encrypted_group(ctx)
+    await with_token(ctx, FIRST, "SET")
+    await remember(ctx)
+
+    before = await describe_group(ctx)
+    await modify(ctx, **asked)
+
+    assert (before["Status"], before["AuthTokenEnabled"]) == ("available", True)
+    told = await acl_of(ctx)
+    assert [user.name for user in told] == names
+    assert told[0].accepts_any_password is ("RemoveUserGroups" in asked)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"AuthToken": SECOND},
+        {"AuthToken": SECOND, "AuthTokenUpdateStrategy": "ROTATE"},
+        {"AuthTokenUpdateStrategy": "DELETE"},
+        {"UserGroupIdsToRemove": ["readers"]},
+        {"AuthToken": SECOND, "AuthTokenUpdateStrategy": "SET", "UserGroupIdsToAdd": ["readers"]},
+    ],
+)
+async def test_what_would_leave_open_who_may_sign_in_is_refused_after_it_was_lost(
+    ctx: Context, asked: dict[str, Any]
+) -> None:
+    await create_user(ctx)
+    await create_user_group(ctx)
+    await create_encrypted_group(ctx)
+    await remember(ctx)
+
+    with pytest.raises(faults.InvalidParameterCombination):
+        await modify(ctx, **asked)
+
+
+async def test_another_change_does_not_say_who_may_sign_in(ctx: Context) -> None:
+    await create_encrypted_group(ctx)
+    await remember(ctx)
+
+    await modify(ctx, ReplicationGroupDescription="other words")
+
+    group = await stored_group(ctx, "orders")
+    assert group is not None
+    assert group.access.is_remembered
