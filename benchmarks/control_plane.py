@@ -7,7 +7,7 @@ engines and its directory are gone afterwards.
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
@@ -25,10 +25,10 @@ SECONDS_MAX = 120.0
 
 
 @contextmanager
-def control_plane() -> Iterator[RunningElastane]:
+def control_plane(environment: Mapping[str, str] | None = None) -> Iterator[RunningElastane]:
     """One on a fresh data directory, already answering."""
     with tempfile.TemporaryDirectory(prefix="elastane-benchmark-") as directory:
-        with running_elastane(Path(directory) / "data") as elastane:
+        with running_elastane(Path(directory) / "data", environment=environment) as elastane:
             elastane.client()  # made now: reading AWS's model takes longer than most of what is measured
             yield elastane
 

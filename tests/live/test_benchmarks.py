@@ -46,6 +46,11 @@ ROWS = {
         "GET, started by hand",
         "GET, ratio",
     ),
+    "encryption": (
+        *(f"{kind}, {figure}" for kind in ("SET", "GET") for figure in ("by TLS", "plain", "ratio")),
+        *("connection by TLS", "connection without"),
+        *("off to preferred", "preferred to required", "required to preferred", "preferred to off"),
+    ),
     "idle": ("2 groups of 1", "1 groups of 2", "1 shards of 2"),
     "failover": (
         *(
@@ -82,7 +87,10 @@ ROWS = {
 }
 """How the names of a benchmark's rows end; where engines differ, each begins with its engine."""
 
-ENGINES: dict[str, tuple[tuple[EngineName, str], ...]] = {"changes": (("valkey", "8.1"), ("valkey", "9.1"))}
+ENGINES: dict[str, tuple[tuple[EngineName, str], ...]] = {
+    "changes": (("valkey", "8.1"), ("valkey", "9.1")),
+    "encryption": (("valkey", "9.1"), ("redis", "7.0")),
+}
 """Those that a benchmark's quick mode does not do without."""
 
 
