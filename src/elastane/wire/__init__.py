@@ -4,7 +4,7 @@ The published service models, read from botocore at run time, say how each actio
 wire. That is why adding an action never touches this room.
 
     models       what AWS publishes: actions, shapes, faults, pagination
-    query        an AWS Query form → an action and its typed parameters
+    query        an AWS Query form, or one of EC2's → an action and its typed parameters
     scalars      single values, both ways
     constraints  where those parameters break the limits the model declares
     xml          a result or a fault → the XML that SDKs parse
