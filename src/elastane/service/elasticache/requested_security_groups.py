@@ -1,0 +1,52 @@
+"""The security groups of a cache: those a call asks for, or its VPC's default, and how they are shown.
+
+They must exist, and then belong to the cache's VPC, because a region has one. `serve --lenient-vpc-ids` also takes ids
+that another EC2 endpoint made; nobody here knows their rules, so a cache that has one is open to all who reach its
+addresses, and its security groups are shown as not enforced.
+"""
+
+from elastane.model import faults
+from elastane.model.ids import SecurityGroupId
+from elastane.model.replication_groups import ReplicationGroup
+from elastane.service import networks
+from elastane.service.context import Context, Result
+from elastane.service.parameters import Parameters
+from elastane.store import Transaction, security_groups
+
+ACTIVE = "active"
+NOT_ENFORCED = "not-enforced"
+"""Ours: AWS has no word for a security group that nobody keeps."""
+
+
+def requested_security_group_ids(tx: Transaction, ctx: Context, parameters: Parameters) -> tuple[str, ...] | None:
+    """As they were sent, each once; None when none were. Raises InvalidParameterValue."""
+    requested = tuple(dict.fromkeys(parameters.texts("SecurityGroupIds") or ()))
+    if len(requested) > ctx.limits.security_groups_per_cache:
+        raise faults.InvalidParameterValue(
+            f"A cache may have no more than {ctx.limits.security_groups_per_cache} security groups."
+        )
+    missing = unknown_security_group_ids(tx, ctx, requested)
+    if missing and not ctx.accepts_any_subnet_ids:
+        raise faults.InvalidParameterValue(
+            f"Some security group ids do not exist in VPC {networks.vpc_id(ctx)}: [{', '.join(missing)}]"
+        )
+    return requested or None
+
+
+def security_group_ids_of_new_cache(tx: Transaction, ctx: Context, parameters: Parameters) -> tuple[str, ...]:
+    """The VPC's own, as AWS gives to caches whose creator names none."""
+    return requested_security_group_ids(tx, ctx, parameters) or (networks.default_security_group(ctx).id,)
+
+
+def unknown_security_group_ids(tx: Transaction, ctx: Context, group_ids: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        group_id for group_id in group_ids if networks.find_security_group(tx, ctx, SecurityGroupId(group_id)) is None
+    )
+
+
+def answer_security_groups(tx: Transaction, ctx: Context, group: ReplicationGroup) -> list[Result]:
+    """`active` only where the last look found that the kernel keeps them."""
+    group_ids = group.network.security_group_ids
+    is_kept = security_groups.get_enforcement(tx).is_enforced and not unknown_security_group_ids(tx, ctx, group_ids)
+    status = ACTIVE if is_kept else NOT_ENFORCED
+    return [{"SecurityGroupId": group_id, "Status": status} for group_id in group_ids]
