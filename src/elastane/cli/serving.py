@@ -38,7 +38,7 @@ def serve(
         typer.Option(metavar="HOST:PORT", help="Also answer DNS for ElastiCache-style names, over UDP and TCP."),
     ] = None,
     lenient_vpc_ids: Annotated[
-        bool, typer.Option("--lenient-vpc-ids", help="Accept any subnet id, as templates made for AWS bring them.")
+        bool, typer.Option("--lenient-vpc-ids", help="Accept any id of a subnet or security group, as templates made for AWS do.")
     ] = False,
 ) -> None:
     """Run Elastane in the foreground.
@@ -92,6 +92,7 @@ def configured(
         account_id=settings.account_id(environment),
         limits=settings.raised_limits(environment),
         accepts_any_subnet_ids=accepts_any_subnet_ids,
+        enforces_security_groups=settings.enforces_security_groups(environment),
         failover_interval_seconds=settings.duration_seconds(
             environment, "ELASTANE_FAILOVER_INTERVAL_SECONDS", settings.FAILOVER_INTERVAL_SECONDS
         ),

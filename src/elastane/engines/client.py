@@ -46,13 +46,21 @@ class LiveEngines:
     """Engines in real processes. One event loop; any number of tasks at once.
 
     A connection that owes an answer for longer than `owed_seconds_max` is replaced: its other end may
-    be a machine that is gone, which no closed connection will ever tell.
+    be a machine that is gone, which no closed connection will ever tell. Connections come from
+    `source_address`, where one is given.
     """
 
-    def __init__(self, *, owed_seconds_max: float = 10.0, key_bytes_max: int = slot_carriage.KEY_BYTES_MAX) -> None:
+    def __init__(
+        self,
+        *,
+        owed_seconds_max: float = 10.0,
+        key_bytes_max: int = slot_carriage.KEY_BYTES_MAX,
+        source_address: str | None = None,
+    ) -> None:
         self._key_bytes_max = key_bytes_max
         self._lines: dict[tuple[str, int], Line] = {}
         self._owed_seconds_max = owed_seconds_max
+        self._source_address = source_address
 
     async def observe(
         self,
@@ -305,7 +313,7 @@ class LiveEngines:
         return exchange
 
     def _line(self, at: NodeAddress) -> Line:
-        return self._lines.setdefault((at.address, at.port), Line(self._owed_seconds_max))
+        return self._lines.setdefault((at.address, at.port), Line(self._owed_seconds_max, self._source_address))
 
     async def _exchange(
         self,

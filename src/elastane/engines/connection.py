@@ -130,7 +130,10 @@ class _Batch:
 _UNFINISHED = object()
 
 
-async def open_connection(address: str, port: int) -> Connection:
-    """Raises OSError. The caller keeps the deadline."""
-    _, connection = await asyncio.get_running_loop().create_connection(Connection, address, port)
+async def open_connection(address: str, port: int, source_address: str | None = None) -> Connection:
+    """From the source address, where one is given: security groups let it in. Raises OSError. The caller keeps the
+    deadline."""
+    local = None if source_address is None else (source_address, 0)
+    loop = asyncio.get_running_loop()
+    _, connection = await loop.create_connection(Connection, address, port, local_addr=local)
     return connection

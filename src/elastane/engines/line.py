@@ -20,10 +20,11 @@ class Line:
     `knows_moves` is for whoever asks about moves of slots to say: False once the engine did not know the question.
     """
 
-    def __init__(self, owed_seconds_max: float) -> None:
+    def __init__(self, owed_seconds_max: float, source_address: str | None = None) -> None:
         self.missing_rights: tuple[str, ...] = ()
         self.knows_moves = True
         self._owed_seconds_max = owed_seconds_max
+        self._source_address = source_address
         self._lock = asyncio.Lock()
         self._connection: Connection | None = None
         self._greeting: asyncio.Future[list[Reply]] | None = None
@@ -35,7 +36,7 @@ class Line:
                 if connection.is_open and connection.owed_seconds() < self._owed_seconds_max:
                     return connection
                 connection.close()
-            self._connection = connection = await open_connection(at.address, at.port)
+            self._connection = connection = await open_connection(at.address, at.port, self._source_address)
             self.knows_moves = True  # the engine may be another one by now
             self._greeting = connection.send(*_greeting(at))
             return connection
