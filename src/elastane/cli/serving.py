@@ -38,7 +38,8 @@ def serve(
         typer.Option(metavar="HOST:PORT", help="Also answer DNS for ElastiCache-style names, over UDP and TCP."),
     ] = None,
     lenient_vpc_ids: Annotated[
-        bool, typer.Option("--lenient-vpc-ids", help="Accept any id of a subnet or security group, as templates made for AWS do.")
+        bool,
+        typer.Option("--lenient-vpc-ids", help="Accept ids of subnets and security groups that were made elsewhere."),
     ] = False,
 ) -> None:
     """Run Elastane in the foreground.
