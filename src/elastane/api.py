@@ -81,6 +81,7 @@ async def _answer(endpoint: Endpoint, scope: Scope, receive: Receive, request_id
     service = models.ELASTICACHE
     try:
         request = await _read(scope, receive)
+        service = Service(sigv4.claimed_service(request, SERVICES) or service)
         signature = sigv4.verify(request, find_secret=endpoint.find_secret, now=endpoint.now(), services=SERVICES)
         service = Service(signature.service)
         if not network.is_region(signature.region):

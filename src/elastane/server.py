@@ -196,7 +196,15 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
 
 def _security_groups(parts: _Parts) -> SecurityGroupsLoop:
     world = parts.world
-    return SecurityGroupsLoop(world.store, parts.packet_filter, world.account_id, parts.block, world.now)
+    return SecurityGroupsLoop(
+        world.store,
+        parts.packet_filter,
+        world.account_id,
+        parts.block,
+        world.now,
+        opens_unknown=parts.config.accepts_any_subnet_ids,
+        find_reason_to_wait=parts.confirmation.find_reason,
+    )
 
 
 def _installable(parts: _Parts) -> tuple[InstallableEngine, ...]:

@@ -1,13 +1,16 @@
 """EC2's security groups with the real SDK and the stock AWS CLI: made, told, changed, used by caches, deleted."""
 
 import json
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from tests.conformance import wire
 from tests.conformance.caches import Caches, refused
 from tests.kit.elastane import RunningElastane
 
@@ -60,6 +63,21 @@ def test_a_dry_run_is_answered_as_one(ec2: Any) -> None:
         ec2.authorize_security_group_ingress(IpPermissions=[REDIS])
     with refused("InvalidGroup.NotFound"):
         ec2.delete_security_group(GroupId=MISSING, DryRun=True)
+
+
+def test_a_caller_whose_signature_is_not_believed_is_told_so_in_ec2_s_own_document(elastane: RunningElastane) -> None:
+    asked = wire.request(
+        elastane.url,
+        urlencode({"Action": "DescribeVpcs", "Version": "2016-11-15"}).encode(),
+        wire.Signer(service="ec2", secret="another one"),
+    )
+
+    answer = wire.send(asked)
+
+    document = ElementTree.fromstring(answer.content)
+    assert (answer.status_code, document.tag) == (403, "Response")
+    assert document.findtext("Errors/Error/Code") == "SignatureDoesNotMatch"
+    assert document.findtext("RequestID") == answer.headers["x-amzn-requestid"]
 
 
 def test_rules_are_authorized_told_modified_and_revoked(ec2: Any) -> None:

@@ -180,8 +180,10 @@ def _security_groups(seen: SeenGroup, enforcement: Enforcement) -> Iterator[str]
         return
     group_ids = ", ".join(seen.desired.network.security_group_ids) or "the VPC's default"
     sentence = enforcement.sentence
-    if str(seen.desired.key) in enforcement.unguarded:
+    if str(seen.desired.key) in enforcement.open_caches:
         sentence = "Not enforced: one of them is not known here, so the cache is open to all who reach its addresses."
+    elif str(seen.desired.key) in enforcement.with_unknown_groups:
+        sentence += " One of them is not known here, and lets nobody in."
     yield f"security groups {group_ids}: {sentence}"
 
 

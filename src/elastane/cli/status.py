@@ -86,8 +86,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     are_security_groups_enforced: bool = False
     """As last seen; `security_groups` says by what, or why not."""
     security_groups: str = ""
-    unguarded_caches: tuple[str, ...] = ()
-    """Those with a security group that nobody here knows."""
+    caches_with_unknown_security_groups: tuple[str, ...] = ()
+    are_unknown_security_groups_open: bool = False
+    """Whether such a group lets everybody in, or nobody."""
 
 
 @told_in_a_sentence()
@@ -136,7 +137,8 @@ def report(installation: Installation, engines: Iterable[EngineBinary], lost_zon
         lost_zones=tuple(sorted(lost_zones)),
         are_security_groups_enforced=installation.enforcement.is_enforced,
         security_groups=installation.enforcement.sentence,
-        unguarded_caches=installation.enforcement.unguarded,
+        caches_with_unknown_security_groups=installation.enforcement.with_unknown_groups,
+        are_unknown_security_groups_open=installation.enforcement.is_unknown_open,
     )
 
 
@@ -205,8 +207,10 @@ def security_group_sentences(installation: Installation) -> Iterator[str]:
         return
     was = "" if installation.control_plane is not None else " (when the control plane last looked)"
     yield f"Security groups: {enforcement.sentence}{was}"
-    if enforcement.unguarded:
-        yield f"Not guarded, for a security group that is not known here: {', '.join(enforcement.unguarded)}."
+    if enforcement.with_unknown_groups:
+        caches = ", ".join(enforcement.with_unknown_groups)
+        whom = "everybody" if enforcement.is_unknown_open else "nobody"
+        yield f"A security group that is not known here lets {whom} in: {caches}."
 
 
 def _tables(groups: Sequence[GroupRow], was: str, *, columns: int) -> Iterator[str]:

@@ -34,12 +34,14 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Guarded(msgspec.Struct, frozen=True, kw_only=True):
-    """A cache and who is let in; with `admissions` None it is not guarded, because nobody knows its rules."""
+    """A cache and who is let in; with `admissions` None it is not guarded: everybody is."""
 
     name: str
     node_addresses: tuple[str, ...]
     endpoint_addresses: tuple[str, ...]
     admissions: tuple[Admission, ...] | None
+    has_unknown_groups: bool = False
+    """It has a security group that was made elsewhere, or whose store was lost."""
 
 
 class Guard(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,9 +67,15 @@ def ports(cache: ReplicationGroup) -> tuple[int, ...]:
 
 
 def guarded_caches(
-    caches: Iterable[ReplicationGroup], security_groups: Callable[[Region], RegionalGroups]
+    caches: Iterable[ReplicationGroup],
+    security_groups: Callable[[Region], RegionalGroups],
+    *,
+    opens_unknown: bool = False,
 ) -> tuple[Guarded, ...]:
-    """Each cache, in the order given, with who may reach it."""
+    """Each cache, in the order given, with who may reach it.
+
+    A security group that nobody here knows lets nobody in; with `opens_unknown`, everybody.
+    """
     every = tuple(caches)
     regions = {region: security_groups(region) for region in {cache.region for cache in every}}
     members = _members(every)
@@ -76,7 +84,12 @@ def guarded_caches(
             name=str(cache.key),
             node_addresses=tuple(node.address for node in cache.nodes),
             endpoint_addresses=cache.network.endpoint_addresses,
-            admissions=_admissions(cache, regions[cache.region], members),
+            admissions=(
+                None
+                if opens_unknown and _unknown_groups(cache, regions[cache.region])
+                else _admissions(cache, regions[cache.region], members)
+            ),
+            has_unknown_groups=bool(_unknown_groups(cache, regions[cache.region])),
         )
         for cache in every
     )
@@ -94,12 +107,15 @@ def _members(caches: Iterable[ReplicationGroup]) -> _Members:
     return {key: tuple(addresses) for key, addresses in found.items()}
 
 
-def _admissions(cache: ReplicationGroup, known: RegionalGroups, members: _Members) -> tuple[Admission, ...] | None:
+def _unknown_groups(cache: ReplicationGroup, known: RegionalGroups) -> set[str]:
+    return set(cache.network.security_group_ids) - known.groups.keys()
+
+
+def _admissions(cache: ReplicationGroup, known: RegionalGroups, members: _Members) -> tuple[Admission, ...]:
     # A cache from before security groups could be made may have none: its VPC's default, as AWS would have given it.
     group_ids = tuple(map(SecurityGroupId, cache.network.security_group_ids)) or (known.default_id,)
-    if not known.groups.keys() >= set(group_ids):
-        return None
-    rules = [rule for group_id in group_ids for rule in known.groups[group_id].of(Direction.INGRESS)]
+    own = (known.groups[group_id] for group_id in group_ids if group_id in known.groups)
+    rules = [rule for group in own for rule in group.of(Direction.INGRESS)]
     traffic = [rule.traffic for rule in rules if rule.traffic.protocol in (TCP, ALL_PROTOCOLS)]
     return tuple(_admission(port, traffic, cache.region, known, members) for port in ports(cache))
 

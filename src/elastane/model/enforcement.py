@@ -12,9 +12,15 @@ class Enforcement(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
     """By what, or why not; for a person."""
     since: datetime | None = None
-    unguarded: tuple[str, ...] = ()
-    """Caches that are open to all who reach their addresses although the others are guarded: they have a security
-    group that nobody here knows. By key."""
+    with_unknown_groups: tuple[str, ...] = ()
+    """Caches with a security group that nobody here knows, by key."""
+    is_unknown_open: bool = False
+    """Whether those are open to all who reach their addresses; else such a group lets nobody in."""
+
+    @property
+    def open_caches(self) -> tuple[str, ...]:
+        """Not guarded although the others are."""
+        return self.with_unknown_groups if self.is_unknown_open else ()
 
 
 UNKNOWN = Enforcement(is_enforced=False, sentence="Nobody has looked yet.")

@@ -10,6 +10,7 @@ The rules outlive the control plane, as the engines do: caches stay guarded whil
 
 import asyncio
 import logging
+from collections.abc import Callable
 from ipaddress import IPv4Network
 from typing import Protocol
 
@@ -50,16 +51,30 @@ class NoFilter:
 
 
 class SecurityGroupsLoop:
-    """`run` until cancelled; `look` is one round, for tests."""
+    """`run` until cancelled; `look` is one round, for tests.
+
+    With `opens_unknown` a security group that was made elsewhere lets everybody in, else nobody. While there is a
+    reason to wait, the kernel's rules are left alone.
+    """
 
     def __init__(
-        self, store: Store, packet_filter: Filter | NoFilter, account_id: AccountId, block: IPv4Network, now: Now
+        self,
+        store: Store,
+        packet_filter: Filter | NoFilter,
+        account_id: AccountId,
+        block: IPv4Network,
+        now: Now,
+        *,
+        opens_unknown: bool = False,
+        find_reason_to_wait: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._store = store
         self._filter = packet_filter
         self._account_id = account_id
         self._block = block
         self._now = now
+        self._opens_unknown = opens_unknown
+        self._find_reason_to_wait = find_reason_to_wait
         self._kept: tuple[str, str] | None = None
         """The mark of the rules that the kernel was last seen to have, and the fingerprint of its listing."""
         self._is_tidied = False
@@ -93,9 +108,12 @@ class SecurityGroupsLoop:
         """What it came to. Our own bugs end as a sentence, too: caches and their failovers go on without this loop."""
         if isinstance(self._filter, NoFilter):
             return Enforcement(is_enforced=False, sentence=self._filter.reason)
+        if (reason := self._find_reason_to_wait()) is not None:
+            # A store that was lost knows no rules: those that the kernel has are the best that there are.
+            return Enforcement(is_enforced=False, sentence=f"Left as they were: {reason}")
         try:
             desired = await self._store.read(self._desired)
-            unguarded = tuple(cache.name for cache in desired.caches if cache.admissions is None)
+            unknown = tuple(cache.name for cache in desired.caches if cache.has_unknown_groups)
             is_so = await self._apply(self._filter, render(desired, self._filter.table), is_kernel_asked)
         except HostError as error:
             self._kept = None
@@ -110,7 +128,9 @@ class SecurityGroupsLoop:
             sentence = f"Not enforced: the table inet {self._filter.table} is not what it was made to be."
             return Enforcement(is_enforced=False, sentence=sentence)
         sentence = f"Enforced by the kernel: table inet {self._filter.table}."
-        return Enforcement(is_enforced=True, sentence=sentence, unguarded=unguarded)
+        return Enforcement(
+            is_enforced=True, sentence=sentence, with_unknown_groups=unknown, is_unknown_open=self._opens_unknown
+        )
 
     async def _apply(self, packet_filter: Filter, rendered: Rendered, is_kernel_asked: bool) -> bool:
         """Whether the kernel has the rules now."""
@@ -142,11 +162,11 @@ class SecurityGroupsLoop:
             block=str(self._block),
             control_address=network.control_address(self._block),
             open_ranges=network.reserved_ranges(self._block),
-            caches=guarded_caches(caches, of_region),
+            caches=guarded_caches(caches, of_region, opens_unknown=self._opens_unknown),
         )
 
     async def _record(self, found: Enforcement) -> None:
-        """Written and logged when it changes, not at every look."""
+        """Written and logged when it changes, not at every look; that there can be no filter is for `status` to say."""
 
         def is_new(tx: Transaction) -> bool:
             return replace(security_groups.get_enforcement(tx), since=None) != found
@@ -154,4 +174,6 @@ class SecurityGroupsLoop:
         if await self._store.read(is_new):
             told = replace(found, since=self._now())
             await self._store.write(lambda tx: security_groups.save_enforcement(tx, told))
+            if isinstance(self._filter, NoFilter):
+                return
             log.log(logging.INFO if found.is_enforced else logging.WARNING, "security groups state=%s", found.sentence)

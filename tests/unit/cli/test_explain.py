@@ -246,8 +246,10 @@ def test_a_cache_s_security_groups_are_told_with_whether_they_are_enforced() -> 
     orders = groups.group("orders", network=Network(subnet_group_name="default", security_group_ids=("sg-1", "sg-2")))
     subject = Subject(group=seen_group(orders), node_id=None)
     enforced = Enforcement(is_enforced=True, sentence="Enforced by the kernel.", since=CREATED_AT)
-    unguarded = replace(enforced, unguarded=(str(orders.key),))
+    closed = replace(enforced, with_unknown_groups=(str(orders.key),))
+    opened = replace(closed, is_unknown_open=True)
 
     assert "  security groups sg-1, sg-2: Enforced by the kernel.\n" in explanation(subject, (), NOW, enforced)
-    assert "open to all who reach its addresses" in explanation(subject, (), NOW, unguarded)
+    assert "open to all who reach its addresses" in explanation(subject, (), NOW, opened)
+    assert "is not known here, and lets nobody in" in explanation(subject, (), NOW, closed)
     assert "security groups" not in explanation(subject, (), NOW)

@@ -56,16 +56,16 @@ def test_whether_security_groups_are_enforced_is_said_and_by_what() -> None:
         is_enforced=True,
         sentence="Enforced by the kernel: table inet elastane_1.",
         since=groups.CREATED_AT,
-        unguarded=("us-east-1/replication-group/orders",),
+        with_unknown_groups=("us-east-1/replication-group/orders",),
     )
     found = replace(installation(), enforcement=enforcement)
 
     shown, told = text(found), report(found, ())
 
     assert "Security groups: Enforced by the kernel: table inet elastane_1.\n" in shown
-    assert "not known here: us-east-1/replication-group/orders." in shown
+    assert "A security group that is not known here lets nobody in: us-east-1/replication-group/orders." in shown
     assert (told.are_security_groups_enforced, told.security_groups) == (True, enforcement.sentence)
-    assert told.unguarded_caches == enforcement.unguarded
+    assert told.caches_with_unknown_security_groups == enforcement.with_unknown_groups
     assert "when the control plane last looked" in text(replace(found, control_plane=None))
 
 

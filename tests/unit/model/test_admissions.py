@@ -140,13 +140,16 @@ def test_several_groups_admit_what_any_of_them_does() -> None:
     assert only(found).ranges == ("10.0.0.0/8", "192.0.2.0/24")
 
 
-def test_a_cache_with_a_group_that_nobody_knows_is_not_guarded() -> None:
-    known = regional(security_group(CACHE))
+def test_a_group_that_nobody_knows_lets_nobody_in_or_where_the_operator_says_so_everybody() -> None:
+    known = regional(security_group(CACHE, rule("10.0.0.0/8")))
+    caches = (cache("mixed", CACHE, "sg-elsewhere"), cache("foreign", "sg-elsewhere"), cache("orders", CACHE))
 
-    first, second = guarded(cache("lenient", CACHE, "sg-elsewhere"), cache("orders", CACHE), known=known)
+    closed = guarded_caches(caches, lambda region: known)
+    opened = guarded_caches(caches, lambda region: known, opens_unknown=True)
 
-    assert first.admissions is None
-    assert second.admissions is not None
+    assert [found.has_unknown_groups for found in closed] == [True, True, False]
+    assert [only(found).ranges for found in closed] == [("10.0.0.0/8",), (), ("10.0.0.0/8",)]
+    assert [found.admissions is None for found in opened] == [True, True, False]
 
 
 def test_a_cache_from_before_security_groups_has_the_default_one() -> None:

@@ -195,4 +195,24 @@ async def test_a_cache_with_a_group_that_nobody_knows_is_named(machine: Machine)
     await machine.loop.look()
 
     enforcement = await machine.enforcement()
-    assert (enforcement.is_enforced, enforcement.unguarded) == (True, ("us-east-1/replication-group/orders",))
+    assert (enforcement.is_enforced, enforcement.with_unknown_groups) == (True, ("us-east-1/replication-group/orders",))
+    assert enforcement.open_caches == ()
+
+
+async def test_while_a_lost_store_waits_for_its_confirmation_the_rules_are_left_alone(machine: Machine) -> None:
+    await machine.loop.look()
+    before = list(machine.filter.applied)
+    waiting = SecurityGroupsLoop(
+        machine.store,
+        machine.filter,
+        ACCOUNT,
+        groups.ADDRESS_BLOCK,
+        lambda: groups.CREATED_AT,
+        find_reason_to_wait=lambda: "nobody has confirmed it.",
+    )
+    await machine.add_cache()
+
+    await waiting.look(is_kernel_asked=True)
+
+    assert machine.filter.applied == before
+    assert (await machine.enforcement()).sentence == "Left as they were: nobody has confirmed it."

@@ -45,8 +45,12 @@ def unknown_security_group_ids(tx: Transaction, ctx: Context, group_ids: tuple[s
 
 
 def answer_security_groups(tx: Transaction, ctx: Context, group: ReplicationGroup) -> list[Result]:
-    """`active` only where the last look found that the kernel keeps them."""
+    """`active` only where the last look found that the kernel keeps them, and where it is known what they allow."""
     group_ids = group.network.security_group_ids
-    is_kept = security_groups.get_enforcement(tx).is_enforced and not unknown_security_group_ids(tx, ctx, group_ids)
-    status = ACTIVE if is_kept else NOT_ENFORCED
-    return [{"SecurityGroupId": group_id, "Status": status} for group_id in group_ids]
+    unknown = unknown_security_group_ids(tx, ctx, group_ids)
+    enforcement = security_groups.get_enforcement(tx)
+    is_kept = enforcement.is_enforced and not (unknown and enforcement.is_unknown_open)
+    return [
+        {"SecurityGroupId": group_id, "Status": ACTIVE if is_kept and group_id not in unknown else NOT_ENFORCED}
+        for group_id in group_ids
+    ]
