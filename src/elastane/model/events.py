@@ -69,6 +69,10 @@ def parameter_updated(name: str, value: str) -> str:
     return f"Updated parameter {name} to {value}"
 
 
+def security_groups_changed() -> str:
+    return "Applied change to security group"
+
+
 def parameter_group_used(name: str) -> str:
     return f"Updated to use a CacheParameterGroup {name}"
 

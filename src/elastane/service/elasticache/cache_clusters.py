@@ -36,7 +36,7 @@ from elastane.service.elasticache.replication_group_changes import (
 )
 from elastane.service.elasticache.requested_logs import refuse_to_wait, requested_logs
 from elastane.service.elasticache.requested_page import requested_page
-from elastane.service.elasticache.requested_security_groups import requested_security_group_ids
+from elastane.service.elasticache.requested_security_groups import requested_security_group_ids, tell_of_change
 from elastane.service.elasticache.requested_software import current_offers
 from elastane.service.elasticache.requested_upkeep import changed_upkeep
 from elastane.service.elasticache.software_changes import asks_for_other_software, lookups, with_changed_software
@@ -123,6 +123,7 @@ async def modify_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
         )
         if not changed.upkeep.auto_minor_version_upgrade:
             changed = without_scheduled_update(changed)
+        tell_of_change(tx, ctx, found.group, changed)
         return {"CacheCluster": answer_cache_cluster(tx, ctx, offers, _save(tx, found, changed))}
 
     return await decide(ctx.store, modify)

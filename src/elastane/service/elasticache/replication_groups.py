@@ -32,7 +32,7 @@ from elastane.service.elasticache.requested_parameter_group import (
     names_clustered_parameter_group,
     requested_parameter_group,
 )
-from elastane.service.elasticache.requested_security_groups import requested_security_group_ids
+from elastane.service.elasticache.requested_security_groups import requested_security_group_ids, tell_of_change
 from elastane.service.elasticache.requested_software import current_offers
 from elastane.service.elasticache.software_changes import lookups
 from elastane.service.elasticache.stored_groups import StoredGroup, StoredNode
@@ -112,6 +112,7 @@ async def modify_replication_group(ctx: Context, parameters: Parameters) -> Resu
             ),
         )
         saved = stored_groups.save_change(tx, found, changed)
+        tell_of_change(tx, ctx, found.group, changed)
         return {"ReplicationGroup": answer_replication_group(ctx, saved)}
 
     return await decide(ctx.store, modify)

@@ -5,13 +5,15 @@ that another EC2 endpoint made; nobody here knows their rules, so a cache that h
 addresses, and its security groups are shown as not enforced.
 """
 
-from elastane.model import faults
+from elastane.model import events, faults
+from elastane.model.events import Event, SourceType
 from elastane.model.ids import SecurityGroupId
 from elastane.model.replication_groups import ReplicationGroup
 from elastane.service import networks
 from elastane.service.context import Context, Result
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction, security_groups
+from elastane.store.events import append_events
 
 ACTIVE = "active"
 NOT_ENFORCED = "not-enforced"
@@ -36,6 +38,23 @@ def requested_security_group_ids(tx: Transaction, ctx: Context, parameters: Para
 def security_group_ids_of_new_cache(tx: Transaction, ctx: Context, parameters: Parameters) -> tuple[str, ...]:
     """The VPC's own, as AWS gives to caches whose creator names none."""
     return requested_security_group_ids(tx, ctx, parameters) or (networks.default_security_group(ctx).id,)
+
+
+def tell_of_change(tx: Transaction, ctx: Context, before: ReplicationGroup, changed: ReplicationGroup) -> None:
+    """A line in the history of each node, where the cache's security groups are others now."""
+    if set(before.network.security_group_ids) == set(changed.network.security_group_ids):
+        return
+    told = (
+        Event(
+            region=ctx.region,
+            source_type=SourceType.CACHE_CLUSTER,
+            source_id=node.id,
+            message=events.security_groups_changed(),
+            at=ctx.now(),
+        )
+        for node in changed.own_nodes
+    )
+    append_events(tx, list(told))
 
 
 def unknown_security_group_ids(tx: Transaction, ctx: Context, group_ids: tuple[str, ...]) -> tuple[str, ...]:
