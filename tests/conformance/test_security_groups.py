@@ -95,11 +95,19 @@ def test_rules_are_authorized_told_modified_and_revoked(ec2: Any) -> None:
         (told,) = ec2.describe_security_group_rules(SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])[
             "SecurityGroupRules"
         ]
+        ec2.update_security_group_rule_descriptions_ingress(
+            GroupId=group_id,
+            SecurityGroupRuleDescriptions=[
+                {"SecurityGroupRuleId": rule["SecurityGroupRuleId"], "Description": "described anew"}
+            ],
+        )
+        (permission,) = described(ec2, group_id)["IpPermissions"]
         ec2.revoke_security_group_ingress(GroupId=group_id, SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
         after = described(ec2, group_id)
 
     assert (rule["IsEgress"], rule["CidrIpv4"], rule["Description"]) == (False, "10.0.0.0/8", "inside")
     assert (told["ToPort"], told["GroupId"]) == (6380, group_id)
+    assert permission["IpRanges"] == [{"CidrIp": "10.0.0.0/8", "Description": "described anew"}]
     assert after["IpPermissions"] == []
 
 

@@ -134,6 +134,10 @@ class InvalidPermissionDuplicate(Fault):
     code, status = "InvalidPermission.Duplicate", 400
 
 
+class InvalidPermissionNotFound(Fault):
+    code, status = "InvalidPermission.NotFound", 400
+
+
 class InvalidSecurityGroupRuleIdNotFound(Fault):
     code, status = "InvalidSecurityGroupRuleId.NotFound", 400
 

@@ -14,6 +14,8 @@ from elastane.service.ec2.security_group_rules import (
     modify_security_group_rules,
     revoke_security_group_egress,
     revoke_security_group_ingress,
+    update_security_group_rule_descriptions_egress,
+    update_security_group_rule_descriptions_ingress,
 )
 from elastane.service.ec2.security_groups import (
     create_security_group,
@@ -50,6 +52,8 @@ ACTIONS: dict[str, Action] = {
     "RevokeSecurityGroupEgress": revoke_security_group_egress,
     "DescribeSecurityGroupRules": describe_security_group_rules,
     "ModifySecurityGroupRules": modify_security_group_rules,
+    "UpdateSecurityGroupRuleDescriptionsIngress": update_security_group_rule_descriptions_ingress,
+    "UpdateSecurityGroupRuleDescriptionsEgress": update_security_group_rule_descriptions_egress,
     # tags
     "CreateTags": create_tags,
     "DeleteTags": delete_tags,

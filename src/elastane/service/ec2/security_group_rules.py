@@ -1,4 +1,4 @@
-"""Authorize, Revoke, Describe and Modify: the rules of security groups.
+"""Authorize, Revoke, Describe, Modify and describe anew: the rules of security groups.
 
 All rules of a call or none. What a Revoke names and does not find is told and no fault: that is how AWS's default VPC
 behaves, and a region here has no other.
@@ -59,6 +59,14 @@ async def revoke_security_group_ingress(ctx: Context, parameters: Parameters) ->
 
 async def revoke_security_group_egress(ctx: Context, parameters: Parameters) -> Result:
     return await _revoke(ctx, parameters, Direction.EGRESS)
+
+
+async def update_security_group_rule_descriptions_ingress(ctx: Context, parameters: Parameters) -> Result:
+    return await _describe_anew(ctx, parameters, Direction.INGRESS)
+
+
+async def update_security_group_rule_descriptions_egress(ctx: Context, parameters: Parameters) -> Result:
+    return await _describe_anew(ctx, parameters, Direction.EGRESS)
 
 
 async def describe_security_group_rules(ctx: Context, parameters: Parameters) -> Result:
@@ -176,6 +184,38 @@ def _refuse_unknown_rules(wanted: Iterable[str], rules: Iterable[SecurityGroupRu
     for rule_id in wanted:
         if rule_id not in known:
             raise faults.InvalidSecurityGroupRuleIdNotFound(f"The security group rule ID '{rule_id}' does not exist")
+
+
+# --- descriptions --------------------------------------------------------------------------------
+
+
+async def _describe_anew(ctx: Context, parameters: Parameters, direction: Direction) -> Result:
+    """Rules are named by what they allow or by id; a description that is left out is taken off."""
+    by_id = {
+        SecurityGroupRuleId(part.text("SecurityGroupRuleId") or ""): checked_description(part.text("Description"))
+        for part in parameters.structures("SecurityGroupRuleDescriptions") or ()
+    }
+
+    def describe_anew(tx: Transaction) -> Result:
+        stored = get_named_group(tx, ctx, parameters)
+        own = stored.body.of(direction)
+        _refuse_unknown_rules(by_id, own)
+        descriptions = dict(by_id)
+        for one in _requested(tx, ctx, parameters, direction):
+            rule = stored.body.find_rule(one.traffic)
+            if rule is None:
+                raise faults.InvalidPermissionNotFound("The specified rule does not exist in this security group.")
+            descriptions[rule.id] = one.description
+        if not descriptions:
+            raise faults.MissingParameter("The request must contain the parameter ipPermissions")
+        rules = tuple(
+            replace(rule, description=descriptions[rule.id]) if rule.id in descriptions else rule
+            for rule in stored.body.rules
+        )
+        save_change(tx, ctx, Change(before=stored, rules=rules))
+        return {"Return": True}
+
+    return await dry_runs.decide(ctx, parameters, describe_anew)
 
 
 # --- modify --------------------------------------------------------------------------------------

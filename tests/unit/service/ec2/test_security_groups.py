@@ -360,6 +360,31 @@ async def test_a_rule_is_modified_in_place(ctx: Context) -> None:
         )
 
 
+async def test_rules_are_described_anew_by_what_they_allow_and_by_id(ctx: Context) -> None:
+    group_id = await make_security_group(ctx)
+    await authorize(ctx, group_id)
+    group = await describe(ctx, group_id)
+    outward = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0", "Description": "out"}]}
+    filters = [{"Name": "group-id", "Values": [group_id]}]
+
+    await call_ec2(ctx, "UpdateSecurityGroupRuleDescriptionsEgress", GroupId=group["GroupId"], IpPermissions=[outward])
+    rules = (await call_ec2(ctx, "DescribeSecurityGroupRules", Filters=filters))["SecurityGroupRules"]
+    (inward,) = [rule for rule in rules if not rule["IsEgress"]]
+    await call_ec2(
+        ctx,
+        "UpdateSecurityGroupRuleDescriptionsIngress",
+        GroupId=group_id,
+        SecurityGroupRuleDescriptions=[{"SecurityGroupRuleId": inward["SecurityGroupRuleId"], "Description": "in"}],
+    )
+
+    told = (await call_ec2(ctx, "DescribeSecurityGroupRules", Filters=filters))["SecurityGroupRules"]
+    assert {rule["IsEgress"]: rule["Description"] for rule in told} == {True: "out", False: "in"}
+    with pytest.raises(faults.InvalidPermissionNotFound):
+        await call_ec2(ctx, "UpdateSecurityGroupRuleDescriptionsIngress", GroupId=group_id, IpPermissions=[outward])
+    with pytest.raises(faults.MissingParameter):
+        await call_ec2(ctx, "UpdateSecurityGroupRuleDescriptionsIngress", GroupId=group_id)
+
+
 async def test_the_default_group_can_be_changed_and_stays_what_it_is(ctx: Context) -> None:
     group_id = default_id(ctx)
     itself = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group_id}]}
