@@ -162,12 +162,14 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
     api.warm_up()
     http = _http_server(api.application(_endpoint(parts)))
     address = ListenAddress(config.listen.host, parts.listening.getsockname()[1])
+    keeper = _security_groups(parts)
+    await keeper.look(is_kernel_asked=True)  # before anything is started that it guards
     async with _names(config, world) as dns_address, asyncio.TaskGroup() as tasks:
         stop = _stop_signals()
         loops = [
             tasks.create_task(Reconciler(world).run(), name="reconcile"),
             tasks.create_task(parts.steadiness.run(), name="steadiness"),
-            tasks.create_task(_security_groups(parts).run(), name="security-groups"),
+            tasks.create_task(keeper.run(), name="security-groups"),
             tasks.create_task(every(ENGINES_REFRESH_SECONDS, found.refresh), name="engines"),
             tasks.create_task(every(PRUNE_SECONDS, lambda: _prune(world, parts.limits)), name="prune"),
         ]

@@ -1,5 +1,6 @@
 """The loop that enforces security groups: what it makes, sees, tells and mends, with a packet filter of the test's."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from elastane.model.security_groups import Direction
 from elastane.reconcile.security_groups import NoFilter, SecurityGroupsLoop
 from elastane.store import Store, replication_groups, security_groups
 from tests.kit import groups
+from tests.kit.asserts import eventually
 
 ACCOUNT = AccountId("000000000000")
 TABLE = "elastane_0a1b2c3d"
@@ -216,3 +218,13 @@ async def test_while_a_lost_store_waits_for_its_confirmation_the_rules_are_left_
 
     assert machine.filter.applied == before
     assert (await machine.enforcement()).sentence == "Left as they were: nobody has confirmed it."
+
+
+async def test_a_bell_wakes_the_loop(machine: Machine) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(machine.loop.run(), name="security-groups")
+        await eventually(lambda: len(machine.filter.applied) == 1, message="the first look")
+
+        await machine.add_cache()
+        await eventually(lambda: len(machine.filter.applied) == 2, message="a look at the new cache")
+        running.cancel()
