@@ -160,7 +160,10 @@ GUARDS: dict[str, tuple[Guarded, ...]] = {
     "nobody is let in": (guarded(1),),
     "everybody is": (guarded(1, "0.0.0.0/0"),),
     "all kinds of sources": (ALL_KINDS,),
-    "as many nodes as a region may have": tuple(guarded(number, "192.0.2.0/24", node_count=6) for number in range(50)),
+    "as many nodes as a region may have": tuple(
+        guarded(number, node_count=6, addresses=("10.88.0.10", "10.88.0.16"), is_machine_admitted=True)
+        for number in range(50)
+    ),
 }
 
 

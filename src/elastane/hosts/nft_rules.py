@@ -3,6 +3,7 @@
     table inet elastane_1a2b3c4d
         arriving    what comes in to this machine: anything but a new connection to one of our addresses passes
         caches      which chain judges connections to an address
+        members_N   addresses of nodes that have a security group which rules name; most caches name the same one
         cache_N     one cache: its own nodes, this machine, ranges and nodes that its rules admit; the rest is dropped
         itself_N    connections to an address from the same address: on Linux that is how a process of this machine
                     is seen when the address is no loopback one, so it is judged as this machine and never as a node
@@ -47,12 +48,15 @@ def table_name(data_dir: Path) -> str:
 
 
 def render(guard: Guard, table: str) -> Rendered:
-    chains = dict(_chains(guard))
-    digest = hashlib.sha256(json.dumps([chains, _verdicts(guard)]).encode()).hexdigest()[:16]
+    chains, members = dict(_chains(guard)), _members(guard)
+    digest = hashlib.sha256(json.dumps([chains, _verdicts(guard), list(members)]).encode()).hexdigest()[:16]
     mark = f"{_mark_of_block(guard.block)} {digest}"
     first, *others = chains[_ARRIVING]
     chains[_ARRIVING] = [f'{first} comment "{mark}"', *others]
-    body = "".join([_render_map(_verdicts(guard)), *(_render_chain(name, rules) for name, rules in chains.items())])
+    parts = [_render_map(_verdicts(guard))]
+    parts += [_render_set(name, addresses) for addresses, name in members.items()]
+    parts += [_render_chain(name, rules) for name, rules in chains.items()]
+    body = "".join(parts)
     text = f"table {FAMILY} {table}\n{render_removal(table)}table {FAMILY} {table} {{\n{body}}}\n"
     return Rendered(text=text, mark=mark, rule_counts={name: len(rules) for name, rules in chains.items()})
 
@@ -66,10 +70,11 @@ def render_removal(table: str) -> str:
 
 def _chains(guard: Guard) -> Iterator[tuple[str, list[str]]]:
     """Those that are led to first: nft knows no chain before it was named."""
+    members = _members(guard)
     for number, cache in enumerate(guard.caches, start=1):
         if cache.admissions is not None:
             yield f"itself_{number}", [*_of_this_machine_itself(cache.admissions), "drop"]
-            yield f"cache_{number}", [*_of_cache(guard, number, cache, cache.admissions), "drop"]
+            yield f"cache_{number}", [*_of_cache(guard, number, cache, members), "drop"]
     yield _ARRIVING, list(_of_arriving(guard))
 
 
@@ -88,15 +93,15 @@ def _of_arriving(guard: Guard) -> Iterator[str]:
     yield "drop"
 
 
-def _of_cache(guard: Guard, number: int, cache: Guarded, admissions: Iterable[Admission]) -> Iterator[str]:
+def _of_cache(guard: Guard, number: int, cache: Guarded, members: Mapping[tuple[str, ...], str]) -> Iterator[str]:
     pairs = (f"{address} . {address}" for address in (*cache.node_addresses, *cache.endpoint_addresses))
     yield f"ip saddr . ip daddr {{ {', '.join(pairs)} }} goto itself_{number}"
     yield f"ip saddr {{ {', '.join(cache.node_addresses)} }} accept"
-    for admission in admissions:
+    for admission in cache.admissions or ():
         if admission.sources.is_machine_admitted:
             yield f'iif "lo" ip saddr != {guard.block} tcp dport {admission.port} accept'
         if admission.sources.addresses:
-            yield f"ip saddr {{ {', '.join(admission.sources.addresses)} }} tcp dport {admission.port} accept"
+            yield f"ip saddr @{members[admission.sources.addresses]} tcp dport {admission.port} accept"
         yield from _of_ranges(admission)
 
 
@@ -121,6 +126,17 @@ def _verdicts(guard: Guard) -> dict[str, str]:
         for number, cache in enumerate(guard.caches, start=1)
         for address in (*cache.node_addresses, *cache.endpoint_addresses)
     }
+
+
+def _members(guard: Guard) -> dict[tuple[str, ...], str]:
+    """The name of the set that holds these addresses, for all that are named together."""
+    admissions = (admission for cache in guard.caches for admission in cache.admissions or ())
+    together = dict.fromkeys(admission.sources.addresses for admission in admissions if admission.sources.addresses)
+    return {addresses: f"members_{number}" for number, addresses in enumerate(together, start=1)}
+
+
+def _render_set(name: str, addresses: Iterable[str]) -> str:
+    return f"\tset {name} {{\n\t\ttype ipv4_addr\n\t\telements = {{ {', '.join(addresses)} }}\n\t}}\n"
 
 
 def _render_map(verdicts: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ admits a range of addresses or whatever has a security group: the caches that ha
 
 from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network, collapse_addresses
+from itertools import chain
 
 import msgspec
 
@@ -104,7 +105,11 @@ def _members(caches: Iterable[ReplicationGroup]) -> _Members:
     for cache in caches:
         for group_id in cache.network.security_group_ids:
             found.setdefault((cache.region, group_id), []).extend(node.address for node in cache.nodes)
-    return {key: tuple(addresses) for key, addresses in found.items()}
+    return {key: _in_order(addresses) for key, addresses in found.items()}
+
+
+def _in_order(addresses: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(addresses), key=IPv4Address))
 
 
 def _unknown_groups(cache: ReplicationGroup, known: RegionalGroups) -> set[str]:
@@ -126,12 +131,14 @@ def _admission(
     peers = [one.peer for one in traffic if _covers(one, port)]
     named = {peer.group_id for peer in peers if not isinstance(peer, Cidr)}
     ranges = (IPv4Network(peer.cidr) for peer in peers if isinstance(peer, Cidr) and not peer.is_ipv6)
-    addresses = {address for group_id in named for address in members.get((region, group_id), ())}
+    # Most rules name one group, and most caches the same one: with 300 caches sorting for each took 0.3 s.
+    named_members = [found for group_id in named if (found := members.get((region, group_id)))]
+    addresses = named_members[0] if len(named_members) == 1 else _in_order(chain.from_iterable(named_members))
     return Admission(
         port=port,
         sources=Sources(
             ranges=tuple(map(str, collapse_addresses(ranges))),
-            addresses=tuple(sorted(addresses, key=IPv4Address)),
+            addresses=addresses,
             is_machine_admitted=known.default_id in named,
         ),
     )

@@ -82,7 +82,7 @@ def test_a_cache_lets_in_its_own_nodes_this_machine_and_whom_its_rules_admit() -
         "127.88.48.10 . 127.88.48.10 } goto itself_1",
         "ip saddr { 127.88.0.10, 127.88.16.10 } accept",
         'iif "lo" ip saddr != 127.88.0.0/16 tcp dport 6379 accept',
-        "ip saddr { 127.88.0.30 } tcp dport 6379 accept",
+        "ip saddr @members_1 tcp dport 6379 accept",
         "ip saddr { 10.0.0.0/8, 192.0.2.7/32 } tcp dport 6379 accept",
         "drop",
     ]
@@ -91,6 +91,16 @@ def test_a_cache_lets_in_its_own_nodes_this_machine_and_whom_its_rules_admit() -
         "ip saddr { 10.0.0.0/8, 192.0.2.7/32 } tcp dport 6379 accept",
         "drop",
     ]
+
+
+def test_nodes_that_rules_name_stand_in_a_set_once_however_many_caches_let_them_in() -> None:
+    other = replace(ORDERS, name="other", node_addresses=("127.88.0.11",), endpoint_addresses=("127.88.48.11",))
+
+    text = render(replace(GUARD, caches=(ORDERS, other)), TABLE).text
+
+    assert text.count("\tset members_") == 1
+    assert "\tset members_1 {\n\t\ttype ipv4_addr\n\t\telements = { 127.88.0.30 }\n\t}\n" in text
+    assert text.count("@members_1") == 2
 
 
 def test_a_cache_that_admits_nobody_lets_in_its_own_nodes_alone() -> None:
