@@ -39,10 +39,10 @@ def usable_addresses(ctx: Context, subnet: Subnet) -> range:
     return range(int(whole.network_address) + reserved, int(whole.broadcast_address))
 
 
-def subnet_of_address(tx: Transaction, ctx: Context, address: str) -> Subnet:
-    """Where a node lives. Every node's address comes out of a subnet, and none is deleted with a node in it."""
+def find_subnet_of_address(tx: Transaction, ctx: Context, address: str) -> Subnet | None:
+    """Where a node lives. None for one whose subnet went with a lost store: otherwise none goes with a node in it."""
     number = IPv4Address(address)
-    return next(subnet for subnet in list_subnets(tx, ctx) if number in IPv4Network(subnet.cidr))
+    return next((subnet for subnet in list_subnets(tx, ctx) if number in IPv4Network(subnet.cidr)), None)
 
 
 # --- security groups -----------------------------------------------------------------------------

@@ -10,8 +10,7 @@ import msgspec
 
 from elastane.catalog import network
 from elastane.model import faults
-from elastane.model.ids import Zone
-from elastane.model.subnets import Subnet
+from elastane.model.ids import SubnetId, Zone
 from elastane.service import networks
 from elastane.service.context import Context, Result
 from elastane.service.ec2 import dry_runs
@@ -27,7 +26,7 @@ class _Interface(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     address: str
     zone: Zone
-    subnet: Subnet
+    subnet_id: SubnetId | None
     security_group_ids: tuple[str, ...]
 
 
@@ -54,12 +53,13 @@ async def describe_network_interfaces(ctx: Context, parameters: Parameters) -> R
 def _interfaces(tx: Transaction, ctx: Context) -> Iterator[_Interface]:
     for stored in replication_groups.list_replication_groups(tx, ctx.region):
         for node in stored.body.nodes:
+            subnet = networks.find_subnet_of_address(tx, ctx, node.address)
             yield _Interface(
                 id=network.network_interface_id(ctx.region, node.address),
                 description=f"ElastiCache {node.id}",
                 address=node.address,
                 zone=node.zone,
-                subnet=networks.subnet_of_address(tx, ctx, node.address),
+                subnet_id=None if subnet is None else subnet.subnet_id,
                 security_group_ids=stored.body.network.security_group_ids,
             )
 
@@ -73,7 +73,7 @@ def _answer(ctx: Context, found: _Interface, names: dict[str, str]) -> Result:
         "RequesterId": _REQUESTER,
         "Status": "in-use",
         "AvailabilityZone": found.zone,
-        "SubnetId": found.subnet.subnet_id,
+        "SubnetId": found.subnet_id,
         "VpcId": networks.vpc_id(ctx),
         "OwnerId": ctx.account_id,
         "PrivateIpAddress": found.address,
@@ -100,6 +100,6 @@ def _filters(ctx: Context) -> Filters[_Interface]:
         "requester-id": lambda found: (_REQUESTER,),
         "requester-managed": lambda found: ("true",),
         "status": lambda found: ("in-use",),
-        "subnet-id": lambda found: (found.subnet.subnet_id,),
+        "subnet-id": lambda found: () if found.subnet_id is None else (found.subnet_id,),
         "vpc-id": lambda found: (networks.vpc_id(ctx),),
     }

@@ -8,9 +8,10 @@ import pytest
 
 from elastane.model import faults
 from elastane.model.faults import Fault
-from elastane.model.ids import Region
+from elastane.model.ids import Region, SubnetId
 from elastane.service import networks
 from elastane.service.context import Context
+from elastane.store import subnets as subnet_documents
 from tests.kit.calls import call, call_ec2
 from tests.kit.contexts import create_group, forget, stored_group
 
@@ -207,6 +208,17 @@ async def test_every_node_has_an_interface_with_its_security_groups(ctx: Context
     assert {each["Groups"][0]["GroupName"] for each in found} == {"default"}
     zones = {subnet["SubnetId"]: subnet["AvailabilityZone"] for subnet in await subnets(ctx)}
     assert all(zones[each["SubnetId"]] == each["AvailabilityZone"] for each in found)
+
+
+async def test_a_node_whose_subnet_went_with_a_lost_store_is_told_without_it(ctx: Context) -> None:
+    subnet_id = await make_subnet(ctx)
+    await make_subnet_group(ctx, subnet_id)
+    await create_group(ctx, CacheSubnetGroupName="own", nodes=1)
+    await ctx.store.write(lambda tx: subnet_documents.remove_subnet(tx, ctx.region, SubnetId(subnet_id)))
+
+    (interface,) = (await call_ec2(ctx, "DescribeNetworkInterfaces"))["NetworkInterfaces"]
+
+    assert (interface["PrivateIpAddress"], "SubnetId" in interface) == ("127.88.64.4", False)
 
 
 async def test_tags_are_added_read_filtered_and_removed(ctx: Context) -> None:
