@@ -15,6 +15,7 @@ from elastane.catalog import network
 from elastane.hosts.nft_rules import Listed, is_as_rendered, render
 from elastane.hosts.packet_filter import PacketFilter
 from elastane.model.admissions import Admission, Guard, Guarded, Sources
+from elastane.store.database import FILE_NAME
 from tests.kit.asserts import eventually
 from tests.kit.elastane import RunningElastane
 from tests.kit.network_tools import tool
@@ -78,6 +79,29 @@ async def test_what_a_vanished_installation_left_for_the_same_block_is_removed(
 
         assert left not in on.tables()
         assert on.call(connect, address, PORT) == "connected"
+
+
+async def test_rules_outlive_the_store_until_it_is_confirmed_and_then_a_lost_group_lets_nobody_in(
+    server: Installation, client: Machine
+) -> None:
+    allowed, shut = server.make_security_group("allowed"), server.make_security_group("shut")
+    server.allow(allowed, CidrIp=CLIENTS)
+    open_one, closed_one = [
+        primary_address(await server.make_group(name, group)) for name, group in (("one", allowed), ("two", shut))
+    ]
+    await until(client, open_one, "connected")
+
+    server.on.call(server.elastane.kill)
+    for file in server.elastane.data_dir.glob(f"{FILE_NAME}*"):
+        file.unlink()
+    server.on.call(server.elastane.start)
+    unconfirmed = [client.call(connect, address, PORT) for address in (open_one, closed_one)]
+    server.command("recover", "--confirm")
+    await until(client, open_one, "no answer")
+
+    assert unconfirmed == ["connected", "no answer"]
+    assert "lets nobody in: us-east-1/replication-group/one" in server.command("status")
+    assert server.statuses("one-001") == {"not-enforced"}
 
 
 async def test_an_ephemeral_installation_takes_its_table_with_it(machines: tuple[Machine, Machine]) -> None:
