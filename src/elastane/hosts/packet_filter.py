@@ -6,6 +6,7 @@ let in: that is `nft_rules`, as text.
 """
 
 import asyncio
+import functools
 import os
 import shutil
 import subprocess
@@ -39,6 +40,7 @@ class PacketFilter:
     def __init__(self, table: str, program: Path) -> None:
         self.table = table
         self._program = program
+        self._running: asyncio.Future[subprocess.CompletedProcess[str]] | None = None
 
     async def apply(self, rendered: Rendered) -> None:
         """Puts the rules in the place of those that were there, in one transaction."""
@@ -78,19 +80,26 @@ class PacketFilter:
         return True
 
     async def _run(self, *arguments: str, given: str = "") -> str:
-        """In a thread: uvloop's pipes fail when a program ends before it has read what it was given."""
-        command = (str(self._program), *arguments)
+        """In a thread: uvloop's pipes fail when a program ends before it has read what it was given.
+
+        A thread cannot be cancelled. So when the caller is, the program runs to its end all the same, and whoever comes
+        next waits for it: a table is never put back by who was told to stop.
+        """
+        run_program = functools.partial(
+            subprocess.run,
+            (str(self._program), *arguments),
+            input=given,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=NFT_SECONDS_MAX,
+            env={**os.environ, "LC_ALL": "C"},
+        )
+        while self._running is not None and not self._running.done():
+            await asyncio.wait([self._running])
+        self._running = running = asyncio.get_running_loop().run_in_executor(None, run_program)
         try:
-            run = await asyncio.to_thread(
-                subprocess.run,
-                command,
-                input=given,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=NFT_SECONDS_MAX,
-                env={**os.environ, "LC_ALL": "C"},
-            )
+            run = await asyncio.shield(running)
         except OSError as error:
             raise FilterFailed(f"{self._program} cannot be run: {error.strerror}") from error
         except subprocess.TimeoutExpired:

@@ -1,11 +1,13 @@
 """The program that changes the packet filter: found, asked, and not believed. The kernel's own is not touched here."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from elastane.hosts.nft_rules import Rendered
 from elastane.hosts.packet_filter import FilterFailed, PacketFilter, find_program, may_filter
+from tests.kit.asserts import eventually
 
 RENDERED = Rendered(text="table inet elastane_1", mark="", rule_counts={})
 NO_TABLES = '{"nftables": []}'
@@ -53,6 +55,26 @@ async def test_a_table_that_is_not_there_is_none_and_is_not_removed(tmp_path: Pa
     assert await empty.observe() is None
     assert await empty.remove() is False
     assert "-f -" not in told(tmp_path)
+
+
+async def test_what_was_begun_by_who_is_told_to_stop_ends_before_the_next_thing_begins(tmp_path: Path) -> None:
+    """The loop is cancelled amid an apply, and then the table is removed."""
+    waiting = program(
+        tmp_path,
+        f"case $1 in -f) while [ ! -e {tmp_path}/gone ]; do :; done; echo applied >> {tmp_path}/told;; "
+        f"*) echo '{NO_TABLES}';; esac",
+    )
+
+    async with asyncio.TaskGroup() as tasks:
+        applying = tasks.create_task(waiting.apply(RENDERED), name="an apply that is cancelled")
+        await eventually((tmp_path / "told").exists, message="the apply began")
+        applying.cancel()
+        removing = tasks.create_task(waiting.remove(), name="the removal after it")
+        await eventually(lambda: applying.done(), message="the apply is cancelled")
+        (tmp_path / "gone").touch()
+
+    assert removing.result() is False
+    assert told(tmp_path) == ["-f -", "applied", "-j list tables inet"]
 
 
 async def test_the_own_table_is_removed(tmp_path: Path) -> None:
