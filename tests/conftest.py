@@ -15,6 +15,10 @@ hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=No
 if not os.environ.get("ELASTANE_TESTS_AT_RANDOM"):
     hypothesis.settings.load_profile("repeatable")
 
+# Whatever a test starts leaves the machine's own packet filter alone, also where the tests run as root. Tests of what
+# is enforced make networks of their own, and say so.
+os.environ["ELASTANE_ENFORCE_SECURITY_GROUPS"] = "no"
+
 PROCESSES_PER_CORE = 2
 """With `-n auto`. Most tests of the slow rings wait for engines most of the time, and leave the core to another one."""
 PROCESS_COUNT_MAX = 16

@@ -21,7 +21,7 @@ from elastane.model.faults import Fault
 from elastane.model.observed_replication_groups import NodeHealth, VerdictKind
 from elastane.model.statuses import CacheClusterStatus, ReplicationGroupStatus, UserGroupStatus, UserStatus
 from elastane.reconcile.plan import RULES
-from elastane.service import cloudtrail, elasticache, sts
+from elastane.service import cloudtrail, ec2, elasticache, sts
 from tests.repository import ROOT, SOURCE, files, list_tests, nodes, place, python_files, text, tree
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -38,6 +38,7 @@ def test_every_action_is_documented() -> None:
     documented = {row[0].strip("`") for row in rows(REFERENCE / "actions.md")}
 
     assert documented == {*elasticache.ACTIONS, *sts.ACTIONS, *cloudtrail.ACTIONS}
+    assert {row[0].strip("`") for row in rows(REFERENCE / "ec2.md")} == set(ec2.ACTIONS)
 
 
 def test_the_readme_counts_the_actions_right() -> None:

@@ -92,7 +92,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     io_threads_max: int = IO_THREADS_MAX
     """How many threads of one engine may serve customers, where its node type has so many processors."""
     address_block: str | None = None
-    """A /16 of 127/8 for nodes and endpoints; chosen once by itself when not given."""
+    """A /16 for nodes and endpoints, of addresses that this machine has; one of 127/8, chosen once by itself, when not
+    given."""
     account_id: str = "000000000000"
     store_key_file: Path | None = None
     """The key that secrets in the store are sealed with; in the data directory when not given."""
@@ -101,6 +102,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     accepts_any_subnet_ids: bool = False
     audit_retention_days: int = AUDIT_RETENTION_DAYS
     audit_bytes_max: int = AUDIT_BYTES_MAX
+    enforces_security_groups: bool = True
+    """By the kernel's packet filter, where the process may."""
     failover_interval_seconds: float = FAILOVER_INTERVAL_SECONDS
     """A primary that hangs is given up only so long after its group's last automatic failover."""
     busy_limit_seconds: float = BUSY_LIMIT_SECONDS
@@ -138,9 +141,18 @@ def store_key_file(environment: Mapping[str, str]) -> Path | None:
 
 def may_fetch_engines(environment: Mapping[str, str]) -> bool:
     """``$ELASTANE_FETCH_ENGINES``: ``yes`` or ``no``. Raises ConfigError."""
-    text = environment.get("ELASTANE_FETCH_ENGINES", "").strip().lower() or "yes"
+    return _yes_or_no(environment, "ELASTANE_FETCH_ENGINES")
+
+
+def enforces_security_groups(environment: Mapping[str, str]) -> bool:
+    """``$ELASTANE_ENFORCE_SECURITY_GROUPS``: ``yes`` or ``no``. Raises ConfigError."""
+    return _yes_or_no(environment, "ELASTANE_ENFORCE_SECURITY_GROUPS")
+
+
+def _yes_or_no(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(name, "").strip().lower() or "yes"
     if text not in ("yes", "no"):
-        raise ConfigError(f"ELASTANE_FETCH_ENGINES must be yes or no; got {text!r}.")
+        raise ConfigError(f"{name} must be yes or no; got {text!r}.")
     return text == "yes"
 
 

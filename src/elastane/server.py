@@ -33,9 +33,11 @@ from elastane.engines.discovery import EngineBinary, Places
 from elastane.engines.supply.apt import packages_of_apt
 from elastane.engines.supply.background import BackgroundInstaller, Directories
 from elastane.engines.supply.packages import InstallableEngine
-from elastane.hosts import zones
+from elastane.hosts import HostError, zones
 from elastane.hosts.address_block import claim_free_block, claim_known_block
 from elastane.hosts.local import LocalHost
+from elastane.hosts.nft_rules import table_name
+from elastane.hosts.packet_filter import PacketFilter, find_program, may_filter
 from elastane.http_server import CONNECTION_COUNT_MAX, bounds_within, http_server
 from elastane.model.callers import Caller, root_of
 from elastane.model.engine_names import EngineName
@@ -47,6 +49,7 @@ from elastane.reconcile import lost_store, service_updates
 from elastane.reconcile.execute import STOP_GRACE_SECONDS
 from elastane.reconcile.loop import Reconciler
 from elastane.reconcile.lost_store import Confirmation
+from elastane.reconcile.security_groups import NoFilter, SecurityGroupsLoop
 from elastane.reconcile.steadiness import Steadiness
 from elastane.reconcile.world import NO_SUPPLY, World
 from elastane.service.callers import Callers
@@ -104,6 +107,7 @@ class _Parts:
     found: "_Engines"
     installer: BackgroundInstaller | None
     listening: socket.socket
+    packet_filter: PacketFilter | NoFilter
 
 
 async def serve(config: Config, environment: Mapping[str, str], on_ready: Callable[[Running], None]) -> None:
@@ -129,10 +133,11 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
         found = _Engines(config, environment)
         await found.refresh()
         installer = _installer(config, found)
+        packet_filter = _packet_filter(config, environment)
         world = World(
             store=store,
             host=host,
-            engines=LiveEngines(context=pki.control_context),
+            engines=LiveEngines(context=pki.control_context, source_address=network.control_address(block)),
             binaries=found.usable,
             supply=installer or NO_SUPPLY,
             now=utc_now,
@@ -161,12 +166,13 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
             found=found,
             installer=installer,
             listening=listening,
+            packet_filter=packet_filter,
         )
         try:
             await _run(parts, on_ready)
         finally:
             if config.is_ephemeral:
-                await _take_down(host)
+                await _take_down(host, packet_filter)
             await world.engines.aclose()
             await host.aclose()
     if config.is_ephemeral:
@@ -181,11 +187,14 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
     http = http_server(api.application(_endpoint(parts)), bounds_within(_open_file_count_max()), context)
     address = ListenAddress(config.listen.host, parts.listening.getsockname()[1])
     url = address.url_by("https" if config.is_https else "http")
+    keeper = _security_groups(parts)
+    await keeper.look(is_kernel_asked=True)  # before anything is started that it guards
     async with _names(config, world) as dns_address, asyncio.TaskGroup() as tasks:
         stop = _stop_signals()
         loops = [
             tasks.create_task(Reconciler(world).run(), name="reconcile"),
             tasks.create_task(parts.steadiness.run(), name="steadiness"),
+            tasks.create_task(keeper.run(), name="security-groups"),
             tasks.create_task(every(ENGINES_REFRESH_SECONDS, found.refresh), name="engines"),
             tasks.create_task(every(_renewal_seconds(config), lambda: _renew_authority(parts.pki)), name="pki"),
             tasks.create_task(every(PRUNE_SECONDS, lambda: _prune(parts)), name="prune"),
@@ -212,6 +221,19 @@ async def _run(parts: _Parts, on_ready: Callable[[Running], None]) -> None:
 
 
 # --- the parts -----------------------------------------------------------------------------------
+
+
+def _security_groups(parts: _Parts) -> SecurityGroupsLoop:
+    world = parts.world
+    return SecurityGroupsLoop(
+        world.store,
+        parts.packet_filter,
+        world.account_id,
+        parts.block,
+        world.now,
+        opens_unknown=parts.config.accepts_any_subnet_ids,
+        find_reason_to_wait=parts.confirmation.find_reason,
+    )
 
 
 def _installable(parts: _Parts) -> tuple[InstallableEngine, ...]:
@@ -260,6 +282,18 @@ def _installer(config: Config, found: _Engines) -> BackgroundInstaller | None:
     return BackgroundInstaller(
         Directories(store=store, shared=config.shared_engines), packages_of_apt, utc_now, found.refresh
     )
+
+
+def _packet_filter(config: Config, environment: Mapping[str, str]) -> PacketFilter | NoFilter:
+    """What keeps security groups, or why nothing does."""
+    if not config.enforces_security_groups:
+        return NoFilter("Not enforced: ELASTANE_ENFORCE_SECURITY_GROUPS says no.")
+    if not may_filter():
+        return NoFilter("Not enforced: the control plane has no right to the packet filter (CAP_NET_ADMIN).")
+    program = find_program(environment)
+    if program is None:
+        return NoFilter("Not enforced: the program nft is not here (Debian's package nftables has it).")
+    return PacketFilter(table_name(config.data_dir.resolve()), program)
 
 
 def _offered(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -446,7 +480,12 @@ async def _save_uses(callers: Callers) -> None:
         log.error("last uses of access keys not saved reason=%s", error)
 
 
-async def _take_down(host: LocalHost) -> None:
-    """Ends every node of this data directory."""
+async def _take_down(host: LocalHost, packet_filter: PacketFilter | NoFilter) -> None:
+    """Ends every node of this data directory, then what guards them."""
     nodes = await host.list_nodes()
     await asyncio.gather(*(host.stop_process(node, grace_seconds=STOP_GRACE_SECONDS) for node in nodes))
+    if isinstance(packet_filter, PacketFilter):
+        try:
+            await packet_filter.remove()
+        except HostError as error:
+            log.error("packet filter left behind table=%s reason=%s", packet_filter.table, error)

@@ -32,6 +32,13 @@ def client(elastane: RunningElastane) -> Any:
     return elastane.client()
 
 
+@pytest.fixture(scope="session")
+def security_group_ids(elastane: RunningElastane) -> list[str]:
+    """Of two security groups, `first` and `second`."""
+    ec2 = elastane.client("ec2")
+    return [ec2.create_security_group(GroupName=name, Description="kept")["GroupId"] for name in ("first", "second")]
+
+
 @pytest.fixture
 def caches(elastane: RunningElastane) -> Iterator[Caches]:
     """Makes caches, and deletes at the end whatever has a name of this test's."""

@@ -30,6 +30,7 @@ _MEMBERS = (
     *(f"{SHARDED_GROUP}-{shard}-00{number}" for shard in ("0001", "0002") for number in (1, 2)),
 )
 _ZONES = tuple(f"{REGION}{letter}" for letter in "abc")
+_SECURITY_GROUP_ID = network.default_security_group(AccountId("000000000000"), Region(REGION)).id
 _SUBNET_IDS = tuple(network.subnet_id(AccountId("000000000000"), Region(REGION), Zone(zone)) for zone in _ZONES)
 _ARNS = tuple(
     f"arn:aws:elasticache:{REGION}:000000000000:{kind}:{name}"
@@ -85,7 +86,7 @@ PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "CacheParameterGroupFamily": _some("valkey9", "redis7"),
     "CacheSubnetGroupName": _some("default", "s1", "S1"),
     "SubnetIds": st.lists(_some(*_SUBNET_IDS), max_size=3),
-    "SecurityGroupIds": st.lists(_some("sg-0123456789abcdef0"), max_size=2),
+    "SecurityGroupIds": st.lists(_some(_SECURITY_GROUP_ID, _SECURITY_GROUP_ID, "sg-0123456789abcdef0"), max_size=2),
     "PreferredAvailabilityZone": _some(*_ZONES, "us-east-1a"),
     "PrimaryAvailabilityZone": _some(*_ZONES),
     "PreferredAvailabilityZones": st.lists(_some(*_ZONES), max_size=3),

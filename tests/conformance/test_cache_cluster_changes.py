@@ -25,14 +25,14 @@ MISSING = "there-is-no-such-cache"
 # --- modification --------------------------------------------------------------------------------
 
 
-def test_every_parameter_of_a_modification_is_read_back(caches: Caches) -> None:
+def test_every_parameter_of_a_modification_is_read_back(caches: Caches, security_group_ids: list[str]) -> None:
     cluster_id = caches.make_cluster()
 
     caches.client.modify_cache_cluster(
         CacheClusterId=cluster_id,
         ApplyImmediately=True,
         NumCacheNodes=1,
-        SecurityGroupIds=["sg-0123456789abcdef3"],
+        SecurityGroupIds=security_group_ids[:1],
         PreferredMaintenanceWindow="tue:10:00-tue:11:00",
         NotificationTopicArn="arn:aws:sns:us-east-1:000000000000:changed",
         NotificationTopicStatus="inactive",
@@ -47,7 +47,7 @@ def test_every_parameter_of_a_modification_is_read_back(caches: Caches) -> None:
     caches.wait("cache_cluster_available", CacheClusterId=cluster_id)
 
     cluster = caches.cluster(cluster_id)
-    assert cluster["SecurityGroups"] == [{"SecurityGroupId": "sg-0123456789abcdef3", "Status": "active"}]
+    assert cluster["SecurityGroups"] == [{"SecurityGroupId": security_group_ids[0], "Status": "not-enforced"}]
     assert cluster["PreferredMaintenanceWindow"] == "tue:10:00-tue:11:00"
     assert cluster["NotificationConfiguration"] == {
         "TopicArn": "arn:aws:sns:us-east-1:000000000000:changed",

@@ -39,7 +39,7 @@ def test_a_cluster_on_its_own_is_an_engine_that_takes_writes(caches: Caches, eng
     assert "ConfigurationEndpoint" not in cluster
 
 
-def test_every_parameter_of_a_creation_is_read_back(caches: Caches) -> None:
+def test_every_parameter_of_a_creation_is_read_back(caches: Caches, security_group_ids: list[str]) -> None:
     cluster_id = caches.make_cluster(
         NumCacheNodes=1,
         EngineVersion="9.1",
@@ -49,7 +49,7 @@ def test_every_parameter_of_a_creation_is_read_back(caches: Caches) -> None:
         PreferredAvailabilityZone=f"{REGION}b",
         AZMode="single-az",
         Port=6391,
-        SecurityGroupIds=["sg-0123456789abcdef0"],
+        SecurityGroupIds=security_group_ids[:1],
         PreferredMaintenanceWindow="sat:22:00-sat:23:30",
         SnapshotWindow="04:00-05:00",
         SnapshotRetentionLimit=2,
@@ -73,7 +73,7 @@ def test_every_parameter_of_a_creation_is_read_back(caches: Caches) -> None:
     assert cluster["CacheSubnetGroupName"] == "default"
     assert cluster["PreferredAvailabilityZone"] == f"{REGION}b"
     assert own_endpoint(cluster)["Port"] == 6391
-    assert cluster["SecurityGroups"] == [{"SecurityGroupId": "sg-0123456789abcdef0", "Status": "active"}]
+    assert cluster["SecurityGroups"] == [{"SecurityGroupId": security_group_ids[0], "Status": "not-enforced"}]
     assert cluster["PreferredMaintenanceWindow"] == "sat:22:00-sat:23:30"
     assert (cluster["SnapshotWindow"], cluster["SnapshotRetentionLimit"]) == ("04:00-05:00", 2)
     assert cluster["NotificationConfiguration"]["TopicArn"].endswith(":caches")
@@ -93,7 +93,7 @@ def test_what_a_creation_leaves_open_reads_back_as_on_aws(caches: Caches) -> Non
     assert cluster["NumCacheNodes"] == 1
     assert cluster["AutoMinorVersionUpgrade"] is True
     assert (cluster["PendingModifiedValues"], cluster["CacheSecurityGroups"]) == ({}, [])
-    assert [group["Status"] for group in cluster["SecurityGroups"]] == ["active"]
+    assert [group["Status"] for group in cluster["SecurityGroups"]] == ["not-enforced"]
     assert cluster["CacheSubnetGroupName"] == "default"
     assert (node["CacheNodeId"], node["CacheNodeStatus"]) == ("0001", "available")
     assert node["CustomerAvailabilityZone"] == cluster["PreferredAvailabilityZone"]

@@ -38,7 +38,7 @@ QUIET_REGION = "eu-central-1"
 # --- modification --------------------------------------------------------------------------------
 
 
-def test_every_parameter_of_a_modification_is_read_back(caches: Caches) -> None:
+def test_every_parameter_of_a_modification_is_read_back(caches: Caches, security_group_ids: list[str]) -> None:
     group_id = caches.make_group(NumCacheClusters=2)
 
     group = caches.change_group(
@@ -54,7 +54,7 @@ def test_every_parameter_of_a_modification_is_read_back(caches: Caches) -> None:
         NotificationTopicArn="arn:aws:sns:us-east-1:000000000000:changed",
         NotificationTopicStatus="inactive",
         AutoMinorVersionUpgrade=False,
-        SecurityGroupIds=["sg-0123456789abcdef2"],
+        SecurityGroupIds=security_group_ids[1:],
         Engine="valkey",
         EngineVersion="9.1",
         CacheNodeType=SMALL,
@@ -72,7 +72,7 @@ def test_every_parameter_of_a_modification_is_read_back(caches: Caches) -> None:
         "TopicArn": "arn:aws:sns:us-east-1:000000000000:changed",
         "TopicStatus": "inactive",
     }
-    assert [each["SecurityGroupId"] for each in member["SecurityGroups"]] == ["sg-0123456789abcdef2"]
+    assert [each["SecurityGroupId"] for each in member["SecurityGroups"]] == security_group_ids[1:]
 
 
 def test_what_a_modification_does_not_name_stays(caches: Caches) -> None:

@@ -45,7 +45,7 @@ def test_what_is_written_at_the_primary_endpoint_is_read_at_the_reader_endpoint(
     assert sorted(roles(group).values()) == ["primary", "replica"]
 
 
-def test_every_parameter_of_a_creation_is_read_back(caches: Caches) -> None:
+def test_every_parameter_of_a_creation_is_read_back(caches: Caches, security_group_ids: list[str]) -> None:
     group_id = caches.make_group(
         ReplicationGroupDescription="for reading back",
         EngineVersion="9.1",
@@ -56,7 +56,7 @@ def test_every_parameter_of_a_creation_is_read_back(caches: Caches) -> None:
         AutomaticFailoverEnabled=True,
         MultiAZEnabled=True,
         Port=6390,
-        SecurityGroupIds=["sg-0123456789abcdef0", "sg-0123456789abcdef1"],
+        SecurityGroupIds=security_group_ids,
         PreferredMaintenanceWindow="sun:05:00-sun:07:30",
         SnapshotWindow="01:00-02:30",
         SnapshotRetentionLimit=7,
@@ -87,10 +87,7 @@ def test_every_parameter_of_a_creation_is_read_back(caches: Caches) -> None:
     assert member["EngineVersion"].startswith("9.1.")
     assert member["CacheParameterGroup"]["CacheParameterGroupName"] == "default.valkey9"
     assert member["CacheSubnetGroupName"] == "default"
-    assert [each["SecurityGroupId"] for each in member["SecurityGroups"]] == [
-        "sg-0123456789abcdef0",
-        "sg-0123456789abcdef1",
-    ]
+    assert [each["SecurityGroupId"] for each in member["SecurityGroups"]] == security_group_ids
     assert member["PreferredMaintenanceWindow"] == "sun:05:00-sun:07:30"
     assert (member["SnapshotWindow"], member["SnapshotRetentionLimit"]) == ("01:00-02:30", 7)
     assert member["NotificationConfiguration"] == {

@@ -12,17 +12,34 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
-from elastane.service.context import Context
-from elastane.service.elasticache import ACTIONS
+from elastane.service import ec2, elasticache
+from elastane.service.context import Action, Context
 from elastane.service.parameters import Parameters
 
 
 async def call(ctx: Context, action: str, **parameters: Any) -> dict[str, Any]:
     """The answer as plain lists and dictionaries, without members that are None: those are not sent."""
-    model = _elasticache().operation_model(action)
+    return await _call("elasticache", elasticache.ACTIONS[action], ctx, action, parameters)
+
+
+async def call_ec2(ctx: Context, action: str, **parameters: Any) -> dict[str, Any]:
+    """The same of EC2's."""
+    return await _call("ec2", ec2.ACTIONS[action], ctx, action, parameters)
+
+
+async def make_security_group(ctx: Context, name: str = "web") -> str:
+    """Its id."""
+    answer = await call_ec2(ctx, "CreateSecurityGroup", GroupName=name, Description="of a test")
+    return str(answer["GroupId"])
+
+
+async def _call(
+    service: str, function: Action, ctx: Context, action: str, parameters: dict[str, Any]
+) -> dict[str, Any]:
+    model = _model(service).operation_model(action)
     _check(parameters, model.input_shape)
 
-    answer: dict[str, Any] = _plain(await ACTIONS[action](ctx, Parameters(parameters)))
+    answer: dict[str, Any] = _plain(await function(ctx, Parameters(parameters)))
 
     if model.output_shape is None:
         assert answer == {}, f"{action} answers nothing"
@@ -32,8 +49,8 @@ async def call(ctx: Context, action: str, **parameters: Any) -> dict[str, Any]:
 
 
 @cache
-def _elasticache() -> ServiceModel:
-    return ServiceModel(Loader().load_service_model("elasticache", "service-2"), "elasticache")
+def _model(service: str) -> ServiceModel:
+    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
 def _check(values: Mapping[str, Any], shape: Any) -> None:

@@ -73,6 +73,7 @@ class Terminal:
             "HOME": str(self.directory),
             "TMPDIR": str(temporary),
             "ELASTANE_DATA_DIR": str(self.data_dir),
+            "ELASTANE_ENFORCE_SECURITY_GROUPS": "no",
         }
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":

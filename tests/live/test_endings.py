@@ -113,6 +113,7 @@ def ephemeral_elastane(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]"
             "TMPDIR": str(tmp_path),
             "ELASTANE_ROOT_ACCESS_KEY_ID": ACCESS_KEY_ID,
             "ELASTANE_ROOT_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+            "ELASTANE_ENFORCE_SECURITY_GROUPS": "no",
         },
         stdout=subprocess.PIPE,
         text=True,

@@ -25,6 +25,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     subnet_groups: int
     subnets_per_group: int
     security_groups: int
+    vpc_security_groups: int
+    rules_per_security_group: int
+    security_groups_per_cache: int
     serverless_caches: int
     serverless_snapshots_per_day: int
     users: int

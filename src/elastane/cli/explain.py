@@ -15,6 +15,7 @@ from elastane.cli.node_groups import ownership_sentences, waiting_sentences
 from elastane.cli.options import DataDirectory, chosen_data_dir
 from elastane.cli.refusals import CommandError, told_in_a_sentence
 from elastane.clock import utc_now
+from elastane.model.enforcement import UNKNOWN, Enforcement
 from elastane.model.events import Event
 from elastane.model.ids import NodeId, Region
 from elastane.model.observed_replication_groups import Failure, ObservedVerdict, VerdictKind
@@ -61,7 +62,7 @@ def explain(
         typer.echo("No control plane runs now: all of this is as it was last seen, except for the processes.\n")
     for subject in subjects:
         history = Store.read_from_outside(installation.data_dir, partial(_recent, subject, now))
-        typer.echo(explanation(subject, history or (), now))
+        typer.echo(explanation(subject, history or (), now, installation.enforcement))
 
 
 def find_subjects(groups: Iterable[SeenGroup], named: str, region: str | None) -> tuple[Subject, ...]:
@@ -108,13 +109,13 @@ def _newest_of(tx: Transaction, region: Region, source_id: str, now: datetime) -
 # --- the text: pure -------------------------------------------------------------------------------
 
 
-def explanation(subject: Subject, history: Iterable[Event], now: datetime) -> str:
+def explanation(subject: Subject, history: Iterable[Event], now: datetime, enforcement: Enforcement = UNKNOWN) -> str:
     seen = subject.group
     nodes = [node for node in seen.desired.nodes if subject.node_id in (None, node.id)]
     sections = (
         ("", _identity(subject)),
         ("What it shall be", _desired(seen)),
-        ("How far that is true", _observed(seen, now)),
+        ("How far that is true", (*_observed(seen, now), *_security_groups(seen, enforcement))),
         ("What the last pass decided", (*_verdict(seen.observed.verdict, now), *waiting_sentences(seen))),
         ("The last failure", _failure(seen.observed.failure, now)),
         ("Nodes" if subject.node_id is None else "The node", (line for node in nodes for line in _node(seen, node))),
@@ -171,6 +172,19 @@ def _observed(seen: SeenGroup, now: datetime) -> Iterator[str]:
     else:
         yield f"first available at {moment(observed.available_since, now)}"
     yield from ownership_sentences(seen)
+
+
+def _security_groups(seen: SeenGroup, enforcement: Enforcement) -> Iterator[str]:
+    """Nothing while nobody has ever looked."""
+    if enforcement.since is None:
+        return
+    group_ids = ", ".join(seen.desired.network.security_group_ids) or "the VPC's default"
+    sentence = enforcement.sentence
+    if str(seen.desired.key) in enforcement.open_caches:
+        sentence = "Not enforced: one of them is not known here, so the cache is open to all who reach its addresses."
+    elif str(seen.desired.key) in enforcement.with_unknown_groups:
+        sentence += " One of them is not known here, and lets nobody in."
+    yield f"security groups {group_ids}: {sentence}"
 
 
 def _verdict(verdict: ObservedVerdict | None, now: datetime) -> Iterator[str]:

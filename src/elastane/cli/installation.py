@@ -14,11 +14,12 @@ from elastane.config import ENGINES_DIRECTORY, NODES_DIRECTORY, engine_paths, sh
 from elastane.engines import discovery
 from elastane.engines.discovery import EngineBinary, Places, UnusableBinary
 from elastane.hosts import NotOurs, directories, identity
+from elastane.model.enforcement import UNKNOWN, Enforcement
 from elastane.model.ids import NodeId
 from elastane.model.observed_replication_groups import ObservedNode, ObservedReplicationGroup
 from elastane.model.replication_groups import Node, ReplicationGroup
 from elastane.reconcile.observe import node_key
-from elastane.store import Store, Transaction, data_directory, replication_groups
+from elastane.store import Store, Transaction, data_directory, replication_groups, security_groups
 from elastane.store.data_directory import ControlPlane
 
 
@@ -48,6 +49,8 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
     is_used: bool
     """A control plane has run here at least once."""
     groups: tuple[SeenGroup, ...]
+    enforcement: Enforcement = UNKNOWN
+    """Of security groups, as the control plane last found it."""
 
 
 def observe_installation(data_dir: Path) -> Installation:
@@ -58,6 +61,7 @@ def observe_installation(data_dir: Path) -> Installation:
         control_plane=data_directory.find_control_plane(data_dir),
         is_used=groups is not None,
         groups=tuple(see_group(data_dir, desired, observed) for desired, observed in groups or ()),
+        enforcement=Store.read_from_outside(data_dir, security_groups.get_enforcement) or UNKNOWN,
     )
 
 

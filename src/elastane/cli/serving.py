@@ -42,7 +42,8 @@ def serve(
         bool, typer.Option("--https", help="Answer the API by HTTPS alone, proven by the authority of: elastane ca")
     ] = False,
     lenient_vpc_ids: Annotated[
-        bool, typer.Option("--lenient-vpc-ids", help="Accept any subnet id, as templates made for AWS bring them.")
+        bool,
+        typer.Option("--lenient-vpc-ids", help="Accept ids of subnets and security groups that were made elsewhere."),
     ] = False,
 ) -> None:
     """Run Elastane in the foreground.
@@ -115,6 +116,7 @@ def configured(
             minimum=settings.AUDIT_BYTES_LEAST,
             maximum=settings.AUDIT_BYTES_LIMIT,
         ),
+        enforces_security_groups=settings.enforces_security_groups(environment),
         failover_interval_seconds=settings.duration_seconds(
             environment, "ELASTANE_FAILOVER_INTERVAL_SECONDS", settings.FAILOVER_INTERVAL_SECONDS
         ),

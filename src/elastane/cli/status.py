@@ -83,6 +83,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[GroupRow, ...]
     lost_zones: tuple[str, ...] = ()
     """Taken down by `elastane fault zone`."""
+    are_security_groups_enforced: bool = False
+    """As last seen; `security_groups` says by what, or why not."""
+    security_groups: str = ""
+    caches_with_unknown_security_groups: tuple[str, ...] = ()
+    are_unknown_security_groups_open: bool = False
+    """Whether such a group lets everybody in, or nobody."""
 
 
 @told_in_a_sentence()
@@ -129,6 +135,10 @@ def report(installation: Installation, engines: Iterable[EngineBinary], lost_zon
         ),
         groups=tuple(group_row(seen) for seen in installation.groups),
         lost_zones=tuple(sorted(lost_zones)),
+        are_security_groups_enforced=installation.enforcement.is_enforced,
+        security_groups=installation.enforcement.sentence,
+        caches_with_unknown_security_groups=installation.enforcement.with_unknown_groups,
+        are_unknown_security_groups_open=installation.enforcement.is_unknown_open,
     )
 
 
@@ -182,11 +192,25 @@ def status_text(
     """A table of the caches, one of the node groups of those in cluster mode, one of the nodes."""
     groups = [group_row(seen) for seen in installation.groups]
     lines = [_control_plane_sentence(installation), f"Engines: {engine_names(engines) or 'none were found'}."]
+    lines += security_group_sentences(installation)
     lines += [f"Zone {zone} is down; `elastane fault zone {zone} up` brings it back." for zone in sorted(lost_zones)]
     # What was seen before the control plane ended is not said as if it were so now.
     was = "" if installation.control_plane is not None else "was "
     parts = ["\n".join(lines), *_tables(groups, was, columns=columns)]
     return "\n\n".join(parts)
+
+
+def security_group_sentences(installation: Installation) -> Iterator[str]:
+    """Nothing while no control plane has ever looked."""
+    enforcement = installation.enforcement
+    if enforcement.since is None:
+        return
+    was = "" if installation.control_plane is not None else " (when the control plane last looked)"
+    yield f"Security groups: {enforcement.sentence}{was}"
+    if enforcement.with_unknown_groups:
+        caches = ", ".join(enforcement.with_unknown_groups)
+        whom = "everybody" if enforcement.is_unknown_open else "nobody"
+        yield f"A security group that is not known here lets {whom} in: {caches}."
 
 
 def _tables(groups: Sequence[GroupRow], was: str, *, columns: int) -> Iterator[str]:

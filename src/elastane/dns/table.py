@@ -39,9 +39,7 @@ def table(
     return names
 
 
-def _endpoints(
-    naming: Naming, group: ReplicationGroup, observed: ObservedReplicationGroup, *, has_tls: bool
-) -> Names:
+def _endpoints(naming: Naming, group: ReplicationGroup, observed: ObservedReplicationGroup, *, has_tls: bool) -> Names:
     network = group.network
     names: Names = {}
     if network.primary_endpoint_address is not None:

@@ -56,7 +56,8 @@ class LiveEngines:
     """Engines in real processes. One event loop; any number of tasks at once.
 
     A connection that owes an answer for longer than `owed_seconds_max` is replaced: its other end may
-    be a machine that is gone, which no closed connection will ever tell.
+    be a machine that is gone, which no closed connection will ever tell. Connections come from
+    `source_address`, where one is given.
     """
 
     def __init__(
@@ -65,12 +66,14 @@ class LiveEngines:
         owed_seconds_max: float = 10.0,
         key_bytes_max: int = slot_carriage.KEY_BYTES_MAX,
         context: Context = _no_context,
+        source_address: str | None = None,
     ) -> None:
-        """`context`: how TLS is spoken with engines that offer it."""
+        """`context`: how TLS is spoken with engines that offer it. `source_address`: security groups let it in."""
         self._context = context
         self._key_bytes_max = key_bytes_max
         self._lines: dict[tuple[str, int], Line] = {}
         self._owed_seconds_max = owed_seconds_max
+        self._source_address = source_address
 
     async def observe(
         self,
@@ -350,7 +353,9 @@ class LiveEngines:
         return exchange
 
     def _line(self, at: NodeAddress) -> Line:
-        return self._lines.setdefault((at.address, at.port), Line(self._owed_seconds_max, self._context))
+        return self._lines.setdefault(
+            (at.address, at.port), Line(self._owed_seconds_max, self._context, self._source_address)
+        )
 
     async def _exchange(
         self,

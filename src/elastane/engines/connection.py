@@ -140,15 +140,21 @@ _UNFINISHED = object()
 
 
 async def open_connection(
-    address: str, port: int, *, context: ssl.SSLContext | None, on_reached: Callable[[], None]
+    address: str,
+    port: int,
+    *,
+    context: ssl.SSLContext | None,
+    on_reached: Callable[[], None],
+    source_address: str | None = None,
 ) -> Connection:
     """By TLS where a context is given, which checks that the engine's certificate is good for its address.
 
-    `on_reached` is called as soon as the kernel has connected: from then on it is the engine that lets us wait. Raises
-    OSError, ssl.SSLError among them. The caller keeps the deadline.
+    From the source address, where one is given: security groups let it in. `on_reached` is called as soon as the kernel
+    has connected: from then on it is the engine that lets us wait. Raises OSError, ssl.SSLError among them. The caller
+    keeps the deadline.
     """
     loop = asyncio.get_running_loop()
-    connected = await _connect(address, port)
+    connected = await _connect(address, port, source_address)
     on_reached()
     try:
         _, connection = await loop.create_connection(
@@ -160,21 +166,26 @@ async def open_connection(
     return connection
 
 
-async def read_certificate(address: str, port: int, context: ssl.SSLContext) -> ServedCertificate | None:
+async def read_certificate(
+    address: str, port: int, context: ssl.SSLContext, source_address: str | None = None
+) -> ServedCertificate | None:
     """What is served there, by a handshake and nothing else; None where there is none. Raises OSError."""
-    connection = await open_connection(address, port, context=context, on_reached=_reached)
+    connection = await open_connection(
+        address, port, context=context, on_reached=_reached, source_address=source_address
+    )
     try:
         return connection.certificate
     finally:
         connection.close()
 
 
-async def speaks_plainly(address: str, port: int) -> bool:
+async def speaks_plainly(address: str, port: int, source_address: str | None = None) -> bool:
     """Whether an engine takes plain connections there: one that wants TLS hangs up. Raises OSError.
 
     No secret is sent.
     """
-    reader, writer = await asyncio.open_connection(address, port)
+    connected = await _connect(address, port, source_address)
+    reader, writer = await asyncio.open_connection(sock=connected)
     try:
         writer.write(b"PING\r\n")
         return (await reader.read(1)) in (b"+", b"-")
@@ -184,11 +195,13 @@ async def speaks_plainly(address: str, port: int) -> bool:
         writer.transport.abort()
 
 
-async def _connect(address: str, port: int) -> socket.socket:
+async def _connect(address: str, port: int, source_address: str | None) -> socket.socket:
     connecting = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
     try:
         connecting.setblocking(False)
         connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if source_address is not None:
+            connecting.bind((source_address, 0))
         await asyncio.get_running_loop().sock_connect(connecting, (address, port))
     except BaseException:
         connecting.close()

@@ -65,13 +65,14 @@ class Line:
     `is_reached`: the kernel has connected us, so that it is the engine that lets us wait.
     """
 
-    def __init__(self, owed_seconds_max: float, context: Context) -> None:
+    def __init__(self, owed_seconds_max: float, context: Context, source_address: str | None = None) -> None:
         self.missing_rights: tuple[str, ...] = ()
         self.knows_moves = True
         self.is_reached = False
         self._context = context
         self._bus_certificate: ServedCertificate | None = None
         self._owed_seconds_max = owed_seconds_max
+        self._source_address = source_address
         self._lock = asyncio.Lock()
         self._connection: Connection | None = None
         self._greeting: asyncio.Future[list[Reply]] | None = None
@@ -102,10 +103,16 @@ class Line:
 
     async def _open_by(self, at: NodeAddress, way: Way) -> Connection:
         is_doubtful = at.encryption is not TransitEncryption.DISABLED and not way.is_encrypted
-        if is_doubtful and not await speaks_plainly(at.address, way.port):
+        if is_doubtful and not await speaks_plainly(at.address, way.port, self._source_address):
             raise _SpeaksOtherwise
         context = self._context() if way.is_encrypted else None
-        return await open_connection(at.address, way.port, context=context, on_reached=self._reached)
+        return await open_connection(
+            at.address,
+            way.port,
+            context=context,
+            on_reached=self._reached,
+            source_address=self._source_address,
+        )
 
     def _reached(self) -> None:
         self.is_reached = True
@@ -119,7 +126,9 @@ class Line:
             return (own,)
         if self._bus_certificate is None:
             try:
-                self._bus_certificate = await read_certificate(at.address, bus_port(at.port), self._context())
+                self._bus_certificate = await read_certificate(
+                    at.address, bus_port(at.port), self._context(), self._source_address
+                )
             except OSError:
                 return (own,)  # it does not listen by TLS yet, or not at all
         return (own,) if self._bus_certificate is None else (own, self._bus_certificate)

@@ -33,7 +33,9 @@ The errors, drawn once::
     │   └── ZoneLost       its zone is down; nothing is wrong with the node
     ├── StopFailed         the process outlived a SIGKILL
     ├── RemoveFailed       the directory is still there
-    └── NotOurs            a name, a directory or an identity that no host of ours wrote
+    ├── NotOurs            a name, a directory or an identity that no host of ours wrote
+    ├── BlockTaken         another installation uses the addresses, or the machine does not have them
+    └── FilterFailed       the packet filter could not be asked or told
 """
 
 from collections.abc import Callable, Mapping

@@ -1,8 +1,11 @@
-"""Which /16 of 127/8 an installation's nodes live in: chosen once, and claimed while a control plane runs.
+"""Which /16 an installation's nodes live in: chosen once, and claimed while a control plane runs.
 
 Several installations may share one machine (a developer's own, a CI job's, a test's). Each has a block
 of its own. The claim is a socket in the kernel's abstract namespace: it ends with the process, needs no
 file and no root. A block whose control plane is away is recognised by its engines: they listen there.
+
+By itself an installation chooses one of 127/8, all of which every Linux has. An operator may name another one, whose
+addresses the machine was given before (`ip route add local 10.88.0.0/16 dev lo`), so that other machines reach it.
 """
 
 import hashlib
@@ -30,17 +33,24 @@ class ClaimedBlock(msgspec.Struct, frozen=True):
 
 
 class BlockTaken(HostError):
-    """Another installation on this machine uses the block."""
+    """Another installation on this machine uses the block, or the machine does not have its addresses."""
 
 
 def claim_known_block(block: IPv4Network) -> ClaimedBlock:
     """Claims the block that was chosen before, or by the operator. Raises BlockTaken."""
+    missing = next((address for address in _probes(block) if not _is_local(address)), None)
+    if missing is not None:
+        raise BlockTaken(
+            "addresses",
+            f"this machine does not have all of {block}, {missing} for one; as root, "
+            f"`ip route add local {block} dev lo` gives it those addresses",
+        )
     claim = _try_claim(block)
     if claim is None:
         raise BlockTaken(
             "addresses",
             f"another Elastane on this machine uses {block}; stop it, or choose another block with "
-            "ELASTANE_ADDRESS_BLOCK (a /16 inside 127.0.0.0/8) for a new data directory",
+            "ELASTANE_ADDRESS_BLOCK (a /16, for instance inside 127.0.0.0/8) for a new data directory",
         )
     return ClaimedBlock(block, claim)
 
@@ -61,6 +71,22 @@ def _candidates(seed: str) -> Iterator[int]:
     start = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4])
     count = len(_SECOND_OCTETS)
     yield from (_SECOND_OCTETS[(start + index) % count] for index in range(count))
+
+
+def _probes(block: IPv4Network) -> Iterator[str]:
+    """Both ends of every sixteenth: what has all these has the whole block, unless somebody means to deceive."""
+    for part in block.subnets(prefixlen_diff=4):
+        yield str(part[1])
+        yield str(part[-2])
+
+
+def _is_local(address: str) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError:
+            return False
+        return True
 
 
 def _try_claim(block: IPv4Network) -> socket.socket | None:

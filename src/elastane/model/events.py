@@ -98,6 +98,10 @@ def certificate_renewed(good_until: datetime) -> str:
     return f"Certificate renewal complete; the certificate is good until {good_until:%Y-%m-%d %H:%M:%S} UTC"
 
 
+def security_groups_changed() -> str:
+    return "Applied change to security group"
+
+
 def parameter_group_used(name: str) -> str:
     return f"Updated to use a CacheParameterGroup {name}"
 

@@ -3,6 +3,7 @@
     Fault
     ├── the protocol's own      MissingAuthenticationToken, InvalidAction, MissingParameter, …
     ├── ElastiCache's           ReplicationGroupNotFound, InvalidParameterValue, …
+    ├── EC2's                   InvalidGroupNotFound, DependencyViolation, … (its model declares none)
     └── CloudTrail's            InvalidLookupAttributes, InvalidNextToken, …
 
 `tests/unit/model/test_faults.py` compares every service's fault with the published service
@@ -113,6 +114,91 @@ class Throttling(Fault):
 
 class ServiceUnavailable(Fault):
     code, status = "ServiceUnavailable", 503
+
+
+# --- EC2's, from the page "Error codes for the Amazon EC2 API" -----------------------------------
+
+
+class DryRunOperation(Fault):
+    """Not a refusal: the call would have been done, had it not been a dry run."""
+
+    code, status = "DryRunOperation", 412
+
+
+class UnsupportedOperation(Fault):
+    code, status = "UnsupportedOperation", 400
+
+
+class DependencyViolation(Fault):
+    code, status = "DependencyViolation", 400
+
+
+class CannotDelete(Fault):
+    code, status = "CannotDelete", 400
+
+
+class InvalidGroupNotFound(Fault):
+    code, status = "InvalidGroup.NotFound", 400
+
+
+class InvalidGroupDuplicate(Fault):
+    code, status = "InvalidGroup.Duplicate", 400
+
+
+class InvalidGroupIdMalformed(Fault):
+    code, status = "InvalidGroupId.Malformed", 400
+
+
+class InvalidPermissionDuplicate(Fault):
+    code, status = "InvalidPermission.Duplicate", 400
+
+
+class InvalidPermissionNotFound(Fault):
+    code, status = "InvalidPermission.NotFound", 400
+
+
+class InvalidSecurityGroupRuleIdNotFound(Fault):
+    code, status = "InvalidSecurityGroupRuleId.NotFound", 400
+
+
+class SecurityGroupLimitExceeded(Fault):
+    code, status = "SecurityGroupLimitExceeded", 400
+
+
+class RulesPerSecurityGroupLimitExceeded(Fault):
+    code, status = "RulesPerSecurityGroupLimitExceeded", 400
+
+
+class InvalidVpcIdNotFound(Fault):
+    code, status = "InvalidVpcID.NotFound", 400
+
+
+class InvalidSubnetIdNotFound(Fault):
+    code, status = "InvalidSubnetID.NotFound", 400
+
+
+class InvalidSubnetRange(Fault):
+    code, status = "InvalidSubnet.Range", 400
+
+
+class InvalidSubnetConflict(Fault):
+    code, status = "InvalidSubnet.Conflict", 400
+
+
+class InvalidNetworkInterfaceIdNotFound(Fault):
+    code, status = "InvalidNetworkInterfaceID.NotFound", 400
+
+
+class InvalidRouteTableIdNotFound(Fault):
+    code, status = "InvalidRouteTableID.NotFound", 400
+
+
+class InvalidId(Fault):
+    code, status = "InvalidID", 400
+
+
+class TagLimitExceeded(Fault):
+    code, status = "TagLimitExceeded", 400
 
 
 # --- ElastiCache's -------------------------------------------------------------------------------

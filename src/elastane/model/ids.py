@@ -19,6 +19,11 @@ NodeId = NewType("NodeId", str)
 UserId = NewType("UserId", str)
 UserGroupId = NewType("UserGroupId", str)
 
+VpcId = NewType("VpcId", str)
+SubnetId = NewType("SubnetId", str)
+SecurityGroupId = NewType("SecurityGroupId", str)
+SecurityGroupRuleId = NewType("SecurityGroupRuleId", str)
+
 MemberId = NewType("MemberId", str)
 """A node's name inside the engines' cluster: 40 hexadecimal digits."""
 
@@ -61,3 +66,8 @@ def node_group_id(number: int) -> NodeGroupId:
 def arn(region: Region, account_id: AccountId, kind: str, name: str) -> Arn:
     """``arn:aws:elasticache:<region>:<account>:<kind>:<name>``; kinds are AWS's: cluster, replicationgroup, …"""
     return Arn(f"arn:aws:elasticache:{region}:{account_id}:{kind}:{name}")
+
+
+def ec2_arn(region: Region, account_id: AccountId, kind: str, name: str) -> Arn:
+    """``arn:aws:ec2:<region>:<account>:<kind>/<name>``; kinds are AWS's: security-group, subnet, vpc, …"""
+    return Arn(f"arn:aws:ec2:{region}:{account_id}:{kind}/{name}")

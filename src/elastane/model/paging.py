@@ -44,6 +44,7 @@ def page(
     max_records: int | None,
     limits: Limits,
     key: Callable[[Item], str],
+    marker_name: str = "Marker",
 ) -> Page[Item]:
     """The items that follow `marker`, sorted by `key`, which must differ for every item.
 
@@ -56,7 +57,7 @@ def page(
             f"Must be between {limits.records_min} and {limits.records_max}."
         )
 
-    last_key = parse_marker(marker) if marker else None
+    last_key = parse_marker(marker, marker_name) if marker else None
     found = tuple(items)
     keyed = {key(item): item for item in found}
     assert len(keyed) == len(found), "two items with one key: a page could end between them and lose the second"
@@ -80,8 +81,8 @@ def render_marker(last_key: str) -> str:
     return base64.urlsafe_b64encode(_VERSION + _checksum(content) + content).decode("ascii")
 
 
-def parse_marker(marker: str) -> str:
-    refusal = faults.InvalidParameterValue("Invalid value for Marker. Use the marker of the page before, unchanged.")
+def parse_marker(marker: str, name: str = "Marker") -> str:
+    refusal = faults.InvalidParameterValue(f"Invalid value for {name}. Use the one of the page before, unchanged.")
     try:
         octets = base64.b64decode(marker.encode("ascii"), altchars=b"-_", validate=True)
     except (UnicodeEncodeError, binascii.Error):

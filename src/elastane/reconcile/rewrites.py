@@ -4,7 +4,8 @@ Called by `execute`. Whatever was decided from a whole document is saved against
 who changed it meanwhile wins, and the next pass decides anew.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from ipaddress import IPv4Address, IPv4Network
 
 from msgspec.structs import replace
 
@@ -19,7 +20,7 @@ from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import RecordPrimary
 from elastane.reconcile.transitions import group_event, node_event
 from elastane.reconcile.world import World
-from elastane.store import Transaction, credentials, replication_groups, tags
+from elastane.store import Transaction, credentials, replication_groups, subnets, tags
 from elastane.store import events as event_rows
 
 
@@ -62,20 +63,28 @@ def settle_slots(
 
 
 def add_temporary_node(tx: Transaction, world: World, situation: Situation, part: NodeGroupId, revision: int) -> None:
-    """In its primary's zone. Raises NoAddressFree."""
+    """In its primary's subnet. Raises NoAddressFree."""
     group = situation.group
     node_group = next(one for one in group.node_groups if one.id == part)
     node_id = temporary_node_id(group.id, part)
     if any(node.id == node_id for node in node_group.nodes):
         return
     primary = next((node for node in node_group.nodes if node.id == node_group.target_primary), node_group.nodes[0])
-    pool = network.node_addresses(world.address_block, network.zones(group.region).index(primary.zone))
-    address = next(replication_groups.free_addresses(tx, pool), None)
+    address = next(replication_groups.free_addresses(tx, _addresses_beside(tx, world, group, primary)), None)
     if address is None:
-        raise NoAddressFree(f"no address is free in the subnet of zone {primary.zone} for a temporary replica")
+        raise NoAddressFree(f"no address is free in the subnet of {primary.id} for a temporary replica")
     added = Node(id=node_id, zone=primary.zone, address=address, created_at=world.now(), is_temporary=True)
     changed = replace(node_group, nodes=(*node_group.nodes, added))
     _save(tx, _with_node_groups(group, lambda one: changed if one is node_group else one), revision)
+
+
+def _addresses_beside(tx: Transaction, world: World, group: ReplicationGroup, node: Node) -> Iterator[str]:
+    """Those of the subnet that a node lives in."""
+    address = IPv4Address(node.address)
+    made = next((subnet for subnet in subnets.list_subnets(tx) if address in IPv4Network(subnet.cidr)), None)
+    if made is not None:
+        return network.made_subnet_addresses(made.cidr)
+    return network.node_addresses(world.address_block, network.zones(group.region).index(node.zone))
 
 
 def retire_nodes(tx: Transaction, situation: Situation, node_ids: Iterable[NodeId], revision: int) -> None:

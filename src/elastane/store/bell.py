@@ -14,10 +14,21 @@ class Bell:
     def __init__(self) -> None:
         self._rung: set[GroupKey] = set()
         self._heard = asyncio.Event()
+        self._network_changed = asyncio.Event()
 
     def ring(self, key: GroupKey) -> None:
+        """For whoever looks after the group, and for who keeps the network: its addresses may be others."""
         self._rung.add(key)
         self._heard.set()
+        self._network_changed.set()
+
+    def ring_network(self) -> None:
+        self._network_changed.set()
+
+    async def next_network_change(self) -> None:
+        """Waits for at least one ring that may concern the network, and forgets all of them."""
+        await self._network_changed.wait()
+        self._network_changed.clear()
 
     async def next_rung(self) -> frozenset[GroupKey]:
         """Waits for at least one ring and answers all of them since the last call."""

@@ -38,10 +38,15 @@ class Transaction:
         self.connection = connection
         self.sealing = sealing
         self.rung: set[GroupKey] = set()
+        self.is_network_rung = False
 
     def ring(self, key: GroupKey) -> None:
         """Rung only if the transaction commits."""
         self.rung.add(key)
+
+    def ring_network(self) -> None:
+        """The same, for who keeps the network: no group changes, and still who may reach which."""
+        self.is_network_rung = True
 
 
 def _one_thread(name: str) -> Executor:
@@ -144,11 +149,13 @@ class Store:
 
         Raises Conflict, StoreUnusable, and whatever the function raises (a fault, for instance).
         """
-        result, rung = await self._run(
+        result, tx = await self._run(
             self._writer_thread, lambda: _in_transaction(self._writer, self._sealing, decide, "BEGIN IMMEDIATE")
         )
-        for key in rung:
+        for key in tx.rung:
             self.bell.ring(key)
+        if tx.is_network_rung:
+            self.bell.ring_network()
         return result
 
     async def _run(self, thread: Executor, work: Callable[[], Result]) -> Result:
@@ -201,7 +208,7 @@ def _is_schema_made(connection: sqlite3.Connection) -> bool:
 
 def _in_transaction(
     connection: sqlite3.Connection, sealing: Sealing, decide: Callable[[Transaction], Result], begin: str
-) -> tuple[Result, frozenset[GroupKey]]:
+) -> tuple[Result, Transaction]:
     tx = Transaction(connection, sealing)
     try:
         connection.execute(begin)
@@ -214,4 +221,4 @@ def _in_transaction(
             raise
     except sqlite3.Error as error:
         raise StoreUnusable(f"The store could not be used: {error}.") from error
-    return result, frozenset(tx.rung)
+    return result, tx

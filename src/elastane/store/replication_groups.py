@@ -65,6 +65,13 @@ def count_nodes(tx: Transaction, region: Region) -> int:
     return int(row[0])
 
 
+def count_addresses(tx: Transaction, first: str, last: str) -> int:
+    """How many of a range nodes and endpoints hold."""
+    numbers = (int(ipaddress.IPv4Address(first)), int(ipaddress.IPv4Address(last)))
+    row = tx.connection.execute("""SELECT count(*) FROM addresses WHERE number BETWEEN ? AND ?""", numbers).fetchone()
+    return int(row[0])
+
+
 def free_addresses(tx: Transaction, candidates: Iterable[str]) -> Iterator[str]:
     """The candidates that nobody holds, in their order; at the end those that a cluster's node has left, oldest first.
 

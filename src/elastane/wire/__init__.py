@@ -6,7 +6,7 @@ wire. That is why adding an action never touches this room.
     models       what AWS publishes: actions, shapes, faults, pagination
     protocols    which of them a service speaks, and what each can do, as a table
     asked        what a request asks for, in whatever protocol
-    query        an AWS Query form → an action and its typed parameters
+    query        an AWS Query form, or one of EC2's → an action and its typed parameters
     json         an AWS JSON object → the same, and a result or a fault → an object
     scalars      single values, both ways
     constraints  where those parameters break the limits the model declares

@@ -57,7 +57,9 @@ def encode_result(service: Service, action: str, result: Mapping[str, object], r
         raise EncodingError(f"{service} has no action {action}")
     if operation.output is None:
         return b"{}"
-    return msgspec.json.encode(_rendered(service, Reference(shape_name=operation.output.name, wire_name=""), result))
+    return msgspec.json.encode(
+        _rendered(service, Reference(shape_name=operation.output.name, wire_name="", request_name=""), result)
+    )
 
 
 def fault_code(fault: Fault) -> str:

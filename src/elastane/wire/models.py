@@ -20,10 +20,11 @@ Service = NewType("Service", str)
 ELASTICACHE = Service("elasticache")
 STS = Service("sts")
 CLOUDTRAIL = Service("cloudtrail")
+EC2 = Service("ec2")
 
 # A newer botocore may bring a newer version of an API beside the old one; we answer for these. A service
 # that is not named here is read in its newest version.
-_API_VERSIONS = {ELASTICACHE: "2015-02-02", STS: "2011-06-15", CLOUDTRAIL: "2013-11-01"}
+_API_VERSIONS = {ELASTICACHE: "2015-02-02", STS: "2011-06-15", CLOUDTRAIL: "2013-11-01", EC2: "2016-11-15"}
 
 SENSITIVE_MEMBERS: dict[Service, frozenset[str]] = {
     ELASTICACHE: frozenset({"AccessString", "AuthToken", "Passwords"}),
@@ -53,10 +54,14 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
 
     shape_name: str
     wire_name: str
+    request_name: str
+    """The same in a request. Only EC2's protocol has another name there: ``IpProtocol``, and answers ``ipProtocol``."""
     is_flattened: bool = False
     """A flattened list or map has no element of its own around its members; they carry `wire_name` themselves."""
     is_sensitive: bool = False
     """What stands here is never shown again: not in a refusal, not in the audit trail."""
+    is_request_flattened: bool = False
+    """The same in a request, where EC2's protocol flattens every list."""
 
 
 class Scalar(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +158,9 @@ def shape(service: Service, name: str) -> Shape:
             return Structure(
                 name=name,
                 members={
-                    member: _reference(found, member, is_sensitive=member in SENSITIVE_MEMBERS.get(service, ()))
+                    member: _reference(
+                        service, found, member, is_sensitive=member in SENSITIVE_MEMBERS.get(service, ())
+                    )
                     for member, found in published.members.items()
                 },
                 required=tuple(published.required_members),
@@ -161,12 +168,13 @@ def shape(service: Service, name: str) -> Shape:
         case "list":
             return ListOf(
                 name=name,
-                member=_reference(published.member, "member"),
+                member=_reference(service, published.member, "member"),
                 minimum=metadata.get("min"),
                 maximum=metadata.get("max"),
             )
         case "map":
-            return MapOf(name=name, key=_reference(published.key, "key"), value=_reference(published.value, "value"))
+            key, value = _reference(service, published.key, "key"), _reference(service, published.value, "value")
+            return MapOf(name=name, key=key, value=value)
     return Scalar(
         name=name,
         kind=Kind(published.type_name),
@@ -207,6 +215,11 @@ def find_pagination(service: Service, action: str) -> Pagination | None:
     )
 
 
+def speaks_ec2(service: Service) -> bool:
+    """Whether it speaks EC2's variant of the Query protocol: other names in requests, no wrapper around results."""
+    return bool(_published(service).metadata["protocol"] == "ec2")
+
+
 def api_version(service: Service) -> str:
     return str(_published(service).api_version)
 
@@ -235,19 +248,30 @@ def _structure(service: Service, published: Any) -> Structure | None:
     return found
 
 
-def _reference(published: Any, default_name: str, *, is_sensitive: bool = False) -> Reference:
+def _reference(service: Service, published: Any, default_name: str, *, is_sensitive: bool = False) -> Reference:
     serialization = published.serialization
     is_flattened = bool(serialization.get("flattened", False))
     wire_name = serialization.get("name", default_name)
     if is_flattened and published.type_name == "list":
         # The members of a flattened list stand where the list would, under the name the list has for them.
         wire_name = published.member.serialization.get("name", wire_name)
+    is_ec2 = speaks_ec2(service)
     return Reference(
         shape_name=published.name,
         wire_name=wire_name,
+        request_name=_ec2_request_name(serialization, default_name) if is_ec2 else wire_name,
         is_flattened=is_flattened,
+        is_request_flattened=is_flattened or (is_ec2 and published.type_name == "list"),
         is_sensitive=is_sensitive or bool(published.metadata.get("sensitive", False)),
     )
+
+
+def _ec2_request_name(serialization: Any, default_name: str) -> str:
+    """As botocore's EC2Serializer: its own name for requests, else that for answers with a capital letter first."""
+    if "queryName" in serialization:
+        return str(serialization["queryName"])
+    name = serialization.get("name")
+    return default_name if name is None else f"{name[0].upper()}{name[1:]}"
 
 
 @cache

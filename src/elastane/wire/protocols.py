@@ -46,8 +46,8 @@ JSON = Protocol(
     fault_status=json.fault_status,
 )
 
-PROTOCOLS: Mapping[str, Protocol] = {"query": QUERY, "json": JSON}
-"""By the names that the published models use."""
+PROTOCOLS: Mapping[str, Protocol] = {"query": QUERY, "ec2": QUERY, "json": JSON}
+"""By the names that the published models use. EC2's is a variant of Query, by what its model says of each member."""
 
 
 def protocol_of(service: Service) -> Protocol:

@@ -1,4 +1,4 @@
-"""The AWS Query protocol coming in: a form becomes an action and parameters of Python's own types.
+"""The AWS Query protocol and EC2's variant of it coming in: a form becomes an action and its typed parameters.
 
 `protocols` lists `read_request`. The published input shape of the action leads the way through the form, so what the
 shape does not know is ignored, as AWS does. Parameters keep AWS's names; absent ones are absent. Limits that the
@@ -10,7 +10,7 @@ What each refusal is called:
     the action or its version is unknown InvalidAction
     a required member is absent          MissingParameter
     no such form, type or text           MalformedInput     (what the front end of AWS's Query services says)
-    a limit of the model is broken       ValidationError
+    a limit of the model is broken       ValidationError    (of EC2's: InvalidParameterValue)
 """
 
 import re
@@ -86,7 +86,8 @@ def parse_call(service: Service, form: Mapping[str, str] | Iterable[tuple[str, s
 
     violations = tuple(constraints.violations(service, operation.input, parameters))
     if violations:
-        raise faults.ValidationError(constraints.sentence(violations))
+        broken = faults.InvalidParameterValue if models.speaks_ec2(service) else faults.ValidationError
+        raise broken(constraints.sentence(violations))
     return Call(action=operation.action, parameters=parameters)
 
 
@@ -169,9 +170,9 @@ def _value(service: Service, reference: models.Reference, place: _Place) -> obje
         case Scalar():
             return _scalar(shape, place)
         case ListOf():
-            return _list(service, shape, place, is_flattened=reference.is_flattened)
+            return _list(service, shape, place, is_flattened=reference.is_request_flattened)
         case MapOf():
-            return _map(service, shape, place, is_flattened=reference.is_flattened)
+            return _map(service, shape, place, is_flattened=reference.is_request_flattened)
         case Structure():
             _refuse_value(place)
             return _structure(service, shape, place)
@@ -183,12 +184,12 @@ def _structure(service: Service, shape: Structure, place: _Place) -> dict[str, o
     places = _places(place)
     found: dict[str, object] = {}
     for name, reference in shape.members.items():
-        if (member_place := places.get(reference.wire_name)) is not None:
+        if (member_place := places.get(reference.request_name)) is not None:
             value = _value(service, reference, member_place)
             if value is not None:
                 found[name] = value
         if name in shape.required and name not in found:
-            missing = f"{place.path}.{reference.wire_name}" if place.path else reference.wire_name
+            missing = f"{place.path}.{reference.request_name}" if place.path else reference.request_name
             raise faults.MissingParameter(f"The request must contain the parameter {missing}.")
     return found
 
@@ -204,7 +205,7 @@ def _list(service: Service, shape: ListOf, place: _Place, *, is_flattened: bool)
     if is_flattened:
         direct = tuple((name, value) for name, value in place.below if name.partition(".")[0].isdecimal())
         _add_numbered(numbered, _Place(path=place.path, value=None, below=direct))
-    for name in dict.fromkeys((shape.member.wire_name, "member")):
+    for name in dict.fromkeys((shape.member.request_name, "member")):
         if name in places:
             _add_numbered(numbered, places[name])
 
@@ -243,11 +244,11 @@ def _map(service: Service, shape: MapOf, place: _Place, *, is_flattened: bool) -
         sides = _places(entry)
         pair: list[object] = []
         for reference in (shape.key, shape.value):
-            side = sides.get(reference.wire_name)
+            side = sides.get(reference.request_name)
             value = None if side is None else _value(service, reference, side)
             if value is None:
                 raise faults.MissingParameter(
-                    f"The request must contain the parameter {entry.path}.{reference.wire_name}."
+                    f"The request must contain the parameter {entry.path}.{reference.request_name}."
                 )
             pair.append(value)
         if pair[0] in found:

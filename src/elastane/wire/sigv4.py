@@ -90,6 +90,15 @@ _INVALID_TOKEN = "The security token included in the request is invalid."
 _NOBODYS_SECRET = Secret("0" * 40)  # of the usual length, and never a match: its owner is nobody
 
 
+def claimed_service(request: SignedRequest, services: Collection[str]) -> str | None:
+    """What a request says it is signed for, believed or not: its refusal is told in that service's form."""
+    try:
+        parts = claims.read_claim(request).credential.split("/")
+    except faults.Fault:
+        return None
+    return parts[3] if len(parts) == 5 and parts[3] in services else None
+
+
 # --- whether the claim holds ---------------------------------------------------------------------
 
 _REGION = re.compile(r"[a-z0-9-]{1,40}")

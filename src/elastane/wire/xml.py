@@ -1,4 +1,4 @@
-"""The AWS Query protocol going out: a result or a fault becomes the XML that SDKs parse.
+"""The AWS Query protocol and EC2's variant of it going out: a result or a fault becomes the XML that SDKs parse.
 
 `api` calls this with what a service returned. The published output shape says which elements there are
 and how they are called; a result that does not fit it is our own bug and is raised, never sent.
@@ -22,6 +22,11 @@ def encode_result(service: Service, action: str, result: Mapping[str, object], r
     if operation is None:
         raise EncodingError(f"{service} has no action {action}")
     body = _result(service, operation, result)
+    if models.speaks_ec2(service):
+        return (
+            f'<{action}Response xmlns="{models.xml_namespace(service)}"><requestId>{_escape(request_id)}</requestId>'
+            f"{body}</{action}Response>"
+        ).encode()
     return (
         f'<{action}Response xmlns="{models.xml_namespace(service)}">{body}'
         f"<ResponseMetadata><RequestId>{_escape(request_id)}</RequestId></ResponseMetadata></{action}Response>"
@@ -29,6 +34,12 @@ def encode_result(service: Service, action: str, result: Mapping[str, object], r
 
 
 def encode_fault(fault: Fault, request_id: str, service: Service) -> bytes:
+    if models.speaks_ec2(service):
+        # Without a namespace, a type, and in elements of its own: EC2's API Reference, "Error codes".
+        return (
+            f"<Response><Errors><Error><Code>{_escape(fault.code)}</Code><Message>{_escape(fault.message)}</Message>"
+            f"</Error></Errors><RequestID>{_escape(request_id)}</RequestID></Response>"
+        ).encode()
     fault_type = "Sender" if fault.status < 500 else "Receiver"
     return (
         f'<ErrorResponse xmlns="{models.xml_namespace(service)}"><Error><Type>{fault_type}</Type>'
@@ -85,6 +96,7 @@ def _list(service: Service, reference: Reference, shape: ListOf, value: object, 
     member = Reference(
         shape_name=shape.member.shape_name,
         wire_name=reference.wire_name if reference.is_flattened else shape.member.wire_name,
+        request_name=shape.member.request_name,
     )
     elements = "".join(_value(service, member, held, f"{path}[{number}]") for number, held in enumerate(value))
     return elements if reference.is_flattened else _element(reference.wire_name, elements)

@@ -6,8 +6,8 @@ from itertools import islice
 import pytest
 
 from elastane.catalog import network
-from elastane.catalog.network import DEFAULT_BLOCK, SubnetId
-from elastane.model.ids import AccountId, Region
+from elastane.catalog.network import DEFAULT_BLOCK
+from elastane.model.ids import AccountId, Region, SubnetId
 
 ACCOUNT = AccountId("000000000000")
 REGION = Region("us-east-1")
@@ -89,8 +89,46 @@ def test_a_block_is_a_sixteenth_inside_loopback() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["10.0.0.0/16", "127.88.0.0/20", "127.0.0.0/8", "127.88.1.0/16", "::1/128", "loopback"]
+    "text", ["8.8.0.0/16", "10.0.0.0/8", "127.88.0.0/20", "127.0.0.0/8", "127.88.1.0/16", "::1/128", "loopback"]
 )
 def test_any_other_block_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(ValueError, match="network block"):
         network.parse_block(text)
+
+
+@pytest.mark.parametrize("text", ["127.90.0.0/16", "10.88.0.0/16", "172.31.0.0/16", "192.168.0.0/16", "100.64.0.0/16"])
+def test_a_block_of_loopback_or_of_a_private_network_is_taken(text: str) -> None:
+    assert str(network.parse_block(text)) == text
+
+
+def test_the_control_plane_has_an_address_that_no_node_and_no_endpoint_can_have() -> None:
+    address = network.control_address(DEFAULT_BLOCK)
+    pools = [*(network.node_addresses(DEFAULT_BLOCK, index) for index in range(network.ZONE_COUNT))]
+
+    assert address == "127.88.48.4"
+    assert not any(address in pool for pool in (*pools, network.endpoint_addresses(DEFAULT_BLOCK)))
+    assert network.reserved_ranges(DEFAULT_BLOCK)[-1] == ("127.88.48.0", "127.88.48.9")
+
+
+@pytest.mark.parametrize(
+    ("cidr", "is_free"),
+    [
+        ("127.88.64.0/18", True),
+        ("127.88.128.0/17", True),
+        ("127.88.255.240/28", True),
+        ("127.88.0.0/16", False),
+        ("127.88.48.0/20", False),
+        ("127.89.64.0/24", False),
+    ],
+)
+def test_three_quarters_of_the_block_are_for_subnets_that_customers_make(cidr: str, is_free: bool) -> None:
+    assert network.is_for_made_subnets(DEFAULT_BLOCK, IPv4Network(cidr)) is is_free
+
+
+def test_the_default_security_group_has_the_network_s_own_id() -> None:
+    group = network.default_security_group(ACCOUNT, REGION)
+
+    assert (group.id, group.vpc_id) == (
+        network.default_network(ACCOUNT, REGION).security_group_id,
+        network.default_network(ACCOUNT, REGION).vpc_id,
+    )

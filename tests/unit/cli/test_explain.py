@@ -5,11 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from elastane.cli import app
 from elastane.cli.explain import Subject, explanation, find_subjects, moment
 from elastane.cli.refusals import CommandError
+from elastane.model.enforcement import Enforcement
 from elastane.model.events import Event, SourceType
 from elastane.model.ids import NodeId, Region
 from elastane.model.observed_replication_groups import (
@@ -19,6 +21,7 @@ from elastane.model.observed_replication_groups import (
     ObservedVerdict,
     VerdictKind,
 )
+from elastane.model.replication_groups import Network
 from elastane.store import Store, Transaction, events, replication_groups
 from tests.kit import groups
 from tests.kit.groups import CREATED_AT, REGION
@@ -237,3 +240,16 @@ def test_the_command_exits_with_two_for_an_unknown_id(data_dir: Path) -> None:
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert "There is no cache and no node named nothing." in result.stderr
+
+
+def test_a_cache_s_security_groups_are_told_with_whether_they_are_enforced() -> None:
+    orders = groups.group("orders", network=Network(subnet_group_name="default", security_group_ids=("sg-1", "sg-2")))
+    subject = Subject(group=seen_group(orders), node_id=None)
+    enforced = Enforcement(is_enforced=True, sentence="Enforced by the kernel.", since=CREATED_AT)
+    closed = replace(enforced, with_unknown_groups=(str(orders.key),))
+    opened = replace(closed, is_unknown_open=True)
+
+    assert "  security groups sg-1, sg-2: Enforced by the kernel.\n" in explanation(subject, (), NOW, enforced)
+    assert "open to all who reach its addresses" in explanation(subject, (), NOW, opened)
+    assert "is not known here, and lets nobody in" in explanation(subject, (), NOW, closed)
+    assert "security groups" not in explanation(subject, (), NOW)

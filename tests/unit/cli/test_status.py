@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from elastane.cli import app
 from elastane.cli.installation import Installation
 from elastane.cli.status import first_steps, report, status_text
 from elastane.engines.discovery import EngineBinary
+from elastane.model.enforcement import Enforcement
 from elastane.model.ids import Region
 from elastane.model.observed_replication_groups import NOTHING_OBSERVED
 from elastane.model.replication_groups import Network
@@ -47,6 +49,24 @@ def test_the_control_plane_and_the_engines_come_first() -> None:
     assert shown.startswith(
         "The control plane runs at http://127.0.0.1:7379 (pid 4711) on /srv/elastane.\nEngines: valkey 9.1.2 (wheel)."
     )
+
+
+def test_whether_security_groups_are_enforced_is_said_and_by_what() -> None:
+    enforcement = Enforcement(
+        is_enforced=True,
+        sentence="Enforced by the kernel: table inet elastane_1.",
+        since=groups.CREATED_AT,
+        with_unknown_groups=("us-east-1/replication-group/orders",),
+    )
+    found = replace(installation(), enforcement=enforcement)
+
+    shown, told = text(found), report(found, ())
+
+    assert "Security groups: Enforced by the kernel: table inet elastane_1.\n" in shown
+    assert "A security group that is not known here lets nobody in: us-east-1/replication-group/orders." in shown
+    assert (told.are_security_groups_enforced, told.security_groups) == (True, enforcement.sentence)
+    assert told.caches_with_unknown_security_groups == enforcement.with_unknown_groups
+    assert "when the control plane last looked" in text(replace(found, control_plane=None))
 
 
 def test_what_was_seen_before_the_control_plane_ended_is_not_said_as_if_it_were_so_now() -> None:

@@ -62,3 +62,10 @@ def test_the_kernel_s_own_table_can_be_read() -> None:
 
 def second_octet(block: IPv4Network) -> int:
     return block.network_address.packed[1]
+
+
+def test_a_block_whose_addresses_this_machine_does_not_have_is_refused_with_what_gives_it_them() -> None:
+    block = IPv4Network("10.213.0.0/16")
+
+    with pytest.raises(BlockTaken, match=r"ip route add local 10\.213\.0\.0/16 dev lo"):
+        claim_known_block(block)

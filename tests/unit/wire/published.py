@@ -37,9 +37,13 @@ def service_model(service: Service) -> Any:
     return botocore.model.ServiceModel(botocore.loaders.Loader().load_service_model(service, "service-2"), service)
 
 
+def _protocol(service: Service) -> str:
+    return "ec2" if service_model(service).metadata["protocol"] == "ec2" else "query"
+
+
 def request_fields(service: Service, action: str, parameters: dict[str, object]) -> dict[str, str]:
     """The form that botocore would send."""
-    serializer = botocore.serialize.create_serializer("query", include_validation=False)
+    serializer = botocore.serialize.create_serializer(_protocol(service), include_validation=False)
     serialized = serializer.serialize_to_request(parameters, service_model(service).operation_model(action))
     return {name: str(value) for name, value in serialized["body"].items()}
 
@@ -48,7 +52,7 @@ def read_answer(service: Service, action: str, answer: bytes, status: int = 200)
     """What botocore makes of an answer."""
     response = {"status_code": status, "headers": {}, "body": answer}
     output_shape = service_model(service).operation_model(action).output_shape
-    parsed: dict[str, Any] = botocore.parsers.create_parser("query").parse(response, output_shape)
+    parsed: dict[str, Any] = botocore.parsers.create_parser(_protocol(service)).parse(response, output_shape)
     return parsed
 
 

@@ -14,9 +14,11 @@ from elastane.service.elasticache.pending_values import answer_pending_software
 from elastane.service.elasticache.replication_group_answers import WITHOUT_REFUSED_FEATURES, answer_endpoint
 from elastane.service.elasticache.requested_encryption import answer_encryption
 from elastane.service.elasticache.requested_logs import answer_logs
+from elastane.service.elasticache.requested_security_groups import answer_security_groups
 from elastane.service.elasticache.requested_software import Offers, full_version
 from elastane.service.elasticache.stored_groups import StoredNode
 from elastane.service.elasticache.tags import arn_of_cache_cluster
+from elastane.store import Transaction
 
 _STATUSES_WITH_NODES = (
     CacheClusterStatus.AVAILABLE,
@@ -25,7 +27,9 @@ _STATUSES_WITH_NODES = (
 )
 
 
-def answer_cache_cluster(ctx: Context, offers: Offers, found: StoredNode, *, shows_nodes: bool = False) -> Result:
+def answer_cache_cluster(
+    tx: Transaction, ctx: Context, offers: Offers, found: StoredNode, *, shows_nodes: bool = False
+) -> Result:
     """Shaped as `CacheCluster` in the published model. `shows_nodes` is ShowCacheNodeInfo."""
     group, node = found.group, found.node
     software = current_software(group, found.within.observed)
@@ -53,10 +57,7 @@ def answer_cache_cluster(ctx: Context, offers: Offers, found: StoredNode, *, sho
         "PreferredAvailabilityZone": node.zone,
         "CacheSubnetGroupName": group.network.subnet_group_name,
         "CacheSecurityGroups": [],
-        "SecurityGroups": [
-            {"SecurityGroupId": security_group_id, "Status": "active"}
-            for security_group_id in group.network.security_group_ids
-        ],
+        "SecurityGroups": answer_security_groups(tx, ctx, group),
         "PreferredMaintenanceWindow": group.upkeep.maintenance_window,
         "SnapshotRetentionLimit": group.upkeep.snapshot_retention_limit,
         "SnapshotWindow": group.upkeep.snapshot_window,

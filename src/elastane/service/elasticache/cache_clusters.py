@@ -16,7 +16,7 @@ from elastane.model.replication_groups import Deletion, Form, GroupKey, Replicat
 from elastane.model.statuses import CacheClusterStatus, is_silent
 from elastane.model.update_actions import without_scheduled_update
 from elastane.service.context import Context, Result
-from elastane.service.elasticache import control_credentials, node_placement, stored_groups
+from elastane.service.elasticache import control_credentials, stored_groups
 from elastane.service.elasticache.cache_cluster_answers import answer_cache_cluster
 from elastane.service.elasticache.control_credentials import DrawToken, draw_token
 from elastane.service.elasticache.decisions import decide
@@ -37,6 +37,7 @@ from elastane.service.elasticache.replication_group_changes import (
 from elastane.service.elasticache.requested_access import changed_access
 from elastane.service.elasticache.requested_logs import refuse_to_wait, requested_logs
 from elastane.service.elasticache.requested_page import requested_page
+from elastane.service.elasticache.requested_security_groups import requested_security_group_ids, tell_of_change
 from elastane.service.elasticache.requested_software import current_offers
 from elastane.service.elasticache.requested_upkeep import changed_upkeep
 from elastane.service.elasticache.software_changes import asks_for_other_software, lookups, with_changed_software
@@ -69,7 +70,7 @@ async def create_cache_cluster(ctx: Context, parameters: Parameters, *, draw: Dr
             replication_groups.save_replication_group(tx, cluster)
             tags.save_tags(tx, arn_of_cache_cluster(ctx, node_id), new_tags)
         created = stored_groups.get_cache_cluster(tx, ctx, node_id)
-        return {"CacheCluster": answer_cache_cluster(ctx, offers, created)}
+        return {"CacheCluster": answer_cache_cluster(tx, ctx, offers, created)}
 
     return await decide(ctx.store, create)
 
@@ -83,7 +84,7 @@ async def describe_cache_clusters(ctx: Context, parameters: Parameters) -> Resul
     def describe(tx: Transaction) -> Result:
         if name:
             found = stored_groups.get_cache_cluster(tx, ctx, name)
-            return {"CacheClusters": [answer_cache_cluster(ctx, offers, found, shows_nodes=shows_nodes)]}
+            return {"CacheClusters": [answer_cache_cluster(tx, ctx, offers, found, shows_nodes=shows_nodes)]}
         groups = (stored.body for stored in replication_groups.list_replication_groups(tx, ctx.region, form))
         page = requested_page(
             parameters,
@@ -91,7 +92,7 @@ async def describe_cache_clusters(ctx: Context, parameters: Parameters) -> Resul
             key=lambda pair: pair[1],
         )
         listed = _stored_nodes(tx, page.items)
-        answers = [answer_cache_cluster(ctx, offers, found, shows_nodes=shows_nodes) for found in listed]
+        answers = [answer_cache_cluster(tx, ctx, offers, found, shows_nodes=shows_nodes) for found in listed]
         return {"CacheClusters": answers, "Marker": page.marker}
 
     return await ctx.store.read(describe)
@@ -100,7 +101,6 @@ async def describe_cache_clusters(ctx: Context, parameters: Parameters) -> Resul
 async def modify_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
     refuse_features(parameters)
     refuse_several_nodes(parameters)
-    security_group_ids = node_placement.requested_security_group_ids(ctx, parameters)
     offers = current_offers(ctx)
 
     def modify(tx: Transaction) -> Result:
@@ -115,6 +115,7 @@ async def modify_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
             )
         refuse_to_wait(parameters)
         network = found.group.network
+        security_group_ids = requested_security_group_ids(tx, ctx, parameters)
         changed = replace(
             with_changed_software(found.within, parameters, lookups(tx, ctx, offers)),
             upkeep=changed_upkeep(parameters, found.group.upkeep, ctx.limits),
@@ -124,7 +125,8 @@ async def modify_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
         )
         if not changed.upkeep.auto_minor_version_upgrade:
             changed = without_scheduled_update(changed)
-        return {"CacheCluster": answer_cache_cluster(ctx, offers, _save(tx, found, changed))}
+        tell_of_change(tx, ctx, found.group, changed)
+        return {"CacheCluster": answer_cache_cluster(tx, ctx, offers, _save(tx, found, changed))}
 
     return await decide(ctx.store, modify)
 
@@ -143,7 +145,7 @@ async def delete_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
             changed = with_leaving_nodes(found.group, frozenset({found.node.id}))
         else:
             changed = replace(found.group, deletion=Deletion(requested_at=now))
-        return {"CacheCluster": answer_cache_cluster(ctx, offers, _save(tx, found, changed))}
+        return {"CacheCluster": answer_cache_cluster(tx, ctx, offers, _save(tx, found, changed))}
 
     return await decide(ctx.store, delete)
 
@@ -164,7 +166,7 @@ async def reboot_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
             _refuse_reboot_in_cluster_mode(found)
             _refuse_unless_available(found, "reboot")
         changed = stored_groups.with_node(found.group, replace(found.node, reboot_requested_at=now))
-        return {"CacheCluster": answer_cache_cluster(ctx, offers, _save(tx, found, changed))}
+        return {"CacheCluster": answer_cache_cluster(tx, ctx, offers, _save(tx, found, changed))}
 
     return await decide(ctx.store, reboot)
 

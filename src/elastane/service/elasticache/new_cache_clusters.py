@@ -18,6 +18,10 @@ from elastane.service.elasticache.requested_access import new_access, refuse_oth
 from elastane.service.elasticache.requested_encryption import refuse_without_tls, requested_encryption
 from elastane.service.elasticache.requested_layout import ONLY_NODE_GROUP_ID
 from elastane.service.elasticache.requested_logs import requested_logs
+from elastane.service.elasticache.requested_security_groups import (
+    requested_security_group_ids,
+    security_group_ids_of_new_cache,
+)
 from elastane.service.elasticache.requested_software import Offers, refuse_other_software, requested_software
 from elastane.service.elasticache.requested_upkeep import changed_upkeep, new_upkeep
 from elastane.service.parameters import Parameters
@@ -42,7 +46,7 @@ def cluster_on_its_own(
     subnet_group_name = node_placement.requested_subnet_group_name(parameters)
     node_placement.refuse_excess_nodes(tx, ctx, 1)
     zones = node_placement.choose_zones(tx, ctx, subnet_group_name, (requested_zone(parameters),))
-    nodes = node_placement.place_nodes(tx, ctx, (node_id,), zones, now=now)
+    nodes = node_placement.place_nodes(tx, ctx, subnet_group_name, (node_id,), zones, now=now)
     return ReplicationGroup(
         id=ReplicationGroupId(node_id),
         region=ctx.region,
@@ -55,8 +59,7 @@ def cluster_on_its_own(
         availability=Availability(automatic_failover=False, multi_az=False),
         network=Network(
             subnet_group_name=subnet_group_name,
-            security_group_ids=node_placement.requested_security_group_ids(ctx, parameters)
-            or node_placement.default_security_group_ids(ctx),
+            security_group_ids=security_group_ids_of_new_cache(tx, ctx, parameters),
             primary_endpoint_address=node_placement.take_endpoint_addresses(tx, ctx, 1)[0],
         ),
         logs=requested_logs(parameters),
@@ -94,7 +97,7 @@ def refuse_unlike_group(tx: Transaction, ctx: Context, parameters: Parameters, g
     refuse_other_software(tx, ctx, parameters, group.software, because="a replica runs what its group runs")
     refuse_other_access(parameters, because="a replica has the AUTH tokens of its group")
     subnet_group_name = parameters.text("CacheSubnetGroupName") or group.network.subnet_group_name
-    security_group_ids = node_placement.requested_security_group_ids(ctx, parameters)
+    security_group_ids = requested_security_group_ids(tx, ctx, parameters)
     upkeep = changed_upkeep(parameters, group.upkeep, ctx.limits)
     asked = replace(
         group,

@@ -77,7 +77,7 @@ def _save_with(
     node_placement.refuse_excess_nodes(tx, ctx, sum(map(len, wanted.values())))
     node_ids = [node_id for replicas in wanted.values() for node_id, _ in replicas]
     zones = _chosen_zones(tx, ctx, found, wanted)
-    placed = node_placement.place_nodes(tx, ctx, node_ids, zones, now=now)
+    placed = node_placement.place_nodes(tx, ctx, found.group.network.subnet_group_name, node_ids, zones, now=now)
     for node in placed:
         save_member_tags(tx, ctx, found.group, node.id, own_tags)
     return stored_groups.save_change(tx, found, with_new_nodes(found.group, _by_node_group(wanted, placed)))

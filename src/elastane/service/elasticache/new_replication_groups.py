@@ -34,6 +34,10 @@ from elastane.service.elasticache.requested_access import new_access, refuse_oth
 from elastane.service.elasticache.requested_encryption import refuse_without_tls, requested_encryption
 from elastane.service.elasticache.requested_layout import Layout, ShardLayout
 from elastane.service.elasticache.requested_logs import requested_logs
+from elastane.service.elasticache.requested_security_groups import (
+    requested_security_group_ids,
+    security_group_ids_of_new_cache,
+)
 from elastane.service.elasticache.requested_software import Offers, refuse_other_software, requested_software
 from elastane.service.elasticache.requested_upkeep import changed_upkeep, new_upkeep
 from elastane.service.elasticache.stored_groups import StoredNode
@@ -93,15 +97,15 @@ def group_from_nothing(tx: Transaction, ctx: Context, request: Request, *, crede
         software=software,
         access=new_access(tx, ctx, parameters, encryption, software),
         subnet_group_name=node_placement.requested_subnet_group_name(parameters),
-        security_group_ids=node_placement.requested_security_group_ids(ctx, parameters)
-        or node_placement.default_security_group_ids(ctx),
+        security_group_ids=security_group_ids_of_new_cache(tx, ctx, parameters),
         upkeep=new_upkeep(parameters, ctx.region, request.group_id, ctx.limits),
         logs=requested_logs(parameters),
     )
     shards = request.layout.shards
     zones = node_placement.choose_shard_zones(tx, ctx, traits.subnet_group_name, [shard.zones for shard in shards])
     node_ids = [node_id for shard in shards for node_id in _node_ids(request, shard)]
-    nodes = iter(_new_nodes(tx, ctx, request, node_ids, [zone for shard_zones in zones for zone in shard_zones]))
+    every_zone = [zone for shard_zones in zones for zone in shard_zones]
+    nodes = iter(_new_nodes(tx, ctx, request, traits.subnet_group_name, node_ids, every_zone))
     node_groups = tuple(_node_group(shard, tuple(next(nodes) for _ in shard.zones), traits) for shard in shards)
     return _group(tx, ctx, request, traits, node_groups, credential_id=credential_id)
 
@@ -118,7 +122,7 @@ def group_around_cluster(tx: Transaction, ctx: Context, request: Request, cluste
         epoch=node_group.epoch,
         software=cluster.group.software,
         subnet_group_name=_subnet_group_of(cluster, parameters),
-        security_group_ids=node_placement.requested_security_group_ids(ctx, parameters)
+        security_group_ids=requested_security_group_ids(tx, ctx, parameters)
         or cluster.group.network.security_group_ids,
         upkeep=changed_upkeep(parameters, cluster.group.upkeep, ctx.limits),
         logs=requested_logs(parameters, cluster.group.logs),
@@ -136,7 +140,7 @@ def group_around_cluster(tx: Transaction, ctx: Context, request: Request, cluste
     zones = node_placement.choose_zones(tx, ctx, traits.subnet_group_name, replica_zones, occupied=(cluster.node.zone,))
     # The cluster that becomes the primary may hold one of the numbers already.
     node_ids = free_node_ids(request.group_id, len(zones), is_taken=lambda candidate: candidate == cluster.node.id)
-    replicas = _new_nodes(tx, ctx, request, node_ids, zones)
+    replicas = _new_nodes(tx, ctx, request, traits.subnet_group_name, node_ids, zones)
     node_group = _node_group(shard, (cluster.node, *replicas), traits)
     return _group(tx, ctx, request, traits, (node_group,), credential_id=cluster.group.credential_id)
 
@@ -168,12 +172,17 @@ def _node_ids(request: Request, shard: ShardLayout) -> tuple[NodeId, ...]:
 
 
 def _new_nodes(
-    tx: Transaction, ctx: Context, request: Request, node_ids: Sequence[NodeId], zones: Sequence[Zone]
+    tx: Transaction,
+    ctx: Context,
+    request: Request,
+    subnet_group_name: str,
+    node_ids: Sequence[NodeId],
+    zones: Sequence[Zone],
 ) -> tuple[Node, ...]:
     node_placement.refuse_excess_nodes(tx, ctx, len(zones))
     for node_id in node_ids:
         refuse_taken_id(tx, ctx, node_id)
-    return node_placement.place_nodes(tx, ctx, node_ids, zones, now=request.now)
+    return node_placement.place_nodes(tx, ctx, subnet_group_name, node_ids, zones, now=request.now)
 
 
 def _node_group(shard: ShardLayout, nodes: tuple[Node, ...], traits: Traits) -> NodeGroup:

@@ -120,7 +120,9 @@ def placed(
         if refusal is not None:
             raise faults.InvalidParameterCombination(refusal)
     node_ids = [node_id for shard in shards for node_id in _node_ids(tx, ctx, group, shard)]
-    nodes = iter(node_placement.place_nodes(tx, ctx, node_ids, [zone for part in zones for zone in part], now=now))
+    every_zone = [zone for part in zones for zone in part]
+    placed = node_placement.place_nodes(tx, ctx, group.network.subnet_group_name, node_ids, every_zone, now=now)
+    nodes = iter(placed)
     for node_id in node_ids:
         save_member_tags(tx, ctx, group, node_id)
     return tuple(_node_group(shard, tuple(next(nodes) for _ in shard.zones)) for shard in shards)

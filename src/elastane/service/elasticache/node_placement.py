@@ -1,10 +1,9 @@
-"""Where new nodes go: subnet group, security groups, zones and addresses.
+"""Where new nodes go: subnet group, zones and addresses.
 
 The one place that takes addresses from the pools. Called inside the transaction that saves the
 group, so that two calls never take the same one.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -16,29 +15,13 @@ from elastane.model.replication_groups import Node
 from elastane.model.subnet_groups import DEFAULT_SUBNET_GROUP_NAME
 from elastane.model.zone_spread import NOBODY, fill_zones, spread_shards
 from elastane.service.context import Context
-from elastane.service.elasticache.subnet_groups import zones_of_subnet_group
+from elastane.service.elasticache.subnet_groups import addresses_of_subnet_group, zones_of_subnet_group
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction, replication_groups
-
-_SECURITY_GROUP_ID = re.compile(r"sg-[0-9a-z]{1,64}\Z")
 
 
 def requested_subnet_group_name(parameters: Parameters) -> str:
     return (parameters.text("CacheSubnetGroupName") or DEFAULT_SUBNET_GROUP_NAME).lower()
-
-
-def requested_security_group_ids(ctx: Context, parameters: Parameters) -> tuple[str, ...] | None:
-    """As they were sent, each once; None when none were. Nobody here knows which ones exist."""
-    requested = parameters.texts("SecurityGroupIds")
-    for security_group_id in requested or ():
-        if not ctx.accepts_any_subnet_ids and _SECURITY_GROUP_ID.match(security_group_id) is None:
-            raise faults.InvalidParameterValue(f"Invalid security group ID: {security_group_id}")
-    return tuple(dict.fromkeys(requested)) if requested else None
-
-
-def default_security_group_ids(ctx: Context) -> tuple[str, ...]:
-    """The default VPC's own, as AWS gives to caches whose creator names none."""
-    return (network.default_network(ctx.account_id, ctx.region, ctx.address_block).security_group_id,)
 
 
 def choose_zones(
@@ -69,13 +52,22 @@ def choose_shard_zones(
 
 
 def place_nodes(
-    tx: Transaction, ctx: Context, node_ids: Sequence[NodeId], zones: Sequence[Zone], *, now: datetime
+    tx: Transaction,
+    ctx: Context,
+    subnet_group_name: str,
+    node_ids: Sequence[NodeId],
+    zones: Sequence[Zone],
+    *,
+    now: datetime,
 ) -> tuple[Node, ...]:
-    """The new nodes with the lowest free address of their zones. Raises InsufficientCacheClusterCapacity."""
+    """The new nodes with the lowest free address of the subnet group's subnets in their zones.
+
+    Raises InsufficientCacheClusterCapacity.
+    """
     # Iterators: the search for a zone's next address goes on where its last one ended.
     pools = {
-        zone: replication_groups.free_addresses(tx, network.node_addresses(ctx.address_block, index))
-        for index, zone in enumerate(network.zones(ctx.region))
+        zone: replication_groups.free_addresses(tx, addresses_of_subnet_group(tx, ctx, subnet_group_name, zone))
+        for zone in set(zones)
     }
     nodes: list[Node] = []
     for node_id, zone in zip(node_ids, zones, strict=True):

@@ -35,6 +35,7 @@ from elastane.service.elasticache.requested_parameter_group import (
     names_clustered_parameter_group,
     requested_parameter_group,
 )
+from elastane.service.elasticache.requested_security_groups import requested_security_group_ids, tell_of_change
 from elastane.service.elasticache.requested_software import current_offers
 from elastane.service.elasticache.software_changes import lookups
 from elastane.service.elasticache.stored_groups import StoredGroup, StoredNode
@@ -98,7 +99,6 @@ async def describe_replication_groups(ctx: Context, parameters: Parameters) -> R
 
 async def modify_replication_group(ctx: Context, parameters: Parameters) -> Result:
     refuse_features(parameters)
-    security_group_ids = node_placement.requested_security_group_ids(ctx, parameters)
     offers = current_offers(ctx)
 
     def modify(tx: Transaction) -> Result:
@@ -107,7 +107,7 @@ async def modify_replication_group(ctx: Context, parameters: Parameters) -> Resu
             found,
             parameters,
             ctx.limits,
-            security_group_ids=security_group_ids,
+            security_group_ids=requested_security_group_ids(tx, ctx, parameters),
             at=lookups(tx, ctx, offers),
             take_address=lambda: node_placement.take_endpoint_addresses(tx, ctx, 1)[0],
             choose_parameter_group=lambda family, is_cluster: requested_parameter_group(
@@ -116,6 +116,7 @@ async def modify_replication_group(ctx: Context, parameters: Parameters) -> Resu
             change_access=lambda group: _changed_access(tx, ctx, group, parameters),
         )
         saved = stored_groups.save_change(tx, found, changed)
+        tell_of_change(tx, ctx, found.group, changed)
         return {"ReplicationGroup": answer_replication_group(ctx, saved)}
 
     return await decide(ctx.store, modify)

@@ -10,16 +10,18 @@ subnets that no node of its caches lives in.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Address, IPv4Network
 
 import msgspec
 
 from elastane.catalog import network
 from elastane.catalog.limits import Limits
 from elastane.model import faults
-from elastane.model.ids import Arn, Region, Zone, arn
+from elastane.model.ids import Arn, Region, SubnetId, Zone, arn
 from elastane.model.replication_groups import ReplicationGroup
 from elastane.model.subnet_groups import DEFAULT_SUBNET_GROUP_NAME, SubnetGroup
+from elastane.service import networks
 from elastane.service.context import Context, Result
 from elastane.service.elasticache.decisions import decide
 from elastane.service.elasticache.requested_page import requested_page
@@ -123,6 +125,19 @@ def zones_of_subnet_group(tx: Transaction, ctx: Context, name: str) -> tuple[Zon
     return _zones_of(tx, ctx, get_subnet_group(tx, ctx, name))
 
 
+def addresses_of_subnet_group(tx: Transaction, ctx: Context, name: str, zone: Zone) -> Iterator[str]:
+    """What nodes in the zone may have, lowest first. A foreign subnet stands for the zone's built-in one."""
+    known = {subnet.subnet_id: subnet for subnet in networks.list_subnets(tx, ctx)}
+    built_in = {subnet.zone: subnet for subnet in networks.built_in_network(ctx).subnets}
+    zone_by_subnet = _zone_by_subnet(tx, ctx)
+    named = get_subnet_group(tx, ctx, name).subnet_ids
+    subnets = {
+        known.get(SubnetId(subnet_id), built_in[zone]) for subnet_id in named if zone_by_subnet[subnet_id] == zone
+    }
+    ranges = sorted((networks.usable_addresses(ctx, subnet) for subnet in subnets), key=lambda found: found.start)
+    return (str(IPv4Address(number)) for usable in ranges for number in usable)
+
+
 def get_subnet_group(tx: Transaction, ctx: Context, name: str) -> SubnetGroup:
     """The built-in group or a stored one, whatever the name's case. Raises CacheSubnetGroupNotFound."""
     if name.lower() == DEFAULT_SUBNET_GROUP_NAME:
@@ -178,15 +193,22 @@ def _checked_subnet_ids(subnet_ids: Iterable[str] | None, limits: Limits) -> tup
 
 
 def _refuse_to_strand_nodes(tx: Transaction, ctx: Context, old: SubnetGroup, new: SubnetGroup) -> None:
-    """A zone may leave the group only when no node lives there; nodes know their zone, not their subnet."""
+    """A subnet may leave the group only when no node lives in it, and a zone when none lives there.
+
+    What a foreign subnet stands for is the zone's built-in one, so of that only the zone counts.
+    """
     lost_zones = set(_zones_of(tx, ctx, old)) - set(_zones_of(tx, ctx, new))
+    lost_subnet_ids = set(old.subnet_ids) - set(new.subnet_ids)
+    lost_ranges = [
+        IPv4Network(subnet.cidr) for subnet in networks.list_subnets(tx, ctx) if subnet.subnet_id in lost_subnet_ids
+    ]
     for user in _users_of(tx, ctx.region, old.name):
-        stranded = [node for node in user.nodes if node.zone in lost_zones]
-        if stranded:
-            raise faults.SubnetInUse(
-                f"The subnet in {stranded[0].zone} is in use by cache cluster {stranded[0].id} and cannot be removed "
-                f"from cache subnet group {old.name}."
-            )
+        for node in user.nodes:
+            if node.zone in lost_zones or any(IPv4Address(node.address) in lost for lost in lost_ranges):
+                raise faults.SubnetInUse(
+                    f"The subnet in {node.zone} is in use by cache cluster {node.id} and cannot be removed from cache "
+                    f"subnet group {old.name}."
+                )
 
 
 def _users_of(tx: Transaction, region: Region, name: str) -> tuple[ReplicationGroup, ...]:
@@ -222,7 +244,8 @@ def _give_zones(tx: Transaction, ctx: Context, group: SubnetGroup) -> None:
     if not ctx.accepts_any_subnet_ids:
         raise faults.InvalidSubnet(f"Some input subnets in :[{', '.join(unknown)}] are invalid.")
     given = give_zones(zone_by_subnet, group.subnet_ids, network.zones(ctx.region))
-    foreign = {subnet_id: zone for subnet_id, zone in given.items() if subnet_id not in _built_in_zones(ctx)}
+    own = _own_zones(tx, ctx)
+    foreign = {subnet_id: zone for subnet_id, zone in given.items() if subnet_id not in own}
     subnet_groups.save_subnet_zones(tx, ctx.region, foreign)
 
 
@@ -241,11 +264,11 @@ def _zones_of(tx: Transaction, ctx: Context, group: SubnetGroup) -> tuple[Zone, 
 
 
 def _zone_by_subnet(tx: Transaction, ctx: Context) -> dict[str, Zone]:
-    return subnet_groups.get_subnet_zones(tx, ctx.region) | _built_in_zones(ctx)
+    return subnet_groups.get_subnet_zones(tx, ctx.region) | _own_zones(tx, ctx)
 
 
-def _built_in_zones(ctx: Context) -> dict[str, Zone]:
-    return {subnet.subnet_id: subnet.zone for subnet in _network(ctx).subnets}
+def _own_zones(tx: Transaction, ctx: Context) -> dict[str, Zone]:
+    return {subnet.subnet_id: subnet.zone for subnet in networks.list_subnets(tx, ctx)}
 
 
 def _default_subnet_group(ctx: Context) -> SubnetGroup:
@@ -253,12 +276,8 @@ def _default_subnet_group(ctx: Context) -> SubnetGroup:
         name=DEFAULT_SUBNET_GROUP_NAME,
         region=ctx.region,
         description="Default CacheSubnetGroup",
-        subnet_ids=tuple(subnet.subnet_id for subnet in _network(ctx).subnets),
+        subnet_ids=tuple(subnet.subnet_id for subnet in networks.built_in_network(ctx).subnets),
     )
-
-
-def _network(ctx: Context) -> network.Network:
-    return network.default_network(ctx.account_id, ctx.region, ctx.address_block)
 
 
 # --- answers -------------------------------------------------------------------------------------
@@ -277,7 +296,7 @@ def _answer(tx: Transaction, ctx: Context, group: SubnetGroup) -> Result:
     return {
         "CacheSubnetGroupName": group.name,
         "CacheSubnetGroupDescription": group.description,
-        "VpcId": _network(ctx).vpc_id,
+        "VpcId": networks.vpc_id(ctx),
         "Subnets": [
             {
                 "SubnetIdentifier": subnet_id,

@@ -78,4 +78,4 @@ async def test_security_groups_made_elsewhere_are_taken_as_given_where_the_opera
     with context(tmp_path_factory.mktemp("lenient"), accepts_any_subnet_ids=True) as lenient:
         cluster = await create_cluster(lenient, SecurityGroupIds=["made-elsewhere"])
 
-    assert cluster["SecurityGroups"] == [{"SecurityGroupId": "made-elsewhere", "Status": "active"}]
+    assert cluster["SecurityGroups"] == [{"SecurityGroupId": "made-elsewhere", "Status": "not-enforced"}]

@@ -14,6 +14,7 @@ from elastane.model.observed_replication_groups import Failure, NodeHealth
 from elastane.service.context import Context
 from elastane.store import credentials
 from tests.kit import contexts
+from tests.kit.calls import make_security_group
 from tests.kit.contexts import (
     NOW,
     call,
@@ -50,7 +51,7 @@ async def test_every_field_of_a_creation_reads_back(ctx: Context) -> None:
         SnapshotRetentionLimit=5,
         AutoMinorVersionUpgrade=False,
         NotificationTopicArn="arn:aws:sns:us-east-1:000000000000:orders",
-        SecurityGroupIds=["sg-0123456789abcdef0"],
+        SecurityGroupIds=[await make_security_group(ctx)],
         CacheParameterGroupName="default.valkey8",
         CacheSubnetGroupName="Default",
         PreferredCacheClusterAZs=["us-east-1c", "us-east-1a"],
@@ -68,7 +69,7 @@ async def test_every_field_of_a_creation_reads_back(ctx: Context) -> None:
     assert cluster["PreferredMaintenanceWindow"] == "sun:23:00-mon:01:30"
     assert cluster["NotificationConfiguration"]["TopicArn"].endswith(":orders")
     assert cluster["NotificationConfiguration"]["TopicStatus"] == "active"
-    assert cluster["SecurityGroups"] == [{"SecurityGroupId": "sg-0123456789abcdef0", "Status": "active"}]
+    assert [each["Status"] for each in cluster["SecurityGroups"]] == ["not-enforced"]
     assert cluster["CacheParameterGroup"]["CacheParameterGroupName"] == "default.valkey8"
     assert cluster["CacheSubnetGroupName"] == "default"
     assert cluster["PreferredAvailabilityZone"] == "us-east-1c"

@@ -1,0 +1,75 @@
+"""The security groups of a cache: those a call asks for, or its VPC's default, and how they are shown.
+
+They must exist, and then belong to the cache's VPC, because a region has one. `serve --lenient-vpc-ids` also takes ids
+that another EC2 endpoint made; nobody here knows their rules, so a cache that has one is open to all who reach its
+addresses, and its security groups are shown as not enforced.
+"""
+
+from elastane.model import events, faults
+from elastane.model.events import Event, SourceType
+from elastane.model.ids import SecurityGroupId
+from elastane.model.replication_groups import ReplicationGroup
+from elastane.service import networks
+from elastane.service.context import Context, Result
+from elastane.service.parameters import Parameters
+from elastane.store import Transaction, security_groups
+from elastane.store.events import append_events
+
+ACTIVE = "active"
+NOT_ENFORCED = "not-enforced"
+"""Ours: AWS has no word for a security group that nobody keeps."""
+
+
+def requested_security_group_ids(tx: Transaction, ctx: Context, parameters: Parameters) -> tuple[str, ...] | None:
+    """As they were sent, each once; None when none were. Raises InvalidParameterValue."""
+    requested = tuple(dict.fromkeys(parameters.texts("SecurityGroupIds") or ()))
+    if len(requested) > ctx.limits.security_groups_per_cache:
+        raise faults.InvalidParameterValue(
+            f"A cache may have no more than {ctx.limits.security_groups_per_cache} security groups."
+        )
+    missing = unknown_security_group_ids(tx, ctx, requested)
+    if missing and not ctx.accepts_any_subnet_ids:
+        raise faults.InvalidParameterValue(
+            f"Some security group ids do not exist in VPC {networks.vpc_id(ctx)}: [{', '.join(missing)}]"
+        )
+    return requested or None
+
+
+def security_group_ids_of_new_cache(tx: Transaction, ctx: Context, parameters: Parameters) -> tuple[str, ...]:
+    """The VPC's own, as AWS gives to caches whose creator names none."""
+    return requested_security_group_ids(tx, ctx, parameters) or (networks.default_security_group(ctx).id,)
+
+
+def tell_of_change(tx: Transaction, ctx: Context, before: ReplicationGroup, changed: ReplicationGroup) -> None:
+    """A line in the history of each node, where the cache's security groups are others now."""
+    if set(before.network.security_group_ids) == set(changed.network.security_group_ids):
+        return
+    told = (
+        Event(
+            region=ctx.region,
+            source_type=SourceType.CACHE_CLUSTER,
+            source_id=node.id,
+            message=events.security_groups_changed(),
+            at=ctx.now(),
+        )
+        for node in changed.own_nodes
+    )
+    append_events(tx, list(told))
+
+
+def unknown_security_group_ids(tx: Transaction, ctx: Context, group_ids: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        group_id for group_id in group_ids if networks.find_security_group(tx, ctx, SecurityGroupId(group_id)) is None
+    )
+
+
+def answer_security_groups(tx: Transaction, ctx: Context, group: ReplicationGroup) -> list[Result]:
+    """`active` only where the last look found that the kernel keeps them, and where it is known what they allow."""
+    group_ids = group.network.security_group_ids
+    unknown = unknown_security_group_ids(tx, ctx, group_ids)
+    enforcement = security_groups.get_enforcement(tx)
+    is_kept = enforcement.is_enforced and not (unknown and enforcement.is_unknown_open)
+    return [
+        {"SecurityGroupId": group_id, "Status": ACTIVE if is_kept and group_id not in unknown else NOT_ENFORCED}
+        for group_id in group_ids
+    ]

@@ -1,0 +1,1 @@
+"""EC2's actions, over a store and nothing else."""
