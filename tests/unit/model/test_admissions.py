@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from elastane.model.access import Access, TransitEncryption
 from elastane.model.admissions import Admission, Guarded, RegionalGroups, Sources, guarded_caches
 from elastane.model.ids import Region, SecurityGroupId, SecurityGroupRuleId, VpcId
 from elastane.model.replication_groups import Network, ReplicationGroup
@@ -165,3 +166,16 @@ def test_a_group_of_another_region_is_another_group() -> None:
     found = guarded(cache("orders", CACHE), elsewhere, known=known)
 
     assert only(found[0]) == NOBODY
+
+
+def test_whoever_is_let_in_at_the_cache_s_port_is_let_in_at_the_one_for_tls_beside_it() -> None:
+    """On AWS both kinds of connections come to one port, and a rule for 6379 is what people write."""
+    orders = cache("orders", CACHE, access=Access(transit_encryption=TransitEncryption.PREFERRED))
+
+    (found,) = guarded(orders, known=regional(security_group(CACHE, rule("10.0.0.0/8"))))
+
+    assert found.admissions is not None
+    assert [(one.port, one.sources.ranges) for one in found.admissions] == [
+        (6379, ("10.0.0.0/8",)),
+        (6380, ("10.0.0.0/8",)),
+    ]
