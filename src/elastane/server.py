@@ -36,8 +36,7 @@ from elastane.engines.supply.packages import InstallableEngine
 from elastane.hosts import HostError, zones
 from elastane.hosts.address_block import claim_free_block, claim_known_block
 from elastane.hosts.local import LocalHost
-from elastane.hosts.nft_rules import table_name
-from elastane.hosts.packet_filter import PacketFilter, find_program, may_filter
+from elastane.hosts.packet_filter import NoFilter, PacketFilter, open_filter
 from elastane.http_server import CONNECTION_COUNT_MAX, bounds_within, http_server
 from elastane.model.callers import Caller, root_of
 from elastane.model.engine_names import EngineName
@@ -49,7 +48,7 @@ from elastane.reconcile import lost_store, service_updates
 from elastane.reconcile.execute import STOP_GRACE_SECONDS
 from elastane.reconcile.loop import Reconciler
 from elastane.reconcile.lost_store import Confirmation
-from elastane.reconcile.security_groups import NoFilter, SecurityGroupsLoop
+from elastane.reconcile.security_groups import SecurityGroupsLoop
 from elastane.reconcile.steadiness import Steadiness
 from elastane.reconcile.world import NO_SUPPLY, World
 from elastane.service.callers import Callers
@@ -133,7 +132,7 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
         found = _Engines(config, environment)
         await found.refresh()
         installer = _installer(config, found)
-        packet_filter = _packet_filter(config, environment)
+        packet_filter = await open_filter(config.data_dir, environment, is_wanted=config.enforces_security_groups)
         world = World(
             store=store,
             host=host,
@@ -282,18 +281,6 @@ def _installer(config: Config, found: _Engines) -> BackgroundInstaller | None:
     return BackgroundInstaller(
         Directories(store=store, shared=config.shared_engines), packages_of_apt, utc_now, found.refresh
     )
-
-
-def _packet_filter(config: Config, environment: Mapping[str, str]) -> PacketFilter | NoFilter:
-    """What keeps security groups, or why nothing does."""
-    if not config.enforces_security_groups:
-        return NoFilter("Not enforced: ELASTANE_ENFORCE_SECURITY_GROUPS says no.")
-    if not may_filter():
-        return NoFilter("Not enforced: the control plane has no right to the packet filter (CAP_NET_ADMIN).")
-    program = find_program(environment)
-    if program is None:
-        return NoFilter("Not enforced: the program nft is not here (Debian's package nftables has it).")
-    return PacketFilter(table_name(config.data_dir.resolve()), program)
 
 
 def _offered(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

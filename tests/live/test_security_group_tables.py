@@ -126,6 +126,24 @@ async def test_an_ephemeral_installation_takes_its_table_with_it(machines: tuple
 # --- where it may not ----------------------------------------------------------------------------
 
 
+async def test_who_says_no_afterwards_finds_no_rule_of_before(server: Installation, client: Machine) -> None:
+    address = primary_address(await server.make_group("orders"))
+    before = client.call(connect, address, PORT)
+    server.on.call(server.elastane.stop)
+
+    unwilling = RunningElastane(
+        server.elastane.data_dir, environment={"ELASTANE_ENFORCE_SECURITY_GROUPS": "no"}, arguments=()
+    )
+    server.on.call(unwilling.start)
+
+    try:
+        assert before == "no answer"
+        assert (server.on.tables(), client.call(connect, address, PORT)) == ([], "connected")
+        assert "ELASTANE_ENFORCE_SECURITY_GROUPS says no" in server.command("status")
+    finally:
+        unwilling.close()
+
+
 async def test_without_the_right_to_filter_nothing_is_enforced_and_everybody_is_told(
     machines: tuple[Machine, Machine], tmp_path: Path
 ) -> None:

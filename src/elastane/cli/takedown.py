@@ -8,7 +8,7 @@ import asyncio
 import os
 import select
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -19,8 +19,7 @@ from elastane.cli.refusals import CommandError, told_in_a_sentence
 from elastane.config import NODES_DIRECTORY
 from elastane.hosts import HostError, pidfd
 from elastane.hosts.local import LocalHost
-from elastane.hosts.nft_rules import table_name
-from elastane.hosts.packet_filter import PacketFilter, find_program, may_filter
+from elastane.hosts.packet_filter import NoFilter, PacketFilter, find_filter
 from elastane.model.observations import Running
 from elastane.store import data_directory
 from elastane.store.data_directory import LOCK_FILE_NAME, ControlPlane
@@ -49,7 +48,7 @@ def down(data_dir: DataDirectory = None) -> None:
     # Held, so that no control plane comes between and starts again what is being stopped.
     with data_directory.hold(directory):
         is_anything_stopped |= asyncio.run(stop_engines(directory))
-        is_anything_stopped |= asyncio.run(remove_rules(table_name(directory.resolve()), os.environ))
+        is_anything_stopped |= asyncio.run(remove_rules(find_filter(directory, os.environ)))
     if not is_anything_stopped:
         typer.echo(f"Nothing runs on {directory}.")
 
@@ -83,16 +82,12 @@ async def stop_engines(directory: Path) -> bool:
     return any(results)
 
 
-async def remove_rules(table: str, environment: Mapping[str, str]) -> bool:
+async def remove_rules(packet_filter: PacketFilter | NoFilter) -> bool:
     """Whether there was a table of rules for the caches' addresses. Raises FilterFailed when it could not be removed.
 
     Who may not touch the packet filter has not made one either, unless the control plane ran with more rights.
     """
-    program = find_program(environment)
-    if program is None or not may_filter():
-        return False
-    packet_filter = PacketFilter(table, program)
-    if not await packet_filter.remove():
+    if isinstance(packet_filter, NoFilter) or not await packet_filter.remove():
         return False
     typer.echo(f"Removed the packet filter's table {packet_filter.table}.")
     return True

@@ -110,6 +110,40 @@ class PacketFilter:
         return run.stdout
 
 
+class NoFilter:
+    """Stands in the place of a filter where there is none; `reason` is a sentence for the operator."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+
+async def open_filter(data_dir: Path, environment: Mapping[str, str], *, is_wanted: bool) -> PacketFilter | NoFilter:
+    """The data directory's filter, where it is wanted, the process may and `nft` is there.
+
+    Where it is not wanted, rules of an earlier start that did want it are removed: they would close every new cache.
+    """
+    found = find_filter(data_dir, environment)
+    if is_wanted:
+        return found
+    reason = "Not enforced: ELASTANE_ENFORCE_SECURITY_GROUPS says no."
+    try:
+        if isinstance(found, PacketFilter):
+            await found.remove()
+    except FilterFailed as error:
+        reason = f"{reason} Rules of before may still stand: {error.sentence}."
+    return NoFilter(reason)
+
+
+def find_filter(data_dir: Path, environment: Mapping[str, str]) -> PacketFilter | NoFilter:
+    """The one that keeps a data directory's rules, or why there can be none."""
+    if not may_filter():
+        return NoFilter("Not enforced: the control plane has no right to the packet filter (CAP_NET_ADMIN).")
+    program = find_program(environment)
+    if program is None:
+        return NoFilter("Not enforced: the program nft is not here (Debian's package nftables has it).")
+    return PacketFilter(nft_rules.table_name(data_dir.resolve()), program)
+
+
 def _understood(parse: Callable[[str], Parsed], listing: str) -> Parsed:
     try:
         return parse(listing)

@@ -20,6 +20,7 @@ from elastane.catalog import network
 from elastane.clock import Now
 from elastane.hosts import HostError
 from elastane.hosts.nft_rules import Listed, Rendered, is_as_rendered, render
+from elastane.hosts.packet_filter import NoFilter
 from elastane.model.admissions import Guard, RegionalGroups, guarded_caches
 from elastane.model.enforcement import Enforcement
 from elastane.model.ids import AccountId, Region
@@ -41,13 +42,6 @@ class Filter(Protocol):
     async def observe(self) -> Listed | None: ...
 
     async def remove_leftovers(self, block: str) -> tuple[str, ...]: ...
-
-
-class NoFilter:
-    """Stands in the place of a filter where there can be none; `reason` is a sentence for the operator."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
 
 
 class SecurityGroupsLoop:

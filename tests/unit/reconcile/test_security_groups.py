@@ -11,10 +11,11 @@ from msgspec.structs import replace
 from elastane.catalog import network
 from elastane.hosts import HostError
 from elastane.hosts.nft_rules import Listed, Rendered
+from elastane.hosts.packet_filter import NoFilter
 from elastane.model.enforcement import Enforcement
 from elastane.model.ids import AccountId
 from elastane.model.security_groups import Direction
-from elastane.reconcile.security_groups import NoFilter, SecurityGroupsLoop
+from elastane.reconcile.security_groups import SecurityGroupsLoop
 from elastane.store import Store, replication_groups, security_groups
 from tests.kit import groups
 from tests.kit.asserts import eventually
