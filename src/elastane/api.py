@@ -129,7 +129,8 @@ async def _answer(endpoint: Endpoint, scope: Scope, arriving: Awaitable[bytes], 
     try:
         call.claims(claims.find_access_key_id(heading))
         request = await _read(heading, arriving)
-        service = Service(sigv4.claimed_service(request, SERVICES) or service)
+        if (claimed := sigv4.claimed_service(request, SERVICES)) is not None:
+            service, protocol = Service(claimed), protocols.protocol_of(Service(claimed))
         caller, signature = await _verify(endpoint, request)
         service = Service(signature.service)
         protocol = protocols.protocol_of(service)

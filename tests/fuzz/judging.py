@@ -65,8 +65,9 @@ def _code_of(kind: bytes, body: bytes, status: int) -> str:
     document = ElementTree.fromstring(body)
     if status == 200:
         return ""
-    namespace = document.tag[1:].partition("}")[0]
-    code = document.findtext("Error/Code", namespaces={"": namespace})
+    namespace = document.tag[1:].partition("}")[0] if document.tag.startswith("{") else ""
+    way = "Error/Code" if namespace else "Errors/Error/Code"  # EC2's document of a fault has no namespace
+    code = document.findtext(way, namespaces={"": namespace})
     if not code:
         raise ValueError("a refusal without a code")
     return code
