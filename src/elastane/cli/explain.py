@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Annotated
+from typing import Annotated, assert_never
 
 import msgspec
 import typer
@@ -15,11 +15,12 @@ from elastane.cli.node_groups import ownership_sentences, waiting_sentences
 from elastane.cli.options import DataDirectory, chosen_data_dir
 from elastane.cli.refusals import CommandError, told_in_a_sentence
 from elastane.clock import utc_now
+from elastane.model.access import TransitEncryption, encrypted_port
 from elastane.model.enforcement import UNKNOWN, Enforcement
 from elastane.model.events import Event
 from elastane.model.ids import NodeId, Region
 from elastane.model.observed_replication_groups import Failure, ObservedVerdict, VerdictKind
-from elastane.model.replication_groups import Node, NodeGroup
+from elastane.model.replication_groups import Node, NodeGroup, ReplicationGroup
 from elastane.model.slots import format_slots
 from elastane.model.statuses import cache_cluster_status, replication_group_status
 from elastane.store import Store, Transaction, events
@@ -146,11 +147,32 @@ def _desired(seen: SeenGroup) -> Iterator[str]:
     if group.deletion is not None:
         yield f"gone: its deletion was asked for at {_at(group.deletion.requested_at)}"
     yield f"{software.engine} {software.version} on {software.node_type}, port {software.port}"
+    yield from _desired_access(group)
     if group.is_cluster:
         yield f"cluster mode {group.cluster_mode}, {_counted(len(group.node_groups), 'node group')}"
     for node_group in group.node_groups:
         yield f"node group {node_group.id}: {_desired_node_group(node_group)}"
     yield f"generation {group.generation}, which grows with every change that is asked for"
+
+
+def _desired_access(group: ReplicationGroup) -> Iterator[str]:
+    """Nothing for a cache that is open and speaks plainly."""
+    port, access = group.software.port, group.access
+    tls_port = encrypted_port(port, access.transit_encryption)
+    match access.transit_encryption:
+        case TransitEncryption.DISABLED:
+            return
+        case TransitEncryption.PREFERRED:
+            yield f"encryption in transit preferred: plain connections at port {port}, TLS at {tls_port}"
+        case TransitEncryption.REQUIRED:
+            yield f"encryption in transit required: TLS alone, at port {tls_port}"
+        case _ as never:
+            assert_never(never)
+    if access.user_group_id is not None:
+        yield f"lets in the users of {access.user_group_id}"
+    if access.auth_tokens is not None:
+        others = ", and who has none" if access.auth_tokens.is_optional else ""
+        yield f"lets in who has {_counted(len(access.auth_tokens.sealed_digests), 'AUTH token')}{others}"
 
 
 def _desired_node_group(part: NodeGroup) -> str:
@@ -222,6 +244,8 @@ def _node(seen: SeenGroup, node: Node) -> Iterator[str]:
     yield f"{node.id}: {role}, {health}{leaving}; {node.address} in {node.zone}; process: {process}"
     if last is not None and last.sentence:
         yield f"  {last.sentence}"
+    if last is not None and last.certificate is not None:
+        yield f"  its certificate is good until {_at(last.certificate.not_after)}"
     if last is not None and last.awaited_parameters:
         how = "; a reboot is needed" if last.is_reboot_awaited else ""
         yield f"  does not run yet with {', '.join(sorted(last.awaited_parameters))} of its parameter group{how}"

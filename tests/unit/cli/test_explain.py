@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 from elastane.cli import app
 from elastane.cli.explain import Subject, explanation, find_subjects, moment
 from elastane.cli.refusals import CommandError
+from elastane.model.access import Access, AuthTokens, TransitEncryption
 from elastane.model.enforcement import Enforcement
 from elastane.model.events import Event, SourceType
-from elastane.model.ids import NodeId, Region
+from elastane.model.ids import NodeId, Region, UserGroupId
 from elastane.model.observed_replication_groups import (
     NOTHING_OBSERVED,
     Failure,
@@ -22,6 +23,7 @@ from elastane.model.observed_replication_groups import (
     VerdictKind,
 )
 from elastane.model.replication_groups import Network
+from elastane.model.secrets import Sealed
 from elastane.store import Store, Transaction, events, replication_groups
 from tests.kit import groups
 from tests.kit.groups import CREATED_AT, REGION
@@ -86,6 +88,35 @@ def test_what_is_desired_names_the_target_primary_its_epoch_and_the_generation()
         "  node group 0001: 2 nodes, primary orders-001 (epoch 1)",
         "  generation 1, which grows with every change that is asked for",
     ]
+
+
+@pytest.mark.parametrize(
+    ("access", "words"),
+    [
+        (
+            Access(transit_encryption=TransitEncryption.PREFERRED),
+            ["encryption in transit preferred: plain connections at port 6379, TLS at 6380"],
+        ),
+        (
+            Access(transit_encryption=TransitEncryption.REQUIRED, user_group_id=UserGroupId("apps")),
+            ["encryption in transit required: TLS alone, at port 6379", "lets in the users of apps"],
+        ),
+        (
+            Access(
+                transit_encryption=TransitEncryption.REQUIRED,
+                auth_tokens=AuthTokens(sealed_digests=(Sealed("v1.x"),), is_optional=True, modified_at=NOW),
+            ),
+            [
+                "encryption in transit required: TLS alone, at port 6379",
+                "lets in who has 1 AUTH token, and who has none",
+            ],
+        ),
+    ],
+)
+def test_who_may_connect_and_how_is_told(access: Access, words: list[str]) -> None:
+    shown = explanation(Subject(group=seen_group(groups.group("orders", access=access)), node_id=None), (), NOW)
+
+    assert section(shown, "What it shall be")[1:-2] == [f"  {line}" for line in words]
 
 
 def test_a_change_under_way_is_told_by_its_generations() -> None:
