@@ -292,3 +292,42 @@ async def test_a_failover_and_a_new_replica_of_an_encrypted_group(
     grown = await until_offered(shared_elastane, name, "required", 3)
     with redis.Redis(grown.addresses[f"{name}-003"], PORT, decode_responses=True, **tls) as newcomer:
         assert newcomer.get("kept") == "through it all"
+
+
+@pytest.mark.parametrize("software", SOFTWARE)
+async def test_a_group_becomes_a_cluster_and_moves_its_slots_by_tls(
+    shared_elastane: RunningElastane, software: dict[str, Any]
+) -> None:
+    name, client = f"sharded-{software['Engine']}", shared_elastane.client()
+    order_encrypted(shared_elastane, name, **REQUIRED, **software)
+    group = await until_offered(shared_elastane, name, "required", 2)
+    tls = tls_options(shared_elastane)
+    with client_of(group, **tls) as writer:
+        writer.mset({f"key:{number}": number for number in range(KEY_COUNT)})
+
+    for mode in ("compatible", "enabled"):
+        turn(shared_elastane, name, ClusterMode=mode)
+        await until_offered(shared_elastane, name, "required", 2)
+    client.modify_replication_group_shard_configuration(
+        ReplicationGroupId=name, NodeGroupCount=2, ApplyImmediately=True
+    )
+    cluster = await until_offered(shared_elastane, name, "required", 4)
+
+    with client_of(cluster, **tls) as reader:
+        kept = [reader.get(f"key:{number}") for number in range(KEY_COUNT)]
+    assert kept == [str(number) for number in range(KEY_COUNT)]
+
+
+async def test_another_engine_takes_over_with_encryption_and_every_key(shared_elastane: RunningElastane) -> None:
+    order_encrypted(shared_elastane, "upgraded", **REQUIRED, Engine="redis", EngineVersion="7.0")
+    group = await until_offered(shared_elastane, "upgraded", "required", 2)
+    tls = tls_options(shared_elastane)
+    with client_of(group, **tls) as writer:
+        writer.mset({f"key:{number}": number for number in range(KEY_COUNT)})
+
+    turn(shared_elastane, "upgraded", Engine="valkey", CacheParameterGroupName="default.valkey9")
+    after = await until_offered(shared_elastane, "upgraded", "required", 2)
+
+    with client_of(after, **tls) as reader:
+        assert "valkey_version" in reader.info("server")
+        assert reader.dbsize() == KEY_COUNT
