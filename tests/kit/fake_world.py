@@ -27,7 +27,7 @@ from tests.kit.asserts import eventually
 from tests.kit.fake_binaries import binary_of
 from tests.kit.fake_engines import DUMP_FILE, FakeEngines, FakeNode
 from tests.kit.fake_host import FakeHost
-from tests.kit.fake_pki import FakePki, parse_certificate
+from tests.kit.fake_pki import FakePki
 
 SECRET = Secret("the control user's")
 PORT = 6379
@@ -39,8 +39,8 @@ BINARY = EngineBinary(
 class ListeningEngines(FakeEngines):
     """Fake engines that remember whose connection was let go of."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        super().__init__(wall_seconds=lambda: now().timestamp())
         self.forgotten: list[str] = []
 
     def forget(self, at: NodeAddress) -> None:
@@ -52,7 +52,7 @@ class EngineHost:
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.processes = FakeHost(now=now)
-        self.engines = ListeningEngines()
+        self.engines = ListeningEngines(now)
         self.is_unseen = False
         """It cannot tell how its processes are."""
         self._at: dict[str, NodeAddress] = {}
@@ -116,9 +116,7 @@ class EngineHost:
 
     async def write_files(self, node_key: str, files: Mapping[str, str]) -> None:
         await self.processes.write_files(node_key, files)
-        node = self.find_engine(self._at[node_key].address)
-        if node is not None:
-            node.certificate_file = parse_certificate(files)
+        self.engines.put_files(self._at[node_key], files)
 
     async def set_aside(self, node_key: str, file_name: str) -> Path:
         dump = self.engines.dumps.pop((self._at[node_key].address, PORT), None)

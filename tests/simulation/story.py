@@ -21,7 +21,6 @@ from elastane.reconcile.world import World
 from elastane.store import Conflict, Store, StoreUnusable, Transaction, credentials, replication_groups
 from tests.kit import groups
 from tests.kit.fake_binaries import BINARIES
-from tests.kit.fake_pki import FakePki
 from tests.simulation import converged, ownership
 from tests.simulation.awaits import Awaits, ControlPlane, ControlPlaneCrashed
 from tests.simulation.beginnings import new_group, with_older_engine
@@ -154,7 +153,7 @@ class Story:
             binaries=lambda: BINARIES,
             now=self.clock.now,
             unsteady=self.clock.unsteady,
-            pki=FakePki(self.clock.now),
+            pki=self.machine.pki,
             account_id=AccountId("000000000000"),
             address_block=groups.ADDRESS_BLOCK,
         )
