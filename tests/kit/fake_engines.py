@@ -42,6 +42,8 @@ __all__ = ["DUMP_FILE", "FakeEngines", "FakeNode"]
 
 DUMP_FILE = "dump.rdb"
 
+NO_FILES: Mapping[str, str] = {}
+
 LOOK_SECONDS = 0.05
 """So much time a look takes by the fake's own clock, which is there for want of a better one."""
 
@@ -118,7 +120,7 @@ class FakeEngines:
             node.user_names = parse_user_names(files)
         if files is not None and NODES_FILE in files:
             node.parameters.update(parse_parameters(files))
-            node.view = parse_nodes(files[NODES_FILE], booted_at=self._now())
+            node.view = parse_nodes(files[NODES_FILE], booted_at=self._now(), port=at.port)
             self.cluster.bus.update_state(node)
         if (dump := self.dumps.get(node.place)) is not None:
             node.keys = set(dump.keys)
@@ -135,10 +137,10 @@ class FakeEngines:
     def _put_certificate(self, node: FakeNode, files: Mapping[str, str]) -> None:
         node.certificate_file, node.trusted_file = parse_certificate(files), parse_authorities(files)
 
-    def boot_as_stranger(self, at: NodeAddress, member_id: MemberId) -> None:
+    def boot_as_stranger(self, at: NodeAddress, member_id: MemberId, files: Mapping[str, str] = NO_FILES) -> None:
         """An engine that cannot read its nodes.conf: an empty primary with a name of its own, which knows nobody."""
         line = f"{member_id} {at.address}:{at.port}@{at.port + 10000} myself,master - 0 0 0 connected"
-        self.boot(at, {NODES_FILE: line})
+        self.boot(at, {**files, NODES_FILE: line})
         node = self.nodes[at.address, at.port]
         node.role, node.follows = Role.PRIMARY, None
 

@@ -156,7 +156,8 @@ class Machine:
             self.remove_dump(key)
         if key in self._unreadable:
             self._unreadable.discard(key)
-            self.engines.boot_as_stranger(at, MemberId(f"{len(self._unreadable):08x}{key.encode().hex():0>32}"[:40]))
+            name = MemberId(f"{len(self._unreadable):08x}{key.encode().hex():0>32}"[:40])
+            self.engines.boot_as_stranger(at, name, order.files)
         else:
             self.engines.boot(at, order.files, binary_of(order.argv))
 
