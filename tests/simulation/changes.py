@@ -115,7 +115,7 @@ async def ask_for_something(story: Story) -> None:
     await story.reload()
     changes = CHANGES_OF_CLUSTERS if story.group.is_cluster else CHANGES
     upgrades = (upgrade, upgrade, update_or_stop) * (len(changes) // 2) if story.is_rollout else ()
-    access = ACCESS_CHANGES * (len(changes) // 2) if story.is_secured else ()
+    access = ACCESS_CHANGES * len(changes) if story.is_secured else ()
     await story.random.choice((*changes, *upgrades, *access))(story)
 
 

@@ -78,8 +78,9 @@ def _told(seed: int, memory: Path, rules: Rules, story_of: Callable[[int, Store,
 async def _unfold(story: Story) -> None:
     await story.create()
     await story.passes(story.random.randint(0, 15))
+    strikes_share = 0.5 if story.is_secured else 0.75
     for _ in range(story.random.randint(3, HAPPENINGS_MAX)):
-        happening = strike if story.random.random() < 0.75 else ask_for_something
+        happening = strike if story.random.random() < strikes_share else ask_for_something
         if story.random.random() < 0.5:
             await happening(story)
         else:
