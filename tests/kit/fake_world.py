@@ -13,6 +13,7 @@ from elastane.clock import utc_now
 from elastane.engines import NodeAddress
 from elastane.engines.discovery import EngineBinary
 from elastane.hosts import HostError, NodeOrder
+from elastane.model.acls import Acl
 from elastane.model.ids import AccountId, Zone
 from elastane.model.observations import Activity, Process, Running
 from elastane.model.observed_replication_groups import ObservedReplicationGroup
@@ -37,11 +38,38 @@ BINARY = EngineBinary(
 
 
 class ListeningEngines(FakeEngines):
-    """Fake engines that remember whose connection was let go of."""
+    """Fake engines that remember whose connection was let go of, and before whose orders something may happen."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__(wall_seconds=lambda: now().timestamp())
         self.forgotten: list[str] = []
+        self._orders_left = 0
+        self._strike: Callable[[], None] | None = None
+
+    def before_order(self, number: int, strike: Callable[[], None]) -> None:
+        """Strikes before the next order but `number` that gives an engine parameters or users."""
+        self._orders_left, self._strike = number, strike
+
+    @property
+    def has_struck(self) -> bool:
+        return self._strike is None
+
+    def _count(self) -> None:
+        strike = self._strike
+        if strike is not None and self._orders_left == 0:
+            self._strike = None
+            strike()
+        self._orders_left -= 1
+
+    async def set_parameters(
+        self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float, *, cuts_clients: bool = False
+    ) -> None:
+        self._count()
+        await super().set_parameters(at, parameters, timeout_seconds, cuts_clients=cuts_clients)
+
+    async def set_users(self, at: NodeAddress, acl: Acl, engine_version: str, timeout_seconds: float) -> None:
+        self._count()
+        await super().set_users(at, acl, engine_version, timeout_seconds)
 
     def forget(self, at: NodeAddress) -> None:
         self.forgotten.append(at.address)
