@@ -68,6 +68,8 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     user_group_id: UserGroupId | None = None
     former: FormerAccess | None = None
     """None when it is as it was made."""
+    are_users_lost: bool = False
+    """With a store: nobody knows any more who shall be let in, but the engines, until a customer says it anew."""
 
     @property
     def is_encrypted(self) -> bool:

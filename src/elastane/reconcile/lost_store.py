@@ -14,22 +14,27 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from elastane.catalog import encryption
 from elastane.clock import Now
 from elastane.engines import rendered_config
 from elastane.engines.valkey import CONFIG_FILE
 from elastane.hosts import HostError, NotOurs, directories, identity
+from elastane.model.access import TransitEncryption
+from elastane.model.acls import MARK_PREFIX
 from elastane.model.ids import NodeGroupId, NodeId
-from elastane.model.replication_groups import GroupKey
+from elastane.model.replication_groups import GroupKey, ReplicationGroup
 from elastane.reconcile import recovery
 from elastane.reconcile.observe import observe
 from elastane.reconcile.passes import Work, load_work
 from elastane.reconcile.recovery import Rebuilt, Recovery, Remains, Unreadable
+from elastane.reconcile.situation import Situation
 from elastane.reconcile.world import World
 from elastane.store import (
     Store,
     StoreError,
     StoreUnusable,
     Transaction,
+    acls,
     credentials,
     parameter_groups,
     replication_groups,
@@ -103,10 +108,9 @@ async def confirm(world: World, found: Recovery) -> Recovery:
     The engines are asked in this moment: a role that was seen before may have changed hands since.
     """
     stored = await world.store.read(replication_groups.list_replication_groups)
-    primaries = {group.body.key: await _observe_primaries(world, group.body.key) for group in stored}
+    found_now = {group.body.key: await _look_at(world, group.body.key) for group in stored}
     confirmed = replace(found, confirmed_at=world.now())
-    await world.store.write(lambda tx: _save_confirmed(tx, confirmed, primaries))
-    return confirmed
+    return await world.store.write(lambda tx: _save_confirmed(tx, confirmed, found_now))
 
 
 def find_recovery(tx: Transaction) -> Recovery | None:
@@ -166,21 +170,51 @@ def _is_confirmed(file: Path, awaited: Recovery) -> bool:
         return False
 
 
-async def _observe_primaries(world: World, key: GroupKey) -> dict[NodeGroupId, NodeId]:
+class _Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What the engines of a group say at the moment of what no document tells for certain."""
+
+    primaries: dict[NodeGroupId, NodeId] = {}
     """Who calls itself primary now, and where nobody can be asked, who did when last heard."""
+    offered: frozenset[TransitEncryption] = frozenset()
+    """What those that answer listen for."""
+    user_revisions: frozenset[str] = frozenset()
+    """Which users they have; nothing for an engine that was given none by us."""
+
+
+async def _look_at(world: World, key: GroupKey) -> _Found:
     work = await load_work(world, key)
     if work is None:
-        return {}
-    return work.before.primaries | await _ask_primaries(world, work)
-
-
-async def _ask_primaries(world: World, work: Work) -> dict[NodeGroupId, NodeId]:
+        return _Found()
     try:
-        situation = await observe(world, work.group, work.before, work.secret, {})
+        situation = await _observe_wherever_they_listen(world, work)
     except HostError:
-        return {}  # the group's own passes tell it, every time
+        return _Found(primaries=work.before.primaries)  # the group's own passes tell it, every time
     found = ((part.id, situation.find_primary(part)) for part in work.group.node_groups)
-    return {part_id: seen.id for part_id, seen in found if seen is not None}
+    answers = [seen.answer for seen in situation.nodes if seen.answer is not None]
+    port = work.group.software.port
+    offered = (encryption.current_listeners(answer.parameters, port) for answer in answers)
+    return _Found(
+        primaries=work.before.primaries | {part_id: seen.id for part_id, seen in found if seen is not None},
+        offered=frozenset(mode for mode in offered if mode is not None),
+        user_revisions=frozenset(
+            name.removeprefix(MARK_PREFIX)
+            for answer in answers
+            for name in answer.user_names
+            if name.startswith(MARK_PREFIX)
+        ),
+    )
+
+
+async def _observe_wherever_they_listen(world: World, work: Work) -> Situation:
+    """By the document's encryption, and where somebody is silent by that, by all the ways there are. Raises HostError.
+
+    An engine that goes from one encryption to another is looked for in every way, so that is what is looked for.
+    """
+    situation = await observe(world, work.group, work.before, work.secret, {})
+    if all(seen.answer is not None or not seen.is_running for seen in situation.nodes):
+        return situation
+    access = replace(work.group.access, transit_encryption=TransitEncryption.PREFERRED)
+    return await observe(world, replace(work.group, access=access), work.before, work.secret, {})
 
 
 # --- saving ---------------------------------------------------------------------------------------
@@ -198,15 +232,31 @@ def _save(tx: Transaction, rebuilt: Rebuilt) -> None:
     _save_recovery(tx, rebuilt.recovery)
 
 
-def _save_confirmed(tx: Transaction, confirmed: Recovery, primaries: dict[GroupKey, dict[NodeGroupId, NodeId]]) -> None:
+def _save_confirmed(tx: Transaction, confirmed: Recovery, found_now: dict[GroupKey, _Found]) -> Recovery:
+    losses = []
     for stored in replication_groups.list_replication_groups(tx):
+        found = found_now.get(stored.body.key, _Found())
         owned = replication_groups.get_observed(tx, stored.body.key).slots
         group = recovery.with_slots(stored.body, owned)
-        group = recovery.with_primaries(group, primaries.get(stored.body.key, {}))
+        group = recovery.with_primaries(group, found.primaries)
+        group = recovery.with_encryption(group, found.offered)
+        group = recovery.with_users(group, found.user_revisions, _find_revision(tx, group))
+        if group.access.are_users_lost:
+            losses.append(recovery.users_lost(group))
         if group != stored.body:
             replication_groups.save_replication_group(tx, group, revision=stored.revision)
         tx.ring(group.key)
-    _save_recovery(tx, confirmed)
+    told = replace(confirmed, losses=(*confirmed.losses, *losses))
+    _save_recovery(tx, told)
+    return told
+
+
+def _find_revision(tx: Transaction, group: ReplicationGroup) -> str | None:
+    """Of the users that its document leads to; None where that cannot be known, or its secrets cannot be opened."""
+    try:
+        return acls.find_acl_revision(tx, group)
+    except StoreUnusable:
+        return None
 
 
 def _save_recovery(tx: Transaction, kept: Recovery) -> None:

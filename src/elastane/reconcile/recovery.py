@@ -12,7 +12,9 @@ In the order of what decides:
 3. A node that the document names and that has no directory is kept: it is built anew. A directory that no document
    names is left alone.
 
-Roles are in no document that could be trusted: they are observed, and written down when the operator confirms.
+Roles are in no document that could be trusted: they are observed, and written down when the operator confirms. So is
+what engines offer of encryption in transit, which is changed without a start; and whether they let in others than the
+document says, which then nobody knows but they.
 """
 
 from collections import Counter
@@ -24,6 +26,7 @@ import msgspec
 from msgspec.structs import replace
 
 from elastane.catalog import families
+from elastane.model.access import Access, TransitEncryption
 from elastane.model.ids import NodeGroupId, NodeId
 from elastane.model.observed_replication_groups import NodeHealth, ObservedNode, ObservedReplicationGroup
 from elastane.model.parameter_groups import ParameterGroup
@@ -173,6 +176,41 @@ def with_slots(group: ReplicationGroup, owned: dict[NodeGroupId, Slots]) -> Repl
             replace(part, slots=owned.get(part.id, NO_SLOTS), is_leaving=part.is_leaving and not owned.get(part.id))
             for part in group.node_groups
         ),
+    )
+
+
+def with_encryption(group: ReplicationGroup, offered: frozenset[TransitEncryption]) -> ReplicationGroup:
+    """The group with what its engines offer as what they shall offer: a document is as old as a node's start.
+
+    Believed, it would be looked for where nobody listens, or customers' connections would be closed. Of engines that
+    differ, some were on the way to what the document says, or none was, and then both kinds of connections are right.
+    Who offers no encryption has no access control any more either, which goes before it.
+    """
+    present = group.access.transit_encryption
+    if not offered or present in offered:
+        return group
+    (mode,) = offered if len(offered) == 1 else (TransitEncryption.PREFERRED,)
+    if mode is TransitEncryption.DISABLED:
+        return replace(group, access=Access())
+    return replace(group, access=replace(group.access, transit_encryption=mode))
+
+
+def with_users(group: ReplicationGroup, found: frozenset[str], revision: str | None) -> ReplicationGroup:
+    """The group with its users given up for lost where an engine has others.
+
+    `found` are the revisions that engines were seen with, `revision` the one that the document leads to; None where
+    nobody can tell. Believed, the document of a cache that was given passwords later would open it to everybody.
+    """
+    if not found - {revision}:
+        return group
+    return replace(group, access=replace(group.access, are_users_lost=True, former=None))
+
+
+def users_lost(group: ReplicationGroup) -> str:
+    """What a person is told of that."""
+    return (
+        f"who may sign in to {group.key} is not known any more: its engines let in whom they did, a node that starts "
+        "anew lets in nobody. Say it anew: an AUTH token, a user group, or RemoveUserGroups for neither"
     )
 
 

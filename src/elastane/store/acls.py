@@ -21,11 +21,13 @@ _LOCKED_DEFAULT_USER = AclUser(name=DEFAULT_USER_NAME, access_string="off -@all"
 def find_acl(tx: Transaction, group: ReplicationGroup) -> Acl | None:
     """Without our own users, and without what is forbidden to every customer's.
 
-    None when they cannot be known: the user group or one of its users is not in the store, which happens only when a
-    store was lost. Whoever removes a user takes it out of its user groups in the same transaction. Raises
-    StoreUnusable where secrets cannot be opened.
+    None when they cannot be known, which happens only when a store was lost: the user group or one of its users is not
+    in the store, or the engines were found with others than the document says. Whoever removes a user takes it out of
+    its user groups in the same transaction. Raises StoreUnusable where secrets cannot be opened.
     """
     access = group.access
+    if access.are_users_lost:
+        return None
     if access.user_group_id is not None:
         return _find_of_user_group(tx, group.region, access.user_group_id)
     if access.auth_tokens is not None:

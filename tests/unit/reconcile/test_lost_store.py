@@ -12,6 +12,8 @@ from elastane.engines import NodeAddress
 from elastane.engines.discovery import EngineBinary
 from elastane.hosts import directories
 from elastane.hosts.identity import NodeIdentity, ProcessMark, save_identity
+from elastane.model.access import Access, TransitEncryption
+from elastane.model.acls import OPEN_ACL, mark_name, revision
 from elastane.model.ids import AccountId
 from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import Node, ReplicationGroup
@@ -24,6 +26,7 @@ from elastane.reconcile.world import World
 from elastane.store import Store, StoreUnusable, credentials, replication_groups, settings
 from elastane.store.database import FILE_NAME
 from tests.kit import groups
+from tests.kit.encryption import talking
 from tests.kit.fake_engines import FakeEngines
 from tests.kit.fake_host import FakeHost
 from tests.kit.fake_pki import FakePki
@@ -248,6 +251,104 @@ async def test_the_passes_are_woken_by_the_confirmation(tmp_path: Path) -> None:
         await lost.confirmation.look(lost.world)
 
         assert await lost.store.bell.next_rung() == {GROUP.key}
+
+
+# --- what changes without a start: encryption and users --------------------------------------------
+
+OFF, PREFERRED, REQUIRED = TransitEncryption.DISABLED, TransitEncryption.PREFERRED, TransitEncryption.REQUIRED
+
+
+async def confirmed(lost: Installation, group: ReplicationGroup, *engines: dict[str, str]) -> ReplicationGroup:
+    """Started as the document says; each engine was brought to listen otherwise since. Rebuilt and confirmed."""
+    for node, parameters in zip(group.nodes, engines, strict=True):
+        await lost.start(group, node)
+        lost.engines.nodes[node.address, 6379].parameters.update(parameters)
+    return await rebuilt_and_confirmed(lost)
+
+
+async def rebuilt_and_confirmed(lost: Installation) -> ReplicationGroup:
+    found = await lost.rebuild()
+    assert found is not None
+    (lost.data_dir / CONFIRMATION_FILE).write_text(found.mark)
+    await lost.confirmation.look(lost.world)
+    group = await lost.find_group()
+    assert group is not None
+    return group
+
+
+@pytest.mark.parametrize("document", [OFF, PREFERRED, REQUIRED])
+@pytest.mark.parametrize("offered", [OFF, PREFERRED, REQUIRED])
+async def test_the_encryption_that_engines_offer_is_the_one_they_shall_offer(
+    tmp_path: Path, document: TransitEncryption, offered: TransitEncryption
+) -> None:
+    async with installation(tmp_path) as lost:
+        group = replace(GROUP, access=Access(transit_encryption=document))
+
+        rebuilt = await confirmed(lost, group, talking(offered), talking(offered))
+
+        assert rebuilt.access == Access(transit_encryption=offered)
+
+
+@pytest.mark.parametrize(
+    ("document", "engines", "mode"),
+    [
+        (PREFERRED, (PREFERRED, OFF), PREFERRED),
+        (OFF, (PREFERRED, OFF), OFF),
+        (REQUIRED, (PREFERRED, REQUIRED), REQUIRED),
+        (OFF, (PREFERRED, REQUIRED), PREFERRED),
+    ],
+)
+async def test_of_engines_that_were_on_their_way_the_document_says_where_or_both_kinds_are_offered(
+    tmp_path: Path,
+    document: TransitEncryption,
+    engines: tuple[TransitEncryption, TransitEncryption],
+    mode: TransitEncryption,
+) -> None:
+    async with installation(tmp_path) as lost:
+        group = replace(GROUP, access=Access(transit_encryption=document))
+
+        rebuilt = await confirmed(lost, group, *map(talking, engines))
+
+        assert rebuilt.access.transit_encryption is mode
+
+
+async def test_where_nobody_answers_the_document_is_all_there_is(tmp_path: Path) -> None:
+    async with installation(tmp_path) as lost:
+        group = replace(GROUP, access=Access(transit_encryption=REQUIRED))
+        for node in group.nodes:
+            await lost.start(group, node)
+            lost.engines.hang(NodeAddress(address=node.address, port=6379, secret=SECRET))
+
+        rebuilt = await rebuilt_and_confirmed(lost)
+
+        assert rebuilt == group
+
+
+async def test_engines_that_were_given_users_since_are_not_opened_to_everybody(tmp_path: Path) -> None:
+    async with installation(tmp_path) as lost:
+        for node in GROUP.nodes:
+            await lost.start(GROUP, node)
+            lost.engines.nodes[node.address, 6379].user_names = ("default", "elastane", mark_name("of-others"))
+
+        rebuilt = await rebuilt_and_confirmed(lost)
+
+        work = await load_work(lost.world, rebuilt.key)
+        kept = await lost.store.read(find_recovery)
+        assert rebuilt.access.are_users_lost
+        assert work is not None and work.users is None
+        assert kept is not None and "who may sign in to us-east-1/replication-group/orders" in kept.losses[-1]
+
+
+async def test_engines_with_the_users_that_the_document_leads_to_have_lost_none(tmp_path: Path) -> None:
+    async with installation(tmp_path) as lost:
+        for node in GROUP.nodes:
+            await lost.start(GROUP, node)
+            mark = mark_name(revision(OPEN_ACL, SECRET))
+            lost.engines.nodes[node.address, 6379].user_names = ("default", "elastane", mark)
+
+        rebuilt = await rebuilt_and_confirmed(lost)
+
+        assert rebuilt == GROUP
 
 
 # --- a damaged store ------------------------------------------------------------------------------

@@ -34,6 +34,9 @@ from elastane.store import Transaction
 
 TOKEN_COUNT_MAX = 2
 
+_SAYING_WHO = frozenset({"AuthToken", "UserGroupIdsToAdd", "UserGroupIdsToRemove", "RemoveUserGroups"})
+"""The parameters by which a customer says anew who shall be let in, where that was lost with a store."""
+
 
 def new_access(tx: Transaction, ctx: Context, parameters: Parameters, base: Access, software: Software) -> Access:
     """Of a cache that is made. `base` says how its connections are encrypted.
@@ -67,7 +70,8 @@ def changed_access(tx: Transaction, ctx: Context, found: StoredGroup, parameters
     current = found.group.access
     user_group_id = _changed_user_group(tx, ctx, found, parameters)
     tokens = _changed_tokens(tx, ctx, current, parameters, coming=user_group_id)
-    changed = replace(current, auth_tokens=tokens, user_group_id=user_group_id)
+    are_users_lost = current.are_users_lost and _SAYING_WHO.isdisjoint(parameters)
+    changed = replace(current, auth_tokens=tokens, user_group_id=user_group_id, are_users_lost=are_users_lost)
     if changed == current:
         return current
     refuse_unencrypted(changed)
