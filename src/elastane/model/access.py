@@ -68,8 +68,9 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     user_group_id: UserGroupId | None = None
     former: FormerAccess | None = None
     """None when it is as it was made."""
-    are_users_lost: bool = False
-    """With a store: nobody knows any more who shall be let in, but the engines, until a customer says it anew."""
+    is_remembered: bool = False
+    """As a node knew it when it was started: the store was lost since, and engines were seen to let in others, or none
+    was seen. They are left as they are until somebody says anew who may sign in."""
 
     @property
     def is_encrypted(self) -> bool:

@@ -7,9 +7,10 @@ writes to an engine: at the confirmation they are asked who is primary, and that
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -19,27 +20,29 @@ from elastane.clock import Now
 from elastane.engines import rendered_config
 from elastane.engines.valkey import CONFIG_FILE
 from elastane.hosts import HostError, NotOurs, directories, identity
+from elastane.model import events
 from elastane.model.access import TransitEncryption
-from elastane.model.acls import MARK_PREFIX
+from elastane.model.events import Event, SourceType
 from elastane.model.ids import NodeGroupId, NodeId
-from elastane.model.replication_groups import GroupKey, ReplicationGroup
+from elastane.model.replication_groups import Form, GroupKey, ReplicationGroup
 from elastane.reconcile import recovery
 from elastane.reconcile.observe import observe
 from elastane.reconcile.passes import Work, load_work
+from elastane.reconcile.plan.users import has_users
 from elastane.reconcile.recovery import Rebuilt, Recovery, Remains, Unreadable
-from elastane.reconcile.situation import Situation
+from elastane.reconcile.situation import SeenNode, Situation
 from elastane.reconcile.world import World
 from elastane.store import (
     Store,
     StoreError,
     StoreUnusable,
     Transaction,
-    acls,
     credentials,
     parameter_groups,
     replication_groups,
     settings,
 )
+from elastane.store import events as event_rows
 
 log = logging.getLogger("elastane.reconcile")
 
@@ -108,9 +111,10 @@ async def confirm(world: World, found: Recovery) -> Recovery:
     The engines are asked in this moment: a role that was seen before may have changed hands since.
     """
     stored = await world.store.read(replication_groups.list_replication_groups)
-    found_now = {group.body.key: await _look_at(world, group.body.key) for group in stored}
+    seen = {group.body.key: await _ask(world, group.body.key) for group in stored}
     confirmed = replace(found, confirmed_at=world.now())
-    return await world.store.write(lambda tx: _save_confirmed(tx, confirmed, found_now))
+    await world.store.write(lambda tx: _save_confirmed(tx, confirmed, seen))
+    return confirmed
 
 
 def find_recovery(tx: Transaction) -> Recovery | None:
@@ -170,38 +174,32 @@ def _is_confirmed(file: Path, awaited: Recovery) -> bool:
         return False
 
 
-class _Found(msgspec.Struct, frozen=True, kw_only=True):
-    """What the engines of a group say at the moment of what no document tells for certain."""
+class _Seen(NamedTuple):
+    """What a group's engines say in the moment of the confirmation."""
 
-    primaries: dict[NodeGroupId, NodeId] = {}
-    """Who calls itself primary now, and where nobody can be asked, who did when last heard."""
+    primaries: dict[NodeGroupId, NodeId]
+    has_remembered_users: bool
+    """All that answer let in just those whom the document names, and somebody answers."""
     offered: frozenset[TransitEncryption] = frozenset()
-    """What those that answer listen for."""
-    user_revisions: frozenset[str] = frozenset()
-    """Which users they have; nothing for an engine that was given none by us."""
+    """What encryption those that answer listen for."""
 
 
-async def _look_at(world: World, key: GroupKey) -> _Found:
+async def _ask(world: World, key: GroupKey) -> _Seen:
+    """Who calls itself primary now, and where nobody can be asked, who did when last heard."""
     work = await load_work(world, key)
     if work is None:
-        return _Found()
+        return _Seen({}, has_remembered_users=False)
     try:
         situation = await _observe_wherever_they_listen(world, work)
-    except HostError:
-        return _Found(primaries=work.before.primaries)  # the group's own passes tell it, every time
+    except HostError:  # the group's own passes tell it, every time
+        return _Seen(work.before.primaries, has_remembered_users=False)
     found = ((part.id, situation.find_primary(part)) for part in work.group.node_groups)
-    answers = [seen.answer for seen in situation.nodes if seen.answer is not None]
-    port = work.group.software.port
-    offered = (encryption.current_listeners(answer.parameters, port) for answer in answers)
-    return _Found(
-        primaries=work.before.primaries | {part_id: seen.id for part_id, seen in found if seen is not None},
-        offered=frozenset(mode for mode in offered if mode is not None),
-        user_revisions=frozenset(
-            name.removeprefix(MARK_PREFIX)
-            for answer in answers
-            for name in answer.user_names
-            if name.startswith(MARK_PREFIX)
-        ),
+    primaries = {part_id: seen.id for part_id, seen in found if seen is not None}
+    answering = [seen for seen in situation.nodes if seen.answer is not None]
+    return _Seen(
+        primaries=work.before.primaries | primaries,
+        has_remembered_users=bool(answering) and all(has_users(seen, situation) for seen in answering),
+        offered=_offered(work.group, answering),
     )
 
 
@@ -210,11 +208,19 @@ async def _observe_wherever_they_listen(world: World, work: Work) -> Situation:
 
     An engine that goes from one encryption to another is looked for in every way, so that is what is looked for.
     """
-    situation = await observe(world, work.group, work.before, work.secret, {})
+    situation = await observe(world, work.group, work.before, work.secret, {}, users=work.users)
     if all(seen.answer is not None or not seen.is_running for seen in situation.nodes):
         return situation
     access = replace(work.group.access, transit_encryption=TransitEncryption.PREFERRED)
-    return await observe(world, replace(work.group, access=access), work.before, work.secret, {})
+    group = replace(work.group, access=access)
+    return await observe(world, group, work.before, work.secret, {}, users=work.users)
+
+
+def _offered(group: ReplicationGroup, answering: Iterable[SeenNode]) -> frozenset[TransitEncryption]:
+    port = group.software.port
+    answers = (seen.answer for seen in answering if seen.answer is not None)
+    modes = (encryption.current_listeners(answer.parameters, port) for answer in answers)
+    return frozenset(mode for mode in modes if mode is not None)
 
 
 # --- saving ---------------------------------------------------------------------------------------
@@ -232,31 +238,37 @@ def _save(tx: Transaction, rebuilt: Rebuilt) -> None:
     _save_recovery(tx, rebuilt.recovery)
 
 
-def _save_confirmed(tx: Transaction, confirmed: Recovery, found_now: dict[GroupKey, _Found]) -> Recovery:
-    losses = []
+def _save_confirmed(tx: Transaction, confirmed: Recovery, asked: dict[GroupKey, _Seen]) -> None:
+    nothing = _Seen({}, has_remembered_users=False)
     for stored in replication_groups.list_replication_groups(tx):
-        found = found_now.get(stored.body.key, _Found())
         owned = replication_groups.get_observed(tx, stored.body.key).slots
         group = recovery.with_slots(stored.body, owned)
-        group = recovery.with_primaries(group, found.primaries)
-        group = recovery.with_encryption(group, found.offered)
-        group = recovery.with_users(group, found.user_revisions, _find_revision(tx, group))
-        if group.access.are_users_lost:
-            losses.append(recovery.users_lost(group))
+        seen = asked.get(stored.body.key, nothing)
+        group = recovery.with_primaries(group, seen.primaries)
+        group = recovery.with_encryption(group, seen.offered)
+        group = recovery.with_access(group, is_seen=seen.has_remembered_users)
+        if group.access.is_remembered:
+            log.warning("users unknown group=%s next=say anew who may sign in", group.key)
+            event_rows.append_events(tx, (_attention(group, confirmed),))
         if group != stored.body:
             replication_groups.save_replication_group(tx, group, revision=stored.revision)
         tx.ring(group.key)
-    told = replace(confirmed, losses=(*confirmed.losses, *losses))
-    _save_recovery(tx, told)
-    return told
+    _save_recovery(tx, confirmed)
 
 
-def _find_revision(tx: Transaction, group: ReplicationGroup) -> str | None:
-    """Of the users that its document leads to; None where that cannot be known, or its secrets cannot be opened."""
-    try:
-        return acls.find_acl_revision(tx, group)
-    except StoreUnusable:
-        return None
+def _attention(group: ReplicationGroup, confirmed: Recovery) -> Event:
+    is_group = group.form is Form.REPLICATION_GROUP
+    assert confirmed.confirmed_at is not None, "it is being confirmed"
+    return Event(
+        region=group.region,
+        source_type=SourceType.REPLICATION_GROUP if is_group else SourceType.CACHE_CLUSTER,
+        source_id=group.id,
+        message=events.attention(
+            "who may sign in was lost with the store; engines that run go on as they are, and those that start let in "
+            "nobody, until an AUTH token, a user group or RemoveUserGroups says it anew"
+        ),
+        at=confirmed.confirmed_at,
+    )
 
 
 def _save_recovery(tx: Transaction, kept: Recovery) -> None:

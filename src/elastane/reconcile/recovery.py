@@ -13,8 +13,7 @@ In the order of what decides:
    names is left alone.
 
 Roles are in no document that could be trusted: they are observed, and written down when the operator confirms. So is
-what engines offer of encryption in transit, which is changed without a start; and whether they let in others than the
-document says, which then nobody knows but they.
+what engines offer of encryption in transit, which is changed without a start.
 """
 
 from collections import Counter
@@ -163,22 +162,6 @@ def with_primaries(group: ReplicationGroup, primaries: dict[NodeGroupId, NodeId]
     return replace(group, node_groups=tuple(_with_primary(part, primaries.get(part.id)) for part in group.node_groups))
 
 
-def with_slots(group: ReplicationGroup, owned: dict[NodeGroupId, Slots]) -> ReplicationGroup:
-    """The group with the slots that its node groups own written down as those they shall own.
-
-    A document names the owners of its own time. Left so, slots would be moved back, or from node groups it asks to go.
-    """
-    if union(*owned.values()) != ALL_SLOTS:
-        return group  # not all owners are known: then a document is the better guess
-    return replace(
-        group,
-        node_groups=tuple(
-            replace(part, slots=owned.get(part.id, NO_SLOTS), is_leaving=part.is_leaving and not owned.get(part.id))
-            for part in group.node_groups
-        ),
-    )
-
-
 def with_encryption(group: ReplicationGroup, offered: frozenset[TransitEncryption]) -> ReplicationGroup:
     """The group with what its engines offer as what they shall offer: a document is as old as a node's start.
 
@@ -195,22 +178,28 @@ def with_encryption(group: ReplicationGroup, offered: frozenset[TransitEncryptio
     return replace(group, access=replace(group.access, transit_encryption=mode))
 
 
-def with_users(group: ReplicationGroup, found: frozenset[str], revision: str | None) -> ReplicationGroup:
-    """The group with its users given up for lost where an engine has others.
+def with_access(group: ReplicationGroup, *, is_seen: bool) -> ReplicationGroup:
+    """The group with who may sign in as the document has it, if engines were seen to let in just those.
 
-    `found` are the revisions that engines were seen with, `revision` the one that the document leads to; None where
-    nobody can tell. Believed, the document of a cache that was given passwords later would open it to everybody.
+    A document is as old as its node's start, and users, passwords and tokens change without one. Taken as it is, a
+    cache that was closed since would be opened to everybody.
     """
-    if not found - {revision}:
-        return group
-    return replace(group, access=replace(group.access, are_users_lost=True, former=None))
+    return replace(group, access=replace(group.access, is_remembered=not is_seen))
 
 
-def users_lost(group: ReplicationGroup) -> str:
-    """What a person is told of that."""
-    return (
-        f"who may sign in to {group.key} is not known any more: its engines let in whom they did, a node that starts "
-        "anew lets in nobody. Say it anew: an AUTH token, a user group, or RemoveUserGroups for neither"
+def with_slots(group: ReplicationGroup, owned: dict[NodeGroupId, Slots]) -> ReplicationGroup:
+    """The group with the slots that its node groups own written down as those they shall own.
+
+    A document names the owners of its own time. Left so, slots would be moved back, or from node groups it asks to go.
+    """
+    if union(*owned.values()) != ALL_SLOTS:
+        return group  # not all owners are known: then a document is the better guess
+    return replace(
+        group,
+        node_groups=tuple(
+            replace(part, slots=owned.get(part.id, NO_SLOTS), is_leaving=part.is_leaving and not owned.get(part.id))
+            for part in group.node_groups
+        ),
     )
 
 

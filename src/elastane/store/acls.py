@@ -11,6 +11,7 @@ from elastane.model.replication_groups import ReplicationGroup
 from elastane.model.users import DEFAULT_USER_ID, Authentication, User, default_user
 from elastane.store import credentials, user_groups, users
 from elastane.store.database import Transaction
+from elastane.store.errors import StoreUnusable
 
 _EVERYTHING = "on ~* &* +@all"
 
@@ -21,13 +22,20 @@ _LOCKED_DEFAULT_USER = AclUser(name=DEFAULT_USER_NAME, access_string="off -@all"
 def find_acl(tx: Transaction, group: ReplicationGroup) -> Acl | None:
     """Without our own users, and without what is forbidden to every customer's.
 
-    None when they cannot be known, which happens only when a store was lost: the user group or one of its users is not
-    in the store, or the engines were found with others than the document says. Whoever removes a user takes it out of
-    its user groups in the same transaction. Raises StoreUnusable where secrets cannot be opened.
+    None when they cannot be known, which happens only when a store was lost: what a node remembers is not what engines
+    have, the user group or one of its users is not in the store, or a digest was sealed with a key that is lost too.
+    Whoever removes a user takes it out of its user groups in the same transaction.
     """
-    access = group.access
-    if access.are_users_lost:
+    if group.access.is_remembered:
         return None
+    try:
+        return _find_acl(tx, group)
+    except StoreUnusable:
+        return None
+
+
+def _find_acl(tx: Transaction, group: ReplicationGroup) -> Acl | None:
+    access = group.access
     if access.user_group_id is not None:
         return _find_of_user_group(tx, group.region, access.user_group_id)
     if access.auth_tokens is not None:

@@ -13,7 +13,8 @@ from elastane.engines.discovery import EngineBinary
 from elastane.hosts import directories
 from elastane.hosts.identity import NodeIdentity, ProcessMark, save_identity
 from elastane.model.access import Access, TransitEncryption
-from elastane.model.acls import OPEN_ACL, mark_name, revision
+from elastane.model.acls import OPEN_ACL, Acl, AclUser
+from elastane.model.events import SourceType
 from elastane.model.ids import AccountId
 from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import Node, ReplicationGroup
@@ -23,8 +24,9 @@ from elastane.reconcile.orders import Boot, node_order
 from elastane.reconcile.passes import load_work
 from elastane.reconcile.recovery import CONFIRMATION_FILE, UNCONFIRMED, Recovery, Remains, Unreadable
 from elastane.reconcile.world import World
-from elastane.store import Store, StoreUnusable, credentials, replication_groups, settings
+from elastane.store import Store, StoreUnusable, acls, credentials, replication_groups, settings
 from elastane.store.database import FILE_NAME
+from elastane.store.events import list_events
 from tests.kit import groups
 from tests.kit.encryption import talking
 from tests.kit.fake_engines import FakeEngines
@@ -80,6 +82,11 @@ class Installation:
         leave(self.nodes_directory, key, order.identity, order.files)
         await self.host.start_process(order)
         self.engines.boot(at)
+
+    async def set_users(self, node: Node, acl: Acl) -> None:
+        await self.engines.set_users(
+            NodeAddress(address=node.address, port=6379, secret=SECRET), acl, BINARY.version, 1.0
+        )
 
     async def promote(self, node: Node) -> None:
         await self.engines.promote(NodeAddress(address=node.address, port=6379, secret=SECRET), 1.0)
@@ -240,6 +247,50 @@ async def test_the_confirmation_writes_down_who_is_primary_now_whatever_the_docu
         assert (part.target_primary, part.epoch) == (SECOND.id, 2)
 
 
+async def confirm(lost: Installation) -> ReplicationGroup:
+    found = await lost.rebuild()
+    assert found is not None
+    (lost.data_dir / CONFIRMATION_FILE).write_text(found.mark)
+    await lost.confirmation.look(lost.world)
+    group = await lost.find_group()
+    assert group is not None
+    return group
+
+
+async def test_who_may_sign_in_is_as_remembered_where_the_engines_let_in_just_those(tmp_path: Path) -> None:
+    async with installation(tmp_path) as lost:
+        await lost.start(GROUP, FIRST)
+        await lost.set_users(FIRST, OPEN_ACL)
+
+        group = await confirm(lost)
+
+        assert not group.access.is_remembered
+        assert await lost.store.read(lambda tx: acls.find_acl(tx, group)) == OPEN_ACL
+
+
+async def test_a_cache_that_was_closed_since_its_nodes_were_started_is_not_opened(tmp_path: Path) -> None:
+    async with installation(tmp_path) as lost:
+        await lost.start(GROUP, FIRST)
+        await lost.set_users(FIRST, (AclUser(name="default", access_string="off -@all"),))
+
+        group = await confirm(lost)
+
+        assert group.access.is_remembered
+        assert await lost.store.read(lambda tx: acls.find_acl(tx, group)) is None
+        told = await lost.store.read(
+            lambda tx: list_events(tx, GROUP.region, start=NOW, end=NOW, source_type=SourceType.REPLICATION_GROUP)
+        )
+        assert ["who may sign in was lost" in event.message for _, event in told] == [True]
+
+
+async def test_where_no_engine_can_be_asked_nobody_is_taken_as_remembered(tmp_path: Path) -> None:
+    async with installation(tmp_path) as lost:
+        await lost.start(GROUP, FIRST)
+        lost.engines.lose(NodeAddress(address=FIRST.address, port=6379, secret=SECRET))
+
+        assert (await confirm(lost)).access.is_remembered
+
+
 async def test_the_passes_are_woken_by_the_confirmation(tmp_path: Path) -> None:
     async with installation(tmp_path) as lost:
         await lost.start(GROUP, FIRST)
@@ -253,7 +304,7 @@ async def test_the_passes_are_woken_by_the_confirmation(tmp_path: Path) -> None:
         assert await lost.store.bell.next_rung() == {GROUP.key}
 
 
-# --- what changes without a start: encryption and users --------------------------------------------
+# --- encryption, which changes without a start ----------------------------------------------------
 
 OFF, PREFERRED, REQUIRED = TransitEncryption.DISABLED, TransitEncryption.PREFERRED, TransitEncryption.REQUIRED
 
@@ -286,7 +337,7 @@ async def test_the_encryption_that_engines_offer_is_the_one_they_shall_offer(
 
         rebuilt = await confirmed(lost, group, talking(offered), talking(offered))
 
-        assert rebuilt.access == Access(transit_encryption=offered)
+        assert rebuilt.access.transit_encryption is offered
 
 
 @pytest.mark.parametrize(
@@ -321,34 +372,7 @@ async def test_where_nobody_answers_the_document_is_all_there_is(tmp_path: Path)
 
         rebuilt = await rebuilt_and_confirmed(lost)
 
-        assert rebuilt == group
-
-
-async def test_engines_that_were_given_users_since_are_not_opened_to_everybody(tmp_path: Path) -> None:
-    async with installation(tmp_path) as lost:
-        for node in GROUP.nodes:
-            await lost.start(GROUP, node)
-            lost.engines.nodes[node.address, 6379].user_names = ("default", "elastane", mark_name("of-others"))
-
-        rebuilt = await rebuilt_and_confirmed(lost)
-
-        work = await load_work(lost.world, rebuilt.key)
-        kept = await lost.store.read(find_recovery)
-        assert rebuilt.access.are_users_lost
-        assert work is not None and work.users is None
-        assert kept is not None and "who may sign in to us-east-1/replication-group/orders" in kept.losses[-1]
-
-
-async def test_engines_with_the_users_that_the_document_leads_to_have_lost_none(tmp_path: Path) -> None:
-    async with installation(tmp_path) as lost:
-        for node in GROUP.nodes:
-            await lost.start(GROUP, node)
-            mark = mark_name(revision(OPEN_ACL, SECRET))
-            lost.engines.nodes[node.address, 6379].user_names = ("default", "elastane", mark)
-
-        rebuilt = await rebuilt_and_confirmed(lost)
-
-        assert rebuilt == GROUP
+        assert rebuilt.access.transit_encryption is REQUIRED
 
 
 # --- a damaged store ------------------------------------------------------------------------------

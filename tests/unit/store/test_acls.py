@@ -13,6 +13,7 @@ from elastane.model.secrets import Secret
 from elastane.model.user_groups import UserGroup
 from elastane.model.users import Authentication, User
 from elastane.store import Conflict, Store, Transaction, acls, credentials, user_groups, users
+from elastane.store.sealing import Sealing, draw_key
 from tests.kit import groups
 from tests.kit.groups import REGION
 
@@ -117,6 +118,19 @@ async def test_users_that_were_lost_with_a_store_cannot_be_known(store: Store) -
     await store.write(lambda tx: user_groups.save_user_group(tx, user_group("default", "nobody")))
     assert await store.read(lambda tx: acls.find_acl(tx, READERS)) is None
     assert await store.read(lambda tx: acls.find_acl_revision(tx, READERS)) is None
+
+
+async def test_what_a_node_remembers_of_a_lost_store_is_not_who_may_sign_in(store: Store) -> None:
+    remembered = groups.group(access=Access(is_remembered=True))
+
+    assert await store.read(lambda tx: acls.find_acl(tx, remembered)) is None
+
+
+async def test_a_token_that_was_sealed_with_a_lost_key_cannot_be_known(store: Store) -> None:
+    foreign = Sealing(draw_key()).seal(Secret("digest"))
+    group = groups.group(access=Access(auth_tokens=AuthTokens(sealed_digests=(foreign,), modified_at=NOW)))
+
+    assert await store.read(lambda tx: acls.find_acl(tx, group)) is None
 
 
 async def test_users_and_user_groups_are_found_in_their_region_until_they_are_removed(store: Store) -> None:

@@ -34,9 +34,6 @@ from elastane.store import Transaction
 
 TOKEN_COUNT_MAX = 2
 
-_SAYING_WHO = frozenset({"AuthToken", "UserGroupIdsToAdd", "UserGroupIdsToRemove", "RemoveUserGroups"})
-"""The parameters by which a customer says anew who shall be let in, where that was lost with a store."""
-
 
 def new_access(tx: Transaction, ctx: Context, parameters: Parameters, base: Access, software: Software) -> Access:
     """Of a cache that is made. `base` says how its connections are encrypted.
@@ -68,10 +65,13 @@ def refuse_other_access(parameters: Parameters, *, because: str) -> None:
 def changed_access(tx: Transaction, ctx: Context, found: StoredGroup, parameters: Parameters) -> Access:
     """Of a cache after a Modify call. Raises what `new_access` does."""
     current = found.group.access
+    if not any(_is_said(parameters, name) for name in _SAYING):
+        return current
+    if current.is_remembered:
+        return _said_anew(tx, ctx, found, parameters)
     user_group_id = _changed_user_group(tx, ctx, found, parameters)
     tokens = _changed_tokens(tx, ctx, current, parameters, coming=user_group_id)
-    are_users_lost = current.are_users_lost and _SAYING_WHO.isdisjoint(parameters)
-    changed = replace(current, auth_tokens=tokens, user_group_id=user_group_id, are_users_lost=are_users_lost)
+    changed = replace(current, auth_tokens=tokens, user_group_id=user_group_id)
     if changed == current:
         return current
     refuse_unencrypted(changed)
@@ -82,6 +82,44 @@ def changed_access(tx: Transaction, ctx: Context, found: StoredGroup, parameters
         acl_revision=found.observed.acl_revision,
     )
     return replace(changed, former=former)
+
+
+_SAYING = ("AuthToken", "AuthTokenUpdateStrategy", "UserGroupIdsToAdd", "UserGroupIdsToRemove", "RemoveUserGroups")
+
+
+def _is_said(parameters: Parameters, name: str) -> bool:
+    match name:
+        case "RemoveUserGroups":
+            return parameters.flag(name) is True
+        case "UserGroupIdsToAdd" | "UserGroupIdsToRemove":
+            return bool(parameters.texts(name))
+    return bool(parameters.text(name))
+
+
+def _said_anew(tx: Transaction, ctx: Context, found: StoredGroup, parameters: Parameters) -> Access:
+    """After a store was lost: what a call says counts, and nothing that was before, which nobody knows."""
+    token, added = parameters.text("AuthToken"), parameters.texts("UserGroupIdsToAdd") or ()
+    if token and added:
+        raise faults.InvalidParameterCombination("AuthToken and UserGroupIdsToAdd cannot be combined.")
+    if token and parameters.text("AuthTokenUpdateStrategy") != "SET":
+        raise faults.InvalidParameterCombination(
+            "The first AUTH token after the store was lost is given with the AuthTokenUpdateStrategy SET: rotated, it "
+            "would let in whoever has none."
+        )
+    if not token and not added and parameters.flag("RemoveUserGroups") is not True:
+        raise faults.InvalidParameterCombination(
+            f"Who may sign in to {found.group.id} was lost with the store. Give an AuthToken with the strategy SET, "
+            "UserGroupIdsToAdd, or RemoveUserGroups for everybody."
+        )
+    asked = Access(transit_encryption=found.group.access.transit_encryption)
+    if token:
+        refuse_unfit_token(token, ctx.limits)
+        asked = replace(asked, auth_tokens=_only_token(tx, token, ctx.now()))
+    if added:
+        software = (current_software(found.group, found.observed), found.group.software)
+        asked = replace(asked, user_group_id=_get_fit_user_group(tx, ctx, added, software))
+    refuse_unencrypted(asked)
+    return asked
 
 
 def refuse_unencrypted(access: Access) -> None:

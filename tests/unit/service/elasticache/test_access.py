@@ -10,7 +10,7 @@ from elastane.model import faults
 from elastane.model.ids import UserGroupId
 from elastane.model.replication_groups import Form
 from elastane.service.context import Context
-from elastane.store import Transaction, replication_groups, user_groups
+from elastane.store import user_groups
 from tests.kit.calls import call
 from tests.kit.contexts import (
     NOW,
@@ -20,7 +20,6 @@ from tests.kit.contexts import (
     describe_cluster,
     describe_group,
     encrypt,
-    group_key,
     settle,
     stored_group,
 )
@@ -385,36 +384,6 @@ async def test_a_cache_whose_users_were_lost_with_a_store_is_as_its_engines_are(
     group = await describe_group(ctx)
     assert (group["Status"], group["UserGroupIds"]) == ("available", ["readers"])
     assert (await call(ctx, "DescribeUserGroups"))["UserGroups"] == []
-
-
-@pytest.mark.parametrize("asked", [{"RemoveUserGroups": True}, {"AuthToken": FIRST, "AuthTokenUpdateStrategy": "SET"}])
-async def test_who_is_let_in_is_said_anew_where_engines_had_other_users_than_the_rebuilt_document(
-    ctx: Context, asked: dict[str, Any]
-) -> None:
-    await create_encrypted_group(ctx)
-    await lose_users(ctx)
-
-    await modify(ctx, ReplicationGroupDescription="other")
-    await settle(ctx)
-    still_lost = await stored_group(ctx, "orders")
-    await modify(ctx, **asked)
-    group = await stored_group(ctx, "orders")
-
-    assert still_lost is not None and still_lost.access.are_users_lost
-    assert group is not None and not group.access.are_users_lost
-    assert await acl_of(ctx)
-
-
-async def lose_users(ctx: Context) -> None:
-    """As a recovery leaves a group whose engines were given users after the last start of a node."""
-
-    def save(tx: Transaction) -> None:
-        stored = replication_groups.find_replication_group(tx, group_key("orders"))
-        assert stored is not None
-        access = replace(stored.body.access, are_users_lost=True)
-        replication_groups.save_replication_group(tx, replace(stored.body, access=access), revision=stored.revision)
-
-    await ctx.store.write(save)
 
 
 @pytest.mark.parametrize("asked", [{"AuthToken": FIRST}, {"UserGroupIdsToAdd": ["readers"]}])
