@@ -51,6 +51,7 @@ def context(
     region: Region = REGION,
     limits: Limits | None = None,
     engines: Sequence[tuple[str, str]] = ENGINES,
+    encrypting_engines: Sequence[tuple[str, str]] = (),
     clock: Callable[[], datetime] | None = None,
     accepts_any_subnet_ids: bool = False,
 ) -> Iterator[Context]:
@@ -66,6 +67,7 @@ def context(
             limits=limits or aws_limits(),
             address_block=network.DEFAULT_BLOCK,
             offered_engines=lambda: tuple(engines),
+            encrypting_engines=lambda: tuple(encrypting_engines),
             accepts_any_subnet_ids=accepts_any_subnet_ids,
         )
 
@@ -220,4 +222,4 @@ def _all_true(group: ReplicationGroup, before: ObservedReplicationGroup) -> Obse
 
 def _kept(before: ObservedReplicationGroup, node_id: NodeId) -> dict[str, bool]:
     seen = before.find_node(node_id)
-    return {} if seen is None else {"has_held_data": seen.has_held_data}
+    return {} if seen is None else {"has_held_data": seen.has_held_data, "has_tls": seen.has_tls}

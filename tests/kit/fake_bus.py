@@ -11,6 +11,7 @@ from collections.abc import Callable
 from elastane.model.slots import ALL_SLOTS, intersection, union
 from tests.kit.fake_replication import FakeNode, FakeReplication
 from tests.kit.fake_views import FakeView, Known
+from tests.kit.fake_ways import share_a_bus
 
 NODE_TIMEOUT_SECONDS = 15.0
 WRITABLE_DELAY_SECONDS = 2.0
@@ -34,7 +35,7 @@ class FakeBus:
         other = self._replication.nodes.get(known.place)
         if other is None or other is node or other.view is None or other.view.own.id != known.id:
             return None
-        return None if self.is_cut(node, other) else other
+        return None if self.is_cut(node, other) or not share_a_bus(node, other) else other
 
     def is_cut(self, node: FakeNode, other: FakeNode) -> bool:
         return bool(self._replication.cut) and frozenset({node.place, other.place}) in self._replication.cut

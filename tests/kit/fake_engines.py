@@ -33,13 +33,16 @@ from tests.kit.fake_bus import view_of
 from tests.kit.fake_cluster import FakeCluster
 from tests.kit.fake_lines import BUSY_REPLY, FakeLines, is_unheard
 from tests.kit.fake_moves import FakeMoves, Redirection
-from tests.kit.fake_pki import parse_certificate
+from tests.kit.fake_pki import parse_authorities, parse_certificate
 from tests.kit.fake_replication import Dump, FakeNode, FakeReplication
 from tests.kit.fake_views import Place, parse_encryption, parse_nodes, parse_parameters, parse_user_names
+from tests.kit.fake_ways import find_way
 
 __all__ = ["DUMP_FILE", "FakeEngines", "FakeNode"]
 
 DUMP_FILE = "dump.rdb"
+
+NO_FILES: Mapping[str, str] = {}
 
 LOOK_SECONDS = 0.05
 """So much time a look takes by the fake's own clock, which is there for want of a better one."""
@@ -67,14 +70,19 @@ class FakeEngines:
         now: Callable[[], float] | None = None,
         wall_seconds: Callable[[], float] | None = None,
     ) -> None:
-        self.replication = FakeReplication(sync_looks=sync_looks, lag_looks=lag_looks, look_seconds=look_seconds)
+        self._now = now or self._own_time
+        self.replication = FakeReplication(
+            sync_looks=sync_looks,
+            lag_looks=lag_looks,
+            look_seconds=look_seconds,
+            wall_seconds=wall_seconds or self._now,
+        )
         self.nodes = self.replication.nodes
         self.dumps: dict[Place, Dump] = {}
         """The dump.rdb in each node's directory, which a boot loads. Who removes or moves the file removes it here."""
         self._engine, self._engine_version = engine, engine_version
         self._replication_ids = (f"{number:040x}" for number in itertools.count(1))
         self._look_count = 0
-        self._now = now or self._own_time
         self._lines = FakeLines(self.replication)
         fate = chance or random.Random(0)
         self.cluster = FakeCluster(
@@ -106,12 +114,13 @@ class FakeEngines:
         version = self._engine_version if binary is None else binary.version
         node = FakeNode(at, next(self._replication_ids), engine, version)
         if files is not None:
-            node.certificate = node.certificate_file = parse_certificate(files)
+            self._put_certificate(node, files)
+            _read_certificate(node)
             node.parameters.update(parse_encryption(files))
             node.user_names = parse_user_names(files)
         if files is not None and NODES_FILE in files:
             node.parameters.update(parse_parameters(files))
-            node.view = parse_nodes(files[NODES_FILE], booted_at=self._now())
+            node.view = parse_nodes(files[NODES_FILE], booted_at=self._now(), port=at.port)
             self.cluster.bus.update_state(node)
         if (dump := self.dumps.get(node.place)) is not None:
             node.keys = set(dump.keys)
@@ -119,10 +128,19 @@ class FakeEngines:
         self._end(self.nodes.get(node.place))
         self.nodes[node.place] = node
 
-    def boot_as_stranger(self, at: NodeAddress, member_id: MemberId) -> None:
+    def put_files(self, at: NodeAddress, files: Mapping[str, str]) -> None:
+        """They lie in the directory of the node, and its engine has not read them. Nothing without a process."""
+        node = self.nodes.get((at.address, at.port))
+        if node is not None:
+            self._put_certificate(node, files)
+
+    def _put_certificate(self, node: FakeNode, files: Mapping[str, str]) -> None:
+        node.certificate_file, node.trusted_file = parse_certificate(files), parse_authorities(files)
+
+    def boot_as_stranger(self, at: NodeAddress, member_id: MemberId, files: Mapping[str, str] = NO_FILES) -> None:
         """An engine that cannot read its nodes.conf: an empty primary with a name of its own, which knows nobody."""
         line = f"{member_id} {at.address}:{at.port}@{at.port + 10000} myself,master - 0 0 0 connected"
-        self.boot(at, {NODES_FILE: line})
+        self.boot(at, {**files, NODES_FILE: line})
         node = self.nodes[at.address, at.port]
         node.role, node.follows = Role.PRIMARY, None
 
@@ -199,7 +217,7 @@ class FakeEngines:
     async def observe(
         self, at: NodeAddress, parameter_names: tuple[str, ...], timeout_seconds: float, *, is_cluster: bool = False
     ) -> Engine:
-        node = self._lines.find_listener(at)
+        node = self._lines.find_reached(at)
         if node is None:
             return Refusing()
         self._look_count += 1
@@ -212,15 +230,17 @@ class FakeEngines:
             return Unknown(reason=f"{at} did not let the control user sign in.")
         if node.has_script:
             return Busy(reason=f"The engine at {at} refused INFO. The engine says: {BUSY_REPLY}", is_script=True)
-        return self._answer(node, parameter_names, is_cluster=is_cluster)
+        way = find_way(node, at)
+        is_encrypted = way is not None and way.is_encrypted
+        return self._answer(node, parameter_names, is_cluster=is_cluster, is_encrypted=is_encrypted)
 
     async def follow(self, at: NodeAddress, primary: NodeAddress, timeout_seconds: float) -> None:
         self._lines.tell(at, lambda node: self._follow_by_port(node, primary))
 
     def _follow_by_port(self, node: FakeNode, primary: NodeAddress) -> None:
         is_nowhere = primary.replication_port == NOWHERE_PORT
-        node.followed_port = primary.replication_port
-        self._follow(node, (primary.address, NOWHERE_PORT if is_nowhere else primary.port))
+        place = (primary.address, NOWHERE_PORT if is_nowhere else primary.port)
+        self._follow(node, place, primary.replication_port)
 
     async def ask_acknowledgement(self, at: NodeAddress, timeout_seconds: float) -> None:
         self._lines.tell(at, _count_acknowledgement)
@@ -265,7 +285,7 @@ class FakeEngines:
             )
         self._leave(former, kept_addresses)
         self._promote(latter)
-        self._follow(former, latter.place)
+        self._follow(former, latter.place, to.replication_port)
 
     def _leave(self, former: FakeNode, kept_addresses: tuple[str, ...]) -> None:
         if kept_addresses:
@@ -349,7 +369,7 @@ class FakeEngines:
     # --- the protocol again ---
 
     def is_quiet(self, at: NodeAddress, quiet_seconds: float) -> bool:
-        node = self._lines.find_listener(at)
+        node = self._lines.find_reached(at)
         if node is None or not is_unheard(node):
             return False
         self._lines.owe(node)
@@ -368,7 +388,7 @@ class FakeEngines:
     # --- what they do ---
 
     def _heard_among(self, told: Sequence[NodeAddress]) -> list[FakeNode]:
-        found = [self._lines.find_listener(at) for at in told]
+        found = [self._lines.find_reached(at) for at in told]
         return [node for node in found if node is not None and not is_unheard(node) and not node.has_script]
 
     def _end(self, node: FakeNode | None) -> None:
@@ -384,9 +404,9 @@ class FakeEngines:
             self.cluster.look(node)
             self.moves.look(node)
 
-    def _follow(self, node: FakeNode, place: Place) -> None:
+    def _follow(self, node: FakeNode, place: Place, port: int) -> None:
         _refuse_in_cluster_mode(node)
-        self.replication.follow(node, place)
+        self.replication.follow(node, place, port)
 
     def _promote(self, node: FakeNode) -> None:
         _refuse_in_cluster_mode(node)
@@ -408,7 +428,9 @@ class FakeEngines:
             keys=frozenset(node.keys), replication_id=node.replication_id, offset_bytes=node.offset_bytes
         )
 
-    def _answer(self, node: FakeNode, parameter_names: tuple[str, ...], *, is_cluster: bool) -> Answering:
+    def _answer(
+        self, node: FakeNode, parameter_names: tuple[str, ...], *, is_cluster: bool, is_encrypted: bool
+    ) -> Answering:
         address, port = node.follows or (None, None)
         is_linked = self.replication.is_linked(node)
         progress_ratio = self.replication.sync_progress_ratio(node)
@@ -437,7 +459,7 @@ class FakeEngines:
             data_bytes=100 * len(node.keys),
             runs_in_cluster=node.view is not None,
             user_names=node.user_names,
-            certificates=() if node.certificate is None else (node.certificate,),
+            certificates=(node.certificate,) if is_encrypted and node.certificate is not None else (),
             cluster=self.cluster.describe(node, self.moves.seen_by(node)) if is_cluster and node.view else None,
         )
 
@@ -450,9 +472,13 @@ def _refuse_in_cluster_mode(node: FakeNode) -> None:
 def _set_parameters(node: FakeNode, parameters: Mapping[str, str], *, cuts_clients: bool) -> None:
     node.parameters.update(parameters)
     if "tls-cert-file" in parameters:
-        node.certificate = node.certificate_file
+        _read_certificate(node)
     if cuts_clients:
         _cut_clients(node)
+
+
+def _read_certificate(node: FakeNode) -> None:
+    node.certificate, node.trusted = node.certificate_file, node.trusted_file
 
 
 def _set_users(node: FakeNode, names: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from elastane.engines import EngineError, NoAnswer, NodeAddress, NothingListens, Refused
 from tests.kit.fake_replication import FakeNode, FakeReplication
+from tests.kit.fake_ways import find_way
 
 BUSY_REPLY = "BUSY Valkey is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
 
@@ -23,6 +24,7 @@ class FakeLines:
         """Engines that owe an answer, and the order among what they were sent."""
 
     def find_listener(self, at: NodeAddress) -> FakeNode | None:
+        """Who has the address at this port, by whatever kind of connection customers come."""
         return next(
             (
                 one
@@ -32,6 +34,11 @@ class FakeLines:
             None,
         )
 
+    def find_reached(self, at: NodeAddress) -> FakeNode | None:
+        """The same for the control plane, which looks where the engine may listen by what its group shall offer."""
+        node = self.find_listener(at)
+        return None if node is None or find_way(node, at) is None else node
+
     def ask(self, at: NodeAddress) -> FakeNode:
         """The node that answers a question there."""
         answering: list[FakeNode] = []
@@ -40,7 +47,7 @@ class FakeLines:
 
     def tell(self, at: NodeAddress, order: Order, *, is_for_busy: bool = False, is_order: bool = True) -> None:
         """`is_for_busy`: an engine takes the order also while a script runs."""
-        node = self.find_listener(at)
+        node = self.find_reached(at)
         if node is None:
             raise NothingListens(f"Nothing listens at {at}.")
         carry_out = order if is_for_busy else lambda node: _unless_busy(node, order)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from elastane.catalog.encryption import NODE_FILE
+from elastane.catalog.encryption import BUNDLE_FILE, NODE_FILE
 from elastane.model.observations import ServedCertificate
 from elastane.model.secrets import Secret
 from elastane.pki.authorities import IssuedCertificate
@@ -13,13 +13,22 @@ from elastane.pki.certificates import CertificateRequest
 
 
 class FakePki:
-    """`issuer` may be changed: another authority issues from then on."""
+    """Authorities are made, and issue, when a test says so. It outlives every control plane."""
 
     def __init__(self, now: Callable[[], datetime], *, lifetime: timedelta = timedelta(days=90)) -> None:
-        self.issuer = "authority 1"
+        self.authorities: tuple[str, ...] = ("authority 1",)
+        """All that are trusted, the oldest first."""
+        self.issuer = self.authorities[0]
         self.lifetime = lifetime
         self.issued_count = 0
         self._now = now
+
+    def make_authority(self) -> None:
+        """It is trusted by who is given a certificate from now on, and issues none yet."""
+        self.authorities = (*self.authorities, f"authority {len(self.authorities) + 1}")
+
+    def issue_by_newest(self) -> None:
+        self.issuer = self.authorities[-1]
 
     def issuer_name(self) -> str:
         return self.issuer
@@ -33,10 +42,16 @@ class FakePki:
             names=frozenset((*request.names, *request.addresses)),
             issuer=self.issuer,
         )
-        return IssuedCertificate(node_pem=Secret(msgspec.json.encode(served).decode()), bundle_pem=self.issuer)
+        node_pem = Secret(msgspec.json.encode(served).decode())
+        return IssuedCertificate(node_pem=node_pem, bundle_pem="\n".join(self.authorities))
 
 
 def parse_certificate(files: Mapping[str, str]) -> ServedCertificate | None:
     """What an engine with these files in its directory serves."""
     text = files.get(NODE_FILE)
     return None if text is None else msgspec.json.decode(text, type=ServedCertificate)
+
+
+def parse_authorities(files: Mapping[str, str]) -> frozenset[str]:
+    """Whom an engine with these files in its directory trusts."""
+    return frozenset(files.get(BUNDLE_FILE, "").splitlines())

@@ -7,6 +7,8 @@ Used by `tests.kit.fake_engines`, whose nodes these are. What is modelled is wha
   a replica of a replica that lost its own primary calls its link up, and two may feed each other in a ring.
 - What a primary had sent when it died lies in its replicas' sockets: with `lag_looks` a replica applies what it
   received so many looks later, and calls its link up until it has. A promotion or another primary forgets it.
+- A link comes about only where the replica's way to its primary fits (`tests.kit.fake_ways`): it talks plainly or by
+  TLS as its own setting says, to the port that it was told. A link that is there stays, whatever is set.
 - Nothing flows through a link that is cut, from an engine that stands still, or to one; the link is up and silent
   until `REPL_TIMEOUT_SECONDS`. What was missed is made up for when it flows again.
 
@@ -14,7 +16,7 @@ Time passes for a replica when it is looked at, and only then.
 """
 
 from collections import deque
-from collections.abc import Set
+from collections.abc import Callable, Set
 
 import msgspec
 
@@ -23,6 +25,7 @@ from elastane.model.engine_names import EngineName
 from elastane.model.observations import Role, ServedCertificate
 from elastane.model.versions import version_numbers
 from tests.kit.fake_views import FakeView, Place
+from tests.kit.fake_ways import may_connect
 
 WRITE_BYTES = 64
 """By how much one write moves an offset."""
@@ -63,7 +66,7 @@ class FakeNode:
         self.role = Role.REPLICA
         self.follows: Place | None = (at.address, NOWHERE_PORT)
         self.followed_port: int | None = None
-        """By which port it was told to reach its primary, where that is known."""
+        """By which port it was told to reach its primary; None for a member of a cluster, which knows it by itself."""
         self.replication_id = replication_id
         self.previous_replication_id = ""
         self.previous_offset_bytes = 0
@@ -84,6 +87,9 @@ class FakeNode:
         self.certificate_file: ServedCertificate | None = None
         """What its directory holds. It serves that from when it is told to read it."""
         self.certificate: ServedCertificate | None = None
+        self.trusted_file: frozenset[str] = frozenset()
+        """Likewise the authorities that it trusts."""
+        self.trusted: frozenset[str] = frozenset()
         self.is_hung = False
         self.is_blind = False
         self.has_script = False
@@ -122,12 +128,15 @@ class FakeNode:
 class FakeReplication:
     """The nodes of all fake engines, by place, and what flows between them."""
 
-    def __init__(self, *, sync_looks: int, lag_looks: int, look_seconds: float) -> None:
+    def __init__(
+        self, *, sync_looks: int, lag_looks: int, look_seconds: float, wall_seconds: Callable[[], float]
+    ) -> None:
         self.nodes: dict[Place, FakeNode] = {}
         self.cut: set[frozenset[Place]] = set()
         self.lag_looks = lag_looks
         self._sync_looks = sync_looks
         self._look_seconds = look_seconds
+        self._wall_seconds = wall_seconds
 
     def upstream(self, node: FakeNode) -> FakeNode | None:
         return self.nodes.get(node.follows) if node.follows is not None else None
@@ -171,16 +180,16 @@ class FakeReplication:
 
     def take_primary_role(self, node: FakeNode, replication_id: str) -> None:
         """What has arrived and is not applied is lost, as in an engine, which closes the link it would come by."""
-        node.role, node.follows, node.link = Role.PRIMARY, None, None
+        node.role, node.follows, node.followed_port, node.link = Role.PRIMARY, None, None, None
         node.inbox.clear()
         node.previous_replication_id, node.replication_id = node.replication_id, replication_id
         node.previous_offset_bytes = node.offset_bytes
 
-    def follow(self, node: FakeNode, place: Place) -> None:
-        """Its own replicas stay linked to it, until its lineage changes."""
-        if node.role is Role.REPLICA and node.follows == place:
+    def follow(self, node: FakeNode, place: Place, port: int | None = None) -> None:
+        """Its own replicas stay linked to it, until its lineage changes. Another port is another link."""
+        if node.role is Role.REPLICA and node.follows == place and node.followed_port == port:
             return
-        node.role, node.follows, node.link = Role.REPLICA, place, None
+        node.role, node.follows, node.followed_port, node.link = Role.REPLICA, place, port, None
         node.inbox.clear()
         node.sync_looks_done = 0
 
@@ -274,6 +283,9 @@ class FakeReplication:
         is_cut = frozenset({node.place, upstream.place}) in self.cut
         may_feed = upstream.role is Role.PRIMARY or self.is_linked(upstream)
         if is_cut or node.is_still or upstream.is_still or not may_feed:
+            return
+        if not may_connect(node, upstream, node.followed_port, self._wall_seconds()):
+            node.sync_looks_done = 0
             return
         node.sync_looks_done += 1
         is_partial = _may_go_on(node, upstream)

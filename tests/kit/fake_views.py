@@ -167,11 +167,18 @@ def open_slots(found: dict[int, MemberId]) -> tuple[OpenSlot, ...]:
 # --- what a process begins with ------------------------------------------------------------------
 
 
-def parse_nodes(text: str, *, booted_at: float) -> FakeView:
-    """From a nodes.conf, as engines read it. Who is written down there was not heard yet."""
+def parse_nodes(text: str, *, booted_at: float, port: int) -> FakeView:
+    """From a nodes.conf, as engines read it. Who is written down there was not heard yet.
+
+    `port` is the cache's, by which places are named here, whatever kind of port members reach one another by.
+    """
     lines = text.splitlines()
     known = dict(_parse_line(line) for line in lines if line and not line.startswith("vars "))
     own = next(one for one, is_own in known.items() if is_own)
+    port_between_members = own.place[1]
+    for one in known:
+        if one.place[1] == port_between_members:
+            one.place = (one.place[0], port)
     view = FakeView(own, (one for one in known if one is not own), booted_at=booted_at)
     variables = [line.split() for line in lines if line.startswith("vars ")]
     view.current_epoch = int(variables[0][2]) if variables else 0

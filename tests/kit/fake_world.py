@@ -13,6 +13,7 @@ from elastane.clock import utc_now
 from elastane.engines import NodeAddress
 from elastane.engines.discovery import EngineBinary
 from elastane.hosts import HostError, NodeOrder
+from elastane.model.acls import Acl
 from elastane.model.ids import AccountId, Zone
 from elastane.model.observations import Activity, Process, Running
 from elastane.model.observed_replication_groups import ObservedReplicationGroup
@@ -27,7 +28,7 @@ from tests.kit.asserts import eventually
 from tests.kit.fake_binaries import binary_of
 from tests.kit.fake_engines import DUMP_FILE, FakeEngines, FakeNode
 from tests.kit.fake_host import FakeHost
-from tests.kit.fake_pki import FakePki, parse_certificate
+from tests.kit.fake_pki import FakePki
 
 SECRET = Secret("the control user's")
 PORT = 6379
@@ -37,11 +38,38 @@ BINARY = EngineBinary(
 
 
 class ListeningEngines(FakeEngines):
-    """Fake engines that remember whose connection was let go of."""
+    """Fake engines that remember whose connection was let go of, and before whose orders something may happen."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        super().__init__(wall_seconds=lambda: now().timestamp())
         self.forgotten: list[str] = []
+        self._orders_left = 0
+        self._strike: Callable[[], None] | None = None
+
+    def before_order(self, number: int, strike: Callable[[], None]) -> None:
+        """Strikes before the next order but `number` that gives an engine parameters or users."""
+        self._orders_left, self._strike = number, strike
+
+    @property
+    def has_struck(self) -> bool:
+        return self._strike is None
+
+    def _count(self) -> None:
+        strike = self._strike
+        if strike is not None and self._orders_left == 0:
+            self._strike = None
+            strike()
+        self._orders_left -= 1
+
+    async def set_parameters(
+        self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float, *, cuts_clients: bool = False
+    ) -> None:
+        self._count()
+        await super().set_parameters(at, parameters, timeout_seconds, cuts_clients=cuts_clients)
+
+    async def set_users(self, at: NodeAddress, acl: Acl, engine_version: str, timeout_seconds: float) -> None:
+        self._count()
+        await super().set_users(at, acl, engine_version, timeout_seconds)
 
     def forget(self, at: NodeAddress) -> None:
         self.forgotten.append(at.address)
@@ -52,7 +80,7 @@ class EngineHost:
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.processes = FakeHost(now=now)
-        self.engines = ListeningEngines()
+        self.engines = ListeningEngines(now)
         self.is_unseen = False
         """It cannot tell how its processes are."""
         self._at: dict[str, NodeAddress] = {}
@@ -116,9 +144,7 @@ class EngineHost:
 
     async def write_files(self, node_key: str, files: Mapping[str, str]) -> None:
         await self.processes.write_files(node_key, files)
-        node = self.find_engine(self._at[node_key].address)
-        if node is not None:
-            node.certificate_file = parse_certificate(files)
+        self.engines.put_files(self._at[node_key], files)
 
     async def set_aside(self, node_key: str, file_name: str) -> Path:
         dump = self.engines.dumps.pop((self._at[node_key].address, PORT), None)

@@ -1,10 +1,12 @@
 """The groups that stories begin with, and the nodes that join them later."""
 
 import random
+from datetime import timedelta
 
 from msgspec.structs import replace
 
 from elastane.catalog import engine_versions, families
+from elastane.model.access import Access, TransitEncryption
 from elastane.model.ids import NodeGroupId, NodeId
 from elastane.model.replication_groups import (
     Availability,
@@ -58,6 +60,15 @@ def with_engine(group: ReplicationGroup, engine: EngineName, version: str, patch
     name = families.default_parameter_group_name(family, is_cluster_mode_enabled=group.is_cluster)
     software = replace(group.software, engine=engine, version=version, patch=patch, parameter_group_name=name)
     return replace(group, software=software)
+
+
+LIFETIMES = (timedelta(days=90), timedelta(days=90), timedelta(minutes=10))
+"""Of certificates: some run out while a story lasts, and while nobody can renew them."""
+
+
+def with_encryption(group: ReplicationGroup, chance: random.Random) -> ReplicationGroup:
+    """A creation may begin anywhere."""
+    return replace(group, access=Access(transit_encryption=chance.choice(tuple(TransitEncryption))))
 
 
 def _without_cluster_mode(chance: random.Random) -> ReplicationGroup:

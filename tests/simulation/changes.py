@@ -12,6 +12,7 @@ from elastane.model.ids import NodeId
 from elastane.model.observed_replication_groups import NodeHealth
 from elastane.model.replication_groups import Node, NodeGroup, ReplicationGroup
 from elastane.reconcile.observe import node_key
+from tests.simulation.access_changes import ACCESS_CHANGES
 from tests.simulation.beginnings import new_member, new_node
 from tests.simulation.reshardings import RESHARDINGS
 from tests.simulation.story import Story
@@ -114,7 +115,8 @@ async def ask_for_something(story: Story) -> None:
     await story.reload()
     changes = CHANGES_OF_CLUSTERS if story.group.is_cluster else CHANGES
     upgrades = (upgrade, upgrade, update_or_stop) * (len(changes) // 2) if story.is_rollout else ()
-    await story.random.choice((*changes, *upgrades))(story)
+    access = ACCESS_CHANGES * len(changes) if story.is_secured else ()
+    await story.random.choice((*changes, *upgrades, *access))(story)
 
 
 def _choose(story: Story) -> NodeGroup:

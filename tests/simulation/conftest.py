@@ -9,6 +9,9 @@ DEFAULT_STORIES = 1000
 ROLLOUTS_SHARE = 4
 """For so many other stories there is one in which the engines are replaced."""
 
+SECURED_SHARE = 8
+"""And one in which encryption, users and authorities change."""
+
 MEMORY = Path("/dev/shm")
 """Where there is one, a file costs no disk: a story's store is of use to nobody after it."""
 
@@ -25,6 +28,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("seed", [one] if one is not None else range(count))
     if "rollout_seed" in metafunc.fixturenames:
         metafunc.parametrize("rollout_seed", [one] if one is not None else range(count // ROLLOUTS_SHARE))
+    if "secured_seed" in metafunc.fixturenames:
+        metafunc.parametrize("secured_seed", [one] if one is not None else range(count // SECURED_SHARE))
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,8 @@ def picture(machine: Machine) -> object:
             node.bound_addresses,
             node.cut_count,
             dict(node.parameters),
+            node.user_names,
+            node.certificate,
             None if node.view is None else (node.view.own.slots, node.view.own.epoch, sorted(node.view.members)),
         )
         for at, node in sorted(machine.engines.nodes.items())

@@ -19,7 +19,7 @@ from tests.kit import groups
 from tests.kit.fake_binaries import binary_of
 from tests.kit.fake_engines import DUMP_FILE, FakeEngines, FakeNode
 from tests.kit.fake_host import FakeHost
-from tests.kit.fake_pki import parse_certificate
+from tests.kit.fake_pki import FakePki
 from tests.kit.fake_replication import Dump
 
 SECRET = Secret("simulated")
@@ -68,6 +68,8 @@ class Machine:
             now=lambda: clock.seconds,
             wall_seconds=lambda: clock.now().timestamp(),
         )
+        self.pki = FakePki(clock.now)
+        """Files outlive every control plane."""
         self.is_host_unseen = False
         """The control plane cannot reach what runs the processes: every question and order to it fails."""
         self.held: set[str] = set()
@@ -154,7 +156,8 @@ class Machine:
             self.remove_dump(key)
         if key in self._unreadable:
             self._unreadable.discard(key)
-            self.engines.boot_as_stranger(at, MemberId(f"{len(self._unreadable):08x}{key.encode().hex():0>32}"[:40]))
+            name = MemberId(f"{len(self._unreadable):08x}{key.encode().hex():0>32}"[:40])
+            self.engines.boot_as_stranger(at, name, order.files)
         else:
             self.engines.boot(at, order.files, binary_of(order.argv))
 
@@ -183,9 +186,8 @@ class Machine:
 
     def put_certificate(self, key: str, files: Mapping[str, str]) -> None:
         """A new one lies in the directory of a node."""
-        node = self.engines.nodes.get((self._at[key].address, PORT)) if key in self._at else None
-        if node is not None:
-            node.certificate_file = parse_certificate(files)
+        if key in self._at:
+            self.engines.put_files(self._at[key], files)
 
     def spoil_name(self, key: str) -> None:
         """Its engine cannot read what it is called, and invents a name."""

@@ -1,7 +1,7 @@
 """How a story goes: a group is created, much happens to it, then faults end and it must be whole again."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -24,22 +24,29 @@ FOR_GOOD = 0.3
 
 
 async def live_through(
-    seed: int, memory: Path, rules: Rules = RULES, *, is_cluster: bool | None = None, is_rollout: bool = False
+    seed: int,
+    memory: Path,
+    rules: Rules = RULES,
+    *,
+    is_cluster: bool | None = None,
+    is_rollout: bool = False,
+    is_secured: bool = False,
 ) -> Story:
     """The story of this seed, to its end. What it breaks on the way is raised, with the story as a note.
 
     `memory` is where the story's store may be made. Odd seeds tell of clusters, unless `is_cluster` says otherwise. In
-    stories of a rollout the customer also asks for newer engines.
+    stories of a rollout the customer also asks for newer engines; in secured ones, for other encryption and tokens.
     """
     is_cluster = seed % 2 == 1 if is_cluster is None else is_cluster
-    with _told(seed, memory, rules, is_cluster=is_cluster, is_rollout=is_rollout) as story:
+    story_of = partial(Story, is_cluster=is_cluster, is_rollout=is_rollout, is_secured=is_secured)
+    with _told(seed, memory, rules, story_of) as story:
         await _unfold(story)
         return story
 
 
 async def upgrade_once(seed: int, memory: Path, *, is_cluster: bool, crash_at: int | None = None) -> Story:
     """The group of this seed is upgraded and nothing befalls it, but that the control plane dies at one moment."""
-    with _told(seed, memory, RULES, is_cluster=is_cluster, is_rollout=True) as story:
+    with _told(seed, memory, RULES, partial(Story, is_cluster=is_cluster, is_rollout=True)) as story:
         await story.create()
         await story.converge()
         await story.passes(PASSES_BEFORE)
@@ -54,12 +61,12 @@ async def upgrade_once(seed: int, memory: Path, *, is_cluster: bool, crash_at: i
 
 
 @contextmanager
-def _told(seed: int, memory: Path, rules: Rules, *, is_cluster: bool, is_rollout: bool) -> Iterator[Story]:
+def _told(seed: int, memory: Path, rules: Rules, story_of: Callable[[int, Store, Rules], Story]) -> Iterator[Story]:
     with (
         tempfile.TemporaryDirectory(dir=memory) as directory,
         closing(Store.open(Path(directory), executor=lambda name: InlineExecutor())) as store,
     ):
-        story = Story(seed, store, rules, is_cluster=is_cluster, is_rollout=is_rollout)
+        story = story_of(seed, store, rules)
         try:
             yield story
         except Exception as error:
@@ -71,8 +78,9 @@ def _told(seed: int, memory: Path, rules: Rules, *, is_cluster: bool, is_rollout
 async def _unfold(story: Story) -> None:
     await story.create()
     await story.passes(story.random.randint(0, 15))
+    strikes_share = 0.5 if story.is_secured else 0.75
     for _ in range(story.random.randint(3, HAPPENINGS_MAX)):
-        happening = strike if story.random.random() < 0.75 else ask_for_something
+        happening = strike if story.random.random() < strikes_share else ask_for_something
         if story.random.random() < 0.5:
             await happening(story)
         else:

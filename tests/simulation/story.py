@@ -11,20 +11,21 @@ from typing import cast
 from msgspec.structs import replace
 
 from elastane.hosts import HostError
+from elastane.model.acls import WantedUsers, wanted_users
 from elastane.model.ids import AccountId
 from elastane.model.observed_replication_groups import NodeHealth, ObservedReplicationGroup, VerdictKind
 from elastane.model.replication_groups import ReplicationGroup
+from elastane.model.secrets import Sealed, Secret
 from elastane.reconcile.passes import Work, load_work, record_trouble, run_pass
 from elastane.reconcile.plan import RULES, Act, Rule, Satisfied, Verdict
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.world import World
-from elastane.store import Conflict, Store, StoreUnusable, Transaction, credentials, replication_groups
+from elastane.store import Conflict, Store, StoreUnusable, Transaction, acls, credentials, replication_groups
 from tests.kit import groups
 from tests.kit.fake_binaries import BINARIES
-from tests.kit.fake_pki import FakePki
-from tests.simulation import converged, ownership
+from tests.simulation import converged, converged_access, ownership
 from tests.simulation.awaits import Awaits, ControlPlane, ControlPlaneCrashed
-from tests.simulation.beginnings import new_group, with_older_engine
+from tests.simulation.beginnings import LIFETIMES, new_group, with_encryption, with_older_engine
 from tests.simulation.cluster_customers import ClusterCustomer
 from tests.simulation.customers import Customer
 from tests.simulation.engine_seam import SimulatedEngines
@@ -49,20 +50,34 @@ class Story:
     """A simulated group and everything that has happened to it."""
 
     def __init__(
-        self, seed: int, store: Store, rules: Rules = RULES, *, is_cluster: bool = False, is_rollout: bool = False
+        self,
+        seed: int,
+        store: Store,
+        rules: Rules = RULES,
+        *,
+        is_cluster: bool = False,
+        is_rollout: bool = False,
+        is_secured: bool = False,
     ) -> None:
-        """`is_rollout`: the group begins with an older engine, and its customer asks for newer ones."""
+        """`is_rollout`: the group begins with an older engine, and its customer asks for newer ones.
+
+        `is_secured`: its customer changes encryption and tokens, and authorities change.
+        """
         self.random = random.Random(seed)
         self.lines = [f"seed {seed}"]
         self.clock = Clock()
         self.awaits = Awaits(self._customer_writes)
         lag_looks = self.random.choice((0, 0, 1, 3))
         self.group = new_group(self.random, is_cluster=is_cluster)
-        self.is_rollout = is_rollout
+        self.is_rollout, self.is_secured = is_rollout, is_secured
         if is_rollout:
             self.group = with_older_engine(self.group, random.Random(f"the engine of story {seed}"))
         fate = random.Random(f"what happens to engines in story {seed}")
         self.machine = Machine(self.clock, lag_looks=lag_looks, chance=fate)
+        if is_secured:
+            access_chance = random.Random(f"the access of story {seed}")
+            self.group = with_encryption(self.group, access_chance)
+            self.machine.pki.lifetime = access_chance.choice(LIFETIMES)
         self.witness = Witness(self.machine, self.tell, self.group)
         self.customer: Customer | ClusterCustomer = (
             ClusterCustomer(self.machine, self.witness, fate)
@@ -121,6 +136,14 @@ class Story:
     async def observed(self) -> ObservedReplicationGroup:
         return await self._store.read(lambda tx: replication_groups.get_observed(tx, self.group.key))
 
+    async def seal(self, secret: Secret) -> Sealed:
+        return await self._store.read(lambda tx: tx.sealing.seal(secret))
+
+    async def wanted_users(self) -> WantedUsers:
+        acl = await self._store.read(lambda tx: acls.find_acl(tx, self.group))
+        assert acl is not None, "no user is lost"
+        return wanted_users(acl, SECRET)
+
     async def is_available(self) -> bool:
         """As the service sees it: what was asked for last has been true once."""
         await self.reload()
@@ -154,7 +177,7 @@ class Story:
             binaries=lambda: BINARIES,
             now=self.clock.now,
             unsteady=self.clock.unsteady,
-            pki=FakePki(self.clock.now),
+            pki=self.machine.pki,
             account_id=AccountId("000000000000"),
             address_block=groups.ADDRESS_BLOCK,
         )
@@ -253,6 +276,7 @@ class Story:
         """The world is what was asked for, customers are served, and a further pass does nothing."""
         self.machine.settle()
         await converged.check(self.group, self.machine, self.witness)
+        converged_access.check(self.group, self.machine, await self.wanted_users())
         self.customer.check_is_served()
         before = converged.picture(self.machine)
         await self.one_pass()

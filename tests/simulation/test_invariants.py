@@ -19,6 +19,10 @@ async def test_any_rollout_of_another_engine_ends_with_it_or_with_the_former_one
     await live_through(rollout_seed, memory, is_rollout=True)
 
 
+async def test_whatever_is_asked_of_encryption_and_users_all_nodes_end_with_it(secured_seed: int, memory: Path) -> None:
+    await live_through(secured_seed, memory, is_secured=True)
+
+
 async def test_the_same_seed_tells_the_same_story(memory: Path) -> None:
     story = await live_through(1, memory)
     again = await live_through(1, memory)

@@ -1,9 +1,11 @@
 """Whoever makes one rule worse breaks a story: the simulation can fail, and for the right reasons."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.simulation.access_mutations import ACCESS_MUTATIONS
 from tests.simulation.cluster_mutations import CLUSTER_MUTATIONS
 from tests.simulation.invariants import InvariantBroken
 from tests.simulation.mutations import MUTATIONS
@@ -16,7 +18,9 @@ SEARCH = range(400)
 
 
 @pytest.mark.parametrize(
-    "mutation", (*MUTATIONS, *CLUSTER_MUTATIONS, *ROLLOUT_MUTATIONS), ids=lambda mutation: mutation.what
+    "mutation",
+    (*MUTATIONS, *CLUSTER_MUTATIONS, *ROLLOUT_MUTATIONS, *ACCESS_MUTATIONS),
+    ids=lambda mutation: mutation.what,
 )
 async def test_a_worse_rule_breaks_a_story(mutation: Mutation, memory: Path) -> None:
     if await is_broken_by(mutation, mutation.seed, memory):
@@ -36,9 +40,15 @@ async def find_seed(mutation: Mutation, memory: Path) -> int | None:
 
 async def is_broken_by(mutation: Mutation, seed: int, memory: Path) -> bool:
     """By its worse rule, and not without it."""
+    live = partial(
+        live_through,
+        is_cluster=mutation.is_cluster,
+        is_rollout=mutation.is_rollout,
+        is_secured=mutation.is_secured,
+    )
     try:
-        await live_through(seed, memory, mutation.rules, is_cluster=mutation.is_cluster, is_rollout=mutation.is_rollout)
+        await live(seed, memory, mutation.rules)
     except InvariantBroken:
-        await live_through(seed, memory, is_cluster=mutation.is_cluster, is_rollout=mutation.is_rollout)
+        await live(seed, memory)
         return True
     return False

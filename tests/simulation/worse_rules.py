@@ -25,6 +25,8 @@ class Mutation(msgspec.Struct, frozen=True, kw_only=True):
     """The mode of the group that the story is about."""
     is_rollout: bool = False
     """Its engines are replaced."""
+    is_secured: bool = False
+    """Its encryption, users and authorities change."""
 
 
 def with_rule(name: str, rule: Rule) -> Rules:

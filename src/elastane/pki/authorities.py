@@ -67,13 +67,15 @@ class Pki:
     def renew(self) -> None:
         """Makes an authority where there is none or the last one grows old, and our own certificate. Blocking.
 
-        Called at the start and every day. Raises PkiError.
+        Called at the start and every day. Raises PkiError; whoever is issued a certificate then still gets one of the
+        authorities that were read before.
         """
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._authorities = tuple(map(_read, _authority_files(self._directory)))
-            if needs_successor(self._authorities, self._now()):
-                self._authorities = (*self._authorities, self._make_authority())
+            authorities = tuple(map(_read, _authority_files(self._directory)))
+            if needs_successor(authorities, self._now()):
+                authorities = (*authorities, self._make_authority())
+            self._authorities = authorities
             write(self._directory / BUNDLE_FILE, self.bundle(), mode=0o644)
             own = CertificateRequest(common_name="Elastane control plane", names=("elastane",), addresses=())
             write(self._directory / CONTROL_FILE, self.issue(own).node_pem.reveal(), mode=0o600)
@@ -179,12 +181,16 @@ def _authority_files(directory: Path) -> list[Path]:
 
 
 def _read(path: Path) -> Signer:
-    """Raises OSError, ValueError."""
-    parts = {match[1]: match[0] for match in _PARTS.finditer(path.read_text())}
+    """Raises OSError, ValueError: also for one that could be read and not be signed with, before anybody needs it."""
     try:
-        return Signer(certificate_pem=parts["CERTIFICATE"], key_pem=Secret(parts["PRIVATE KEY"]))
+        parts = {match[1]: match[0] for match in _PARTS.finditer(path.read_text())}
+        signer = Signer(certificate_pem=parts["CERTIFICATE"], key_pem=Secret(parts["PRIVATE KEY"]))
+        certificates.refuse_unfit(signer)
     except KeyError as error:
         raise ValueError(f"{path.name} has no {error}") from error
+    except ValueError as error:
+        raise ValueError(f"{path.name} is damaged: {error}") from error
+    return signer
 
 
 def write(path: Path, text: str, *, mode: int) -> None:

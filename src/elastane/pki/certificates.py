@@ -83,6 +83,14 @@ def issue(authority: Signer, request: CertificateRequest, *, now: datetime, life
     return _signer(certificate, key)
 
 
+def refuse_unfit(authority: Signer) -> None:
+    """Raises ValueError for what is no certificate, no key of ours, or a key that belongs to another certificate."""
+    certificate = x509.load_pem_x509_certificate(authority.certificate_pem.encode())
+    key = serialization.load_pem_private_key(authority.key_pem.reveal().encode(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
+        raise ValueError("its key is not the one of its certificate")
+
+
 def common_name(certificate_pem: str) -> str:
     """By which certificates name who issued them."""
     subject = x509.load_pem_x509_certificate(certificate_pem.encode()).subject

@@ -7,7 +7,7 @@ writes to an engine: at the confirmation they are asked who is primary, and that
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -15,19 +15,22 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from elastane.catalog import encryption
 from elastane.clock import Now
 from elastane.engines import rendered_config
 from elastane.engines.valkey import CONFIG_FILE
 from elastane.hosts import HostError, NotOurs, directories, identity
 from elastane.model import events
+from elastane.model.access import TransitEncryption
 from elastane.model.events import Event, SourceType
 from elastane.model.ids import NodeGroupId, NodeId
 from elastane.model.replication_groups import Form, GroupKey, ReplicationGroup
 from elastane.reconcile import recovery
 from elastane.reconcile.observe import observe
-from elastane.reconcile.passes import load_work
+from elastane.reconcile.passes import Work, load_work
 from elastane.reconcile.plan.users import has_users
 from elastane.reconcile.recovery import Rebuilt, Recovery, Remains, Unreadable
+from elastane.reconcile.situation import SeenNode, Situation
 from elastane.reconcile.world import World
 from elastane.store import (
     Store,
@@ -177,6 +180,8 @@ class _Seen(NamedTuple):
     primaries: dict[NodeGroupId, NodeId]
     has_remembered_users: bool
     """All that answer let in just those whom the document names, and somebody answers."""
+    offered: frozenset[TransitEncryption] = frozenset()
+    """What encryption those that answer listen for."""
 
 
 async def _ask(world: World, key: GroupKey) -> _Seen:
@@ -185,7 +190,7 @@ async def _ask(world: World, key: GroupKey) -> _Seen:
     if work is None:
         return _Seen({}, has_remembered_users=False)
     try:
-        situation = await observe(world, work.group, work.before, work.secret, {}, users=work.users)
+        situation = await _observe_wherever_they_listen(world, work)
     except HostError:  # the group's own passes tell it, every time
         return _Seen(work.before.primaries, has_remembered_users=False)
     found = ((part.id, situation.find_primary(part)) for part in work.group.node_groups)
@@ -194,7 +199,28 @@ async def _ask(world: World, key: GroupKey) -> _Seen:
     return _Seen(
         primaries=work.before.primaries | primaries,
         has_remembered_users=bool(answering) and all(has_users(seen, situation) for seen in answering),
+        offered=_offered(work.group, answering),
     )
+
+
+async def _observe_wherever_they_listen(world: World, work: Work) -> Situation:
+    """By the document's encryption, and where somebody is silent by that, by all the ways there are. Raises HostError.
+
+    An engine that goes from one encryption to another is looked for in every way, so that is what is looked for.
+    """
+    situation = await observe(world, work.group, work.before, work.secret, {}, users=work.users)
+    if all(seen.answer is not None or not seen.is_running for seen in situation.nodes):
+        return situation
+    access = replace(work.group.access, transit_encryption=TransitEncryption.PREFERRED)
+    group = replace(work.group, access=access)
+    return await observe(world, group, work.before, work.secret, {}, users=work.users)
+
+
+def _offered(group: ReplicationGroup, answering: Iterable[SeenNode]) -> frozenset[TransitEncryption]:
+    port = group.software.port
+    answers = (seen.answer for seen in answering if seen.answer is not None)
+    modes = (encryption.current_listeners(answer.parameters, port) for answer in answers)
+    return frozenset(mode for mode in modes if mode is not None)
 
 
 # --- saving ---------------------------------------------------------------------------------------
@@ -219,6 +245,7 @@ def _save_confirmed(tx: Transaction, confirmed: Recovery, asked: dict[GroupKey, 
         group = recovery.with_slots(stored.body, owned)
         seen = asked.get(stored.body.key, nothing)
         group = recovery.with_primaries(group, seen.primaries)
+        group = recovery.with_encryption(group, seen.offered)
         group = recovery.with_access(group, is_seen=seen.has_remembered_users)
         if group.access.is_remembered:
             log.warning("users unknown group=%s next=say anew who may sign in", group.key)

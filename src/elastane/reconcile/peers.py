@@ -26,6 +26,12 @@ def followed_port(follower: SeenNode, primary: SeenNode, port: int) -> int:
     return _port(primary.answer.parameters.get(name)) or port
 
 
+def talk_alike(one: SeenNode, other: SeenNode) -> bool:
+    """Whether both connect to others by TLS, or both plainly: who hands over a role connects to who takes it."""
+    answers = [seen.answer for seen in (one, other) if seen.answer is not None]
+    return len({encryption.is_linked_by_tls(answer.parameters) for answer in answers}) <= 1
+
+
 def peer_ports(situation: Situation) -> frozenset[int]:
     """All by which a node of the group may be followed at the moment."""
     port = situation.group.software.port

@@ -12,7 +12,8 @@ In the order of what decides:
 3. A node that the document names and that has no directory is kept: it is built anew. A directory that no document
    names is left alone.
 
-Roles are in no document that could be trusted: they are observed, and written down when the operator confirms.
+Roles are in no document that could be trusted: they are observed, and written down when the operator confirms. So is
+what engines offer of encryption in transit, which is changed without a start.
 """
 
 from collections import Counter
@@ -24,6 +25,7 @@ import msgspec
 from msgspec.structs import replace
 
 from elastane.catalog import families
+from elastane.model.access import Access, TransitEncryption
 from elastane.model.ids import NodeGroupId, NodeId
 from elastane.model.observed_replication_groups import NodeHealth, ObservedNode, ObservedReplicationGroup
 from elastane.model.parameter_groups import ParameterGroup
@@ -158,6 +160,22 @@ def with_primaries(group: ReplicationGroup, primaries: dict[NodeGroupId, NodeId]
     A document names the primary of its own time. Left so, the role would be handed back to it.
     """
     return replace(group, node_groups=tuple(_with_primary(part, primaries.get(part.id)) for part in group.node_groups))
+
+
+def with_encryption(group: ReplicationGroup, offered: frozenset[TransitEncryption]) -> ReplicationGroup:
+    """The group with what its engines offer as what they shall offer: a document is as old as a node's start.
+
+    Believed, it would be looked for where nobody listens, or customers' connections would be closed. Of engines that
+    differ, some were on the way to what the document says, or none was, and then both kinds of connections are right.
+    Who offers no encryption has no access control any more either, which goes before it.
+    """
+    present = group.access.transit_encryption
+    if not offered or present in offered:
+        return group
+    (mode,) = offered if len(offered) == 1 else (TransitEncryption.PREFERRED,)
+    if mode is TransitEncryption.DISABLED:
+        return replace(group, access=Access())
+    return replace(group, access=replace(group.access, transit_encryption=mode))
 
 
 def with_access(group: ReplicationGroup, *, is_seen: bool) -> ReplicationGroup:

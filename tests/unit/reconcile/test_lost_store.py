@@ -12,6 +12,7 @@ from elastane.engines import NodeAddress
 from elastane.engines.discovery import EngineBinary
 from elastane.hosts import directories
 from elastane.hosts.identity import NodeIdentity, ProcessMark, save_identity
+from elastane.model.access import Access, TransitEncryption
 from elastane.model.acls import OPEN_ACL, Acl, AclUser
 from elastane.model.events import SourceType
 from elastane.model.ids import AccountId
@@ -27,6 +28,7 @@ from elastane.store import Store, StoreUnusable, acls, credentials, replication_
 from elastane.store.database import FILE_NAME
 from elastane.store.events import list_events
 from tests.kit import groups
+from tests.kit.encryption import talking
 from tests.kit.fake_engines import FakeEngines
 from tests.kit.fake_host import FakeHost
 from tests.kit.fake_pki import FakePki
@@ -300,6 +302,77 @@ async def test_the_passes_are_woken_by_the_confirmation(tmp_path: Path) -> None:
         await lost.confirmation.look(lost.world)
 
         assert await lost.store.bell.next_rung() == {GROUP.key}
+
+
+# --- encryption, which changes without a start ----------------------------------------------------
+
+OFF, PREFERRED, REQUIRED = TransitEncryption.DISABLED, TransitEncryption.PREFERRED, TransitEncryption.REQUIRED
+
+
+async def confirmed(lost: Installation, group: ReplicationGroup, *engines: dict[str, str]) -> ReplicationGroup:
+    """Started as the document says; each engine was brought to listen otherwise since. Rebuilt and confirmed."""
+    for node, parameters in zip(group.nodes, engines, strict=True):
+        await lost.start(group, node)
+        lost.engines.nodes[node.address, 6379].parameters.update(parameters)
+    return await rebuilt_and_confirmed(lost)
+
+
+async def rebuilt_and_confirmed(lost: Installation) -> ReplicationGroup:
+    found = await lost.rebuild()
+    assert found is not None
+    (lost.data_dir / CONFIRMATION_FILE).write_text(found.mark)
+    await lost.confirmation.look(lost.world)
+    group = await lost.find_group()
+    assert group is not None
+    return group
+
+
+@pytest.mark.parametrize("document", [OFF, PREFERRED, REQUIRED])
+@pytest.mark.parametrize("offered", [OFF, PREFERRED, REQUIRED])
+async def test_the_encryption_that_engines_offer_is_the_one_they_shall_offer(
+    tmp_path: Path, document: TransitEncryption, offered: TransitEncryption
+) -> None:
+    async with installation(tmp_path) as lost:
+        group = replace(GROUP, access=Access(transit_encryption=document))
+
+        rebuilt = await confirmed(lost, group, talking(offered), talking(offered))
+
+        assert rebuilt.access.transit_encryption is offered
+
+
+@pytest.mark.parametrize(
+    ("document", "engines", "mode"),
+    [
+        (PREFERRED, (PREFERRED, OFF), PREFERRED),
+        (OFF, (PREFERRED, OFF), OFF),
+        (REQUIRED, (PREFERRED, REQUIRED), REQUIRED),
+        (OFF, (PREFERRED, REQUIRED), PREFERRED),
+    ],
+)
+async def test_of_engines_that_were_on_their_way_the_document_says_where_or_both_kinds_are_offered(
+    tmp_path: Path,
+    document: TransitEncryption,
+    engines: tuple[TransitEncryption, TransitEncryption],
+    mode: TransitEncryption,
+) -> None:
+    async with installation(tmp_path) as lost:
+        group = replace(GROUP, access=Access(transit_encryption=document))
+
+        rebuilt = await confirmed(lost, group, *map(talking, engines))
+
+        assert rebuilt.access.transit_encryption is mode
+
+
+async def test_where_nobody_answers_the_document_is_all_there_is(tmp_path: Path) -> None:
+    async with installation(tmp_path) as lost:
+        group = replace(GROUP, access=Access(transit_encryption=REQUIRED))
+        for node in group.nodes:
+            await lost.start(group, node)
+            lost.engines.hang(NodeAddress(address=node.address, port=6379, secret=SECRET))
+
+        rebuilt = await rebuilt_and_confirmed(lost)
+
+        assert rebuilt.access.transit_encryption is REQUIRED
 
 
 # --- a damaged store ------------------------------------------------------------------------------

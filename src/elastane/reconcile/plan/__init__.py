@@ -96,6 +96,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     (members.ROLES, members.spread_roles),
     (rollout.ROLLOUT, rollout.rule),
     (slots.SLOTS, slots.rule),
+    ("tls", encryption.refuse_engines_without_tls),
     ("readiness", readiness.rule),
     (maintenance.MAINTENANCE, maintenance.rule),
 )
@@ -113,6 +114,7 @@ WHOLE = frozenset(
         members.ROLES,
         rollout.ROLLOUT,
         slots.SLOTS,
+        "tls",
         maintenance.MAINTENANCE,
     }
 )

@@ -15,6 +15,9 @@ one that does not listen so yet, and a customer who uses what stays is never wit
 
 A node that starts anew meanwhile starts as the last stage has it: until the others are there it may be without its
 primary. A control plane that dies between two stages finds them as they are, and goes on.
+
+While one of them runs an engine that was built without TLS, nobody begins. That is said when all else is done
+(`refuse_engines_without_tls`), and not here: what comes between is what could give it another engine.
 """
 
 from collections.abc import Callable
@@ -35,12 +38,31 @@ _WORDS = {PLAIN: "plain connections alone", BOTH: "plain and encrypted connectio
 
 
 def rule(situation: Situation) -> Verdict:
-    target = situation.group.access.transit_encryption
+    if _find_unable(situation):
+        return SATISFIED
     heard = [seen for seen in situation.nodes if seen.answer is not None and not seen.answer.is_loading]
-    unable = [seen for seen in heard if seen.answer is not None and not encryption.has_tls(seen.answer.parameters)]
-    if unable and target is not PLAIN:
-        return Wait(reason=f"the engine of {names(unable)} was built without TLS", is_told=True)
-    return first_unsatisfied(stage(situation, heard) for stage in _STAGES[target])
+    return first_unsatisfied(stage(situation, heard) for stage in _STAGES[situation.group.access.transit_encryption])
+
+
+def refuse_engines_without_tls(situation: Situation) -> Verdict:
+    """A rule of its own, after those that start nodes anew: a reboot, or another engine version, mends it."""
+    unable = _find_unable(situation)
+    if not unable:
+        return SATISFIED
+    return Wait(
+        reason=f"the engine of {names(unable)} was built without TLS: reboot the node where an engine with TLS is "
+        "here, or take encryption in transit back",
+        is_told=True,
+    )
+
+
+def _find_unable(situation: Situation) -> list[SeenNode]:
+    """Those that run an engine with which the group cannot be encrypted as it shall."""
+    if not situation.group.access.is_encrypted:
+        return []
+    return [
+        seen for seen in situation.nodes if seen.answer is not None and not encryption.has_tls(seen.answer.parameters)
+    ]
 
 
 def are_ports_known(situation: Situation) -> bool:

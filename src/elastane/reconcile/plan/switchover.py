@@ -6,6 +6,8 @@ stays       itself                   nothing
 leaves      itself                   the best replica in sync is written down as target
 any         a replica in sync        lossless switchover, and the primary's endpoint goes along
 any         a replica not in sync    wait for the sync
+any         a replica that talks     nothing yet: the primary could not follow it, and its clients would wait in vain.
+            another way, TLS or not  `encryption` comes soon
 any         a replica of a cluster   they are introduced first: a primary that never hears who took its slots keeps
             that it never met        them, and both take writes
 any         dead, or gone            the primary keeps the role, and that is written down
@@ -13,6 +15,7 @@ any         dead, or gone            the primary keeps the role, and that is wri
 
 from elastane.model.observed_replication_groups import NodeHealth
 from elastane.model.replication_groups import ClusterMode, NodeGroup
+from elastane.reconcile.peers import talk_alike
 from elastane.reconcile.plan import promotion, shards
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.situation import SeenNode, Situation
@@ -48,6 +51,8 @@ def _hand_over(situation: Situation, node_group: NodeGroup, primary: SeenNode) -
         return _record(node_group, primary, why)
     if target.answer is not None and (target.view is None) != (primary.view is None):
         return SATISFIED  # no order hands the role from an engine in cluster mode to one without: `conversion` does it
+    if target.view is None and not talk_alike(primary, target):
+        return SATISFIED
     if shards.are_slots_moving(situation, node_group):
         return _end_moves(situation, node_group, f"{target.id} takes over from {primary.id}: slots stay where they are")
     if shards.has_open_slots(situation, node_group):

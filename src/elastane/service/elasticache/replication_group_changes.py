@@ -24,6 +24,7 @@ from elastane.service.elasticache.cluster_mode_changes import (
     with_other_cluster_mode,
 )
 from elastane.service.elasticache.named_node_groups import get_node_groups
+from elastane.service.elasticache.requested_encryption import takes_encryption_back
 from elastane.service.elasticache.requested_logs import refuse_to_wait, requested_logs
 from elastane.service.elasticache.requested_upkeep import changed_upkeep
 from elastane.service.elasticache.software_changes import (
@@ -58,7 +59,8 @@ def changed_group(
     if not asks_for_other_software(group, parameters):
         refuse_empty_change(parameters, _NO_CHANGES)
     primary_id = _requested_primary(group, parameters)
-    is_way_back = takes_back(found.group, parameters) and found.status is ReplicationGroupStatus.MODIFYING
+    is_way_back = takes_back(found.group, parameters) or takes_encryption_back(found, parameters)
+    is_way_back = is_way_back and found.status is ReplicationGroupStatus.MODIFYING
     if not is_way_back and not _is_rescue(found, primary_id):
         refuse_unless_available(found)
     refuse_to_wait(parameters)

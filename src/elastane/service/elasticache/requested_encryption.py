@@ -2,6 +2,8 @@
 
     off ⇄ preferred ⇄ required, one step a call, once the step before is done; a creation may begin anywhere.
 
+A step that is under way may be taken back, in a call of its own: it may wait for a node that nobody can help.
+
 Reference: "In-transit encryption" in AWS's user guide, and TransitEncryptionMode in the API's reference. One thing
 differs and cannot be helped: with `preferred`, encrypted connections come to the port beside the cache's, for no engine
 takes both kinds at one. See docs/how-to/encrypt-connections.md.
@@ -45,6 +47,23 @@ def requested_encryption(parameters: Parameters, present: TransitEncryption = OF
     return REQUIRED if present is OFF else present
 
 
+_MAY_GO_ALONG = frozenset(
+    {"ReplicationGroupId", "ApplyImmediately", "TransitEncryptionEnabled", "TransitEncryptionMode"}
+)
+
+
+def takes_encryption_back(found: StoredGroup, parameters: Parameters) -> bool:
+    """Whether a call asks for what the nodes were last seen to offer, and for nothing else, while that is changed.
+
+    Raises InvalidParameterValue, InvalidParameterCombination.
+    """
+    if found.observed.available_since is None or not set(parameters) <= _MAY_GO_ALONG:
+        return False
+    present = found.group.access.transit_encryption
+    asked = requested_encryption(parameters, present)
+    return asked is not present and asked is found.observed.transit_encryption
+
+
 def changed_encryption(ctx: Context, found: StoredGroup, parameters: Parameters) -> TransitEncryption:
     """What ModifyReplicationGroup makes of it. Raises InvalidParameterCombination for what is not the next step."""
     group = found.group
@@ -60,7 +79,7 @@ def changed_encryption(ctx: Context, found: StoredGroup, parameters: Parameters)
         raise faults.InvalidParameterCombination(
             f"Replication group {group.id} has access control, which needs encryption in transit."
         )
-    if present is OFF:
+    if present is OFF and not takes_encryption_back(found, parameters):
         refuse_without_tls(ctx, group.software)
         _refuse_nodes_without_tls(found)
     return asked

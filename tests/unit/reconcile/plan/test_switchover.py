@@ -6,6 +6,7 @@ from elastane.reconcile.plan import switchover
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Wait
 from elastane.reconcile.steps import RecordPrimary, SwitchOver
 from tests.kit import groups
+from tests.kit.encryption import PREFERRED, talking
 from tests.kit.situations import dead, just_silent, primary, replica, situation, with_part
 
 GROUP = groups.group("orders", groups.node("orders-001"), groups.node("orders-002"))
@@ -69,3 +70,22 @@ def test_a_target_that_has_just_fallen_silent_is_not_handed_the_role() -> None:
     verdict = switchover.rule(situation(with_target(GROUP, SECOND.id), primary(FIRST), just_silent(SECOND)))
 
     assert verdict == Wait(reason="orders-002 must be in sync before it takes over from orders-001")
+
+
+def test_the_role_is_not_handed_to_a_replica_that_talks_another_way_than_the_primary() -> None:
+    """The primary would try to follow it, and fail, while its clients wait."""
+    group = with_part(GROUP, target_primary=SECOND.id)
+
+    verdicts = [
+        switchover.rule(
+            situation(
+                group,
+                primary(FIRST, parameters=talking(PREFERRED, by_tls=is_primary_by_tls)),
+                replica(SECOND, FIRST, parameters=talking(PREFERRED)),
+            )
+        )
+        for is_primary_by_tls in (False, True)
+    ]
+
+    assert verdicts[0] == SATISFIED
+    assert isinstance(verdicts[1], Act)
