@@ -367,6 +367,37 @@ async def test_nodes_start_again_in_a_zone_that_is_back(world: World) -> None:
 # --- setting files aside -------------------------------------------------------------------------
 
 
+async def test_files_are_given_to_a_node_that_runs_and_it_runs_on(world: World) -> None:
+    before = await world.host.start_process(order(files={"node.pem": "old"}))
+
+    await world.host.write_files(NODE_KEY, {"node.pem": "new", "ca.pem": "whom it trusts"})
+    await world.host.write_files(NODE_KEY, {"node.pem": "newer"})
+
+    assert await world.host.observe_process(NODE_KEY) == before
+    assert await world.host.list_nodes() == (NODE_KEY,)
+
+
+@pytest.mark.parametrize("name", ["../escaped", "sub/dir", "identity.json", "log", "", ".."])
+async def test_files_of_names_that_no_node_may_have_are_refused(world: World, name: str) -> None:
+    await world.host.start_process(order())
+
+    with pytest.raises(NotOurs):
+        await world.host.write_files(NODE_KEY, {"node.pem": "good", name: "text"})
+
+
+async def test_a_node_without_a_directory_is_given_no_files(world: World) -> None:
+    with pytest.raises(HostError):
+        await world.host.write_files(NODE_KEY, {"node.pem": "text"})
+    assert await world.host.list_nodes() == ()
+
+
+async def test_a_node_that_has_ended_may_still_be_given_files(world: World) -> None:
+    await world.host.start_process(order())
+    await world.host.kill_process(NODE_KEY)
+
+    await world.host.write_files(NODE_KEY, {"node.pem": "text"})
+
+
 async def test_a_file_set_aside_is_neither_in_the_nodes_directory_nor_a_node(world: World) -> None:
     await world.host.start_process(order(files={"valkey.conf": "port 6379\n"}))
     await world.host.kill_process(NODE_KEY)
