@@ -1,0 +1,65 @@
+"""Giving an engine the tokens that users of IAM may sign in with, as digests: as many passwords as there are tokens.
+
+Called by `client` for each order. An engine stands still while it obeys an ACL SETUSER, and looks for each password
+among all that the user has: 3,600 at once took 45 ms, 7,200 took 175 ms, on every version tried. So an engine is asked
+what it has, and told the difference, a few at a time: in a minute of an ordinary day that is a tenth of a user's
+tokens. What is taken away goes first, because a revoked key's tokens are among it.
+
+An order of more than `CHANGES_MAX` ends half done, without the mark, and the next pass goes on where it ended: nobody
+waits for a failover because a new node learns tokens.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from elastane.engines import NodeAddress
+from elastane.engines.connection import Command, Reply
+from elastane.engines.exchanges import Exchange, ask
+from elastane.engines.info import parse_names
+from elastane.model.acls import TOKENS_MARK_PREFIX
+
+CHANGES_MAX = 4096
+"""Some 0.2 s of one user with 6,240 tokens, and the half of it for an engine that has none yet."""
+
+CHANGES_AT_ONCE = 64
+"""Some 2 ms in which an engine with 7,200 passwords of a user does nothing else."""
+
+
+async def set_tokens(exchange: Exchange, at: NodeAddress, digests: Mapping[str, Sequence[str]], mark: str) -> None:
+    left = CHANGES_MAX
+    for user_name, wanted in digests.items():
+        (reply,) = await ask(exchange, at, ("ACL", "GETUSER", user_name))
+        present = parse_passwords(reply)
+        if present is None:
+            return  # it would be a user without rights: who is let in is another order's, and comes first
+        words = changes(present, wanted)
+        for start in range(0, min(len(words), left), CHANGES_AT_ONCE):
+            part = words[start : min(start + CHANGES_AT_ONCE, left)]
+            await ask(exchange, at, ("ACL", "SETUSER", user_name, *part))
+        left -= len(words)
+        if left < 0:
+            return
+    await _set_mark(exchange, at, mark)
+
+
+def changes(present: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """The rules that make one of the other, in the order of `wanted`."""
+    has, shall_have = set(present), set(wanted)
+    gone = [f"!{digest}" for digest in present if digest not in shall_have]
+    return [*gone, *(f"#{digest}" for digest in dict.fromkeys(wanted) if digest not in has)]
+
+
+def parse_passwords(reply: Reply) -> list[str] | None:
+    """The digests in an answer to ACL GETUSER, a list of names and values; None for a user that is not there."""
+    if not isinstance(reply, list):
+        return None
+    found = next((value for name, value in pairwise(reply) if name == b"passwords"), None)
+    return [item.decode() for item in found if isinstance(item, bytes)] if isinstance(found, list) else []
+
+
+async def _set_mark(exchange: Exchange, at: NodeAddress, mark: str) -> None:
+    (reply,) = await ask(exchange, at, ("ACL", "USERS"))
+    names = parse_names(reply if isinstance(reply, list) else ())
+    former = [name for name in names if name.startswith(TOKENS_MARK_PREFIX) and name != mark]
+    gone: tuple[Command, ...] = (("ACL", "DELUSER", *former),) if former else ()
+    await ask(exchange, at, *gone, ("ACL", "SETUSER", mark, "reset"))
