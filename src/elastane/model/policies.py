@@ -62,6 +62,15 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it can make a difference which tags a resource has; they are read only then."""
         return any(_asks_for_resource_tags(statement) for statement in self.statements)
 
+    def may_deny_by(self, action: str, keys: frozenset[str]) -> bool:
+        """Whether a Deny of this action hangs on what one of these condition keys says."""
+        return any(
+            statement.effect is Effect.DENY
+            and any(matches_action(each, action) for each in statement.actions) != statement.is_all_actions_but
+            and any(comparison.key in keys for comparison in statement.condition)
+            for statement in self.statements
+        )
+
 
 def decide(policy: Policy, *, action: str, resource: Arn, values: Values) -> Decision:
     """Whether ``elasticache:CreateReplicationGroup`` may be done to one resource, in a call that says this of itself.
