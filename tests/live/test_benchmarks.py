@@ -46,6 +46,20 @@ ROWS = {
         "GET, started by hand",
         "GET, ratio",
     ),
+    "iam_tokens": (
+        "a minute's digests of a user and key",
+        *(
+            f", 1 key: {figure}"
+            for figure in (
+                "all told",
+                "a minute told",
+                "longest wait",
+                "all at once",
+                "wrong password",
+                "memory",
+            )
+        ),
+    ),
     "idle": ("2 groups of 1", "1 groups of 2", "1 shards of 2"),
     "failover": (
         *(

@@ -6,7 +6,14 @@ import pytest
 
 from elastane.engines import NodeAddress
 from elastane.engines.connection import Command, Reply
-from elastane.engines.token_orders import CHANGES_AT_ONCE, CHANGES_MAX, changes, parse_passwords, set_tokens
+from elastane.engines.token_orders import (
+    CHANGES_AT_ONCE,
+    COMPARISONS_AT_ONCE,
+    COMPARISONS_MAX,
+    changes,
+    parse_passwords,
+    set_tokens,
+)
 from elastane.model.secrets import Secret
 
 AT = NodeAddress(address="127.0.0.1", port=6379, secret=Secret("control"))
@@ -89,18 +96,34 @@ async def test_who_may_not_sign_in_any_more_loses_all() -> None:
 
 
 async def test_much_is_given_in_parts_and_marked_when_all_of_it_is_there() -> None:
-    engine, wanted = ToldEngine(lea=[], max=[]), digests(*range(CHANGES_MAX + 10))
+    count = 8000
+    engine, wanted = ToldEngine(lea=[], max=[]), digests(*range(count))
+    part = COMPARISONS_MAX // count
 
     await set_tokens(engine, AT, {"lea": wanted, "max": digests(5)}, MARK)
     first = list(engine.passwords["lea"])
     marked_early = engine.marks
-    await set_tokens(engine, AT, {"lea": wanted, "max": digests(5)}, MARK)
+    for _ in range(count // part):
+        await set_tokens(engine, AT, {"lea": wanted, "max": digests(5)}, MARK)
 
-    assert first == wanted[:CHANGES_MAX], "the first ones first"
+    assert first == wanted[:part], "the first ones first"
     assert marked_early == [FORMER]
     assert engine.passwords == {"lea": wanted, "max": digests(5)}
     assert engine.marks == [MARK]
-    assert max(len(command) for command in engine.told) == CHANGES_AT_ONCE + 3
+
+
+@pytest.mark.parametrize(
+    ("count", "at_once"), [(100, CHANGES_AT_ONCE), (20_000, COMPARISONS_AT_ONCE // 20_000), (500_000, 1)]
+)
+async def test_an_engine_is_told_fewer_at_a_time_when_it_has_many_to_compare(count: int, at_once: int) -> None:
+    present = digests(*range(count))
+    engine = ToldEngine(lea=present)
+
+    await set_tokens(engine, AT, {"lea": [*present[70:], *digests(*range(count, count + 40))]}, MARK)
+
+    changing = [len(command) - 3 for command in engine.told if command[2] == "lea"]
+    assert max(changing) == at_once
+    assert sum(changing) == min(110, COMPARISONS_MAX // count)
 
 
 async def test_a_user_who_is_not_there_is_not_made() -> None:
