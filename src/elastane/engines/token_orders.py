@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from elastane.engines import NodeAddress
-from elastane.engines.connection import Command, Reply
+from elastane.engines.connection import Reply
 from elastane.engines.exchanges import Exchange, ask
 from elastane.engines.info import parse_names
 from elastane.model.acls import TOKENS_MARK_PREFIX
@@ -30,6 +30,7 @@ CHANGES_AT_ONCE = 64
 
 
 async def set_tokens(exchange: Exchange, at: NodeAddress, digests: Mapping[str, Sequence[str]], mark: str) -> None:
+    await _unmark(exchange, at)
     left = COMPARISONS_MAX
     for user_name, wanted in digests.items():
         (reply,) = await ask(exchange, at, ("ACL", "GETUSER", user_name))
@@ -43,7 +44,7 @@ async def set_tokens(exchange: Exchange, at: NodeAddress, digests: Mapping[str, 
         if len(told) < len(words):
             return
         left -= len(told) * cost
-    await _set_mark(exchange, at, mark)
+    await ask(exchange, at, ("ACL", "SETUSER", mark, "reset"))
 
 
 def changes(present: Sequence[str], wanted: Sequence[str]) -> list[str]:
@@ -61,9 +62,13 @@ def parse_passwords(reply: Reply) -> list[str] | None:
     return [item.decode() for item in found if isinstance(item, bytes)] if isinstance(found, list) else []
 
 
-async def _set_mark(exchange: Exchange, at: NodeAddress, mark: str) -> None:
+async def _unmark(exchange: Exchange, at: NodeAddress) -> None:
+    """Before anything is changed: an order that is left half done must not leave a mark of what is no longer so.
+
+    A key that was made and revoked within a minute would find the mark of before, and stay good.
+    """
     (reply,) = await ask(exchange, at, ("ACL", "USERS"))
     names = parse_names(reply if isinstance(reply, list) else ())
-    former = [name for name in names if name.startswith(TOKENS_MARK_PREFIX) and name != mark]
-    gone: tuple[Command, ...] = (("ACL", "DELUSER", *former),) if former else ()
-    await ask(exchange, at, *gone, ("ACL", "SETUSER", mark, "reset"))
+    former = [name for name in names if name.startswith(TOKENS_MARK_PREFIX)]
+    if former:
+        await ask(exchange, at, ("ACL", "DELUSER", *former))

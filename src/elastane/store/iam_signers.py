@@ -10,12 +10,14 @@ client) is missing, and so allows nothing that hangs on it; a key that such a co
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from elastane.model import ids
-from elastane.model.callers import CONNECT, Caller, Surroundings, general_values, may_connect
+from elastane.model.callers import CONNECT, Caller, Surroundings, general_values
 from elastane.model.iam_tokens import Cache, Signer, allotted
 from elastane.model.ids import AccountId, Arn
+from elastane.model.policies import Decision, Policy, asked_keys, decide
 from elastane.model.policy_keys import RESOURCE_TAG
 from elastane.store import access_keys, tags
 from elastane.store.database import Transaction
@@ -56,11 +58,23 @@ def _may_connect(
     tx: Transaction, account_id: AccountId, caller: Caller, resource: Arn, surroundings: Surroundings
 ) -> bool:
     policy = caller.policy
-    if policy is not None and policy.may_deny_by(CONNECT, _UNKNOWN_KEYS):
-        return False
+    if policy is None:
+        return True  # the root
     values = general_values(caller, account_id, surroundings)
-    if policy is not None and policy.asks_for_resource_tags:
+    if policy.asks_for_resource_tags:
         for name, value in tags.get_tags(tx, resource).items():
             key = f"{RESOURCE_TAG}{name.lower()}"  # tags that differ in case only are one key to a policy
             values[key] = (*values.get(key, ()), value)
-    return may_connect(caller, (resource,), values)
+    asked = asked_keys(policy)
+    return _is_allowed(policy, resource, tuple((key, said) for key, said in values.items() if key in asked))
+
+
+@lru_cache(maxsize=8192)
+def _is_allowed(policy: Policy, resource: Arn, values: tuple[tuple[str, tuple[str, ...]], ...]) -> bool:
+    """Remembered, because it is asked every two seconds for every key, and answered alike until something changes.
+
+    `values` are those that the policy asks for: the moment is among them only where it matters.
+    """
+    if policy.may_deny_by(CONNECT, _UNKNOWN_KEYS):
+        return False
+    return decide(policy, action=CONNECT, resource=resource, values=dict(values)) is Decision.ALLOWED

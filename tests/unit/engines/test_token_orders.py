@@ -73,7 +73,8 @@ async def test_an_engine_is_told_the_difference_and_marked() -> None:
     await set_tokens(engine, AT, {"lea": digests(3, 4, 2), "max": digests(7)}, MARK)
 
     assert engine.passwords == {"lea": digests(2, 3, 4), "max": digests(7)}
-    assert engine.told[0] == ("ACL", "SETUSER", "lea", f"!{digests(1)[0]}", f"#{digests(4)[0]}")
+    assert engine.told[0] == ("ACL", "DELUSER", FORMER), "before anything is changed"
+    assert engine.told[1] == ("ACL", "SETUSER", "lea", f"!{digests(1)[0]}", f"#{digests(4)[0]}")
     assert engine.marks == [MARK]
 
 
@@ -107,9 +108,20 @@ async def test_much_is_given_in_parts_and_marked_when_all_of_it_is_there() -> No
         await set_tokens(engine, AT, {"lea": wanted, "max": digests(5)}, MARK)
 
     assert first == wanted[:part], "the first ones first"
-    assert marked_early == [FORMER]
+    assert marked_early == [], "nor has it the mark of what it knew before"
     assert engine.passwords == {"lea": wanted, "max": digests(5)}
     assert engine.marks == [MARK]
+
+
+async def test_what_is_left_half_done_is_not_taken_for_what_was_before() -> None:
+    """A key is made and revoked within one minute: the mark of before must not stand for what came after."""
+    engine, before = ToldEngine(lea=digests(1)), {"lea": digests(1)}
+    await set_tokens(engine, AT, before, MARK)
+
+    await set_tokens(engine, AT, {"lea": digests(*range(1, 8000))}, "elastane:tokens:2:with-the-key")
+
+    assert len(engine.passwords["lea"]) > 1
+    assert engine.marks == []
 
 
 @pytest.mark.parametrize(
@@ -131,8 +143,7 @@ async def test_a_user_who_is_not_there_is_not_made() -> None:
 
     await set_tokens(engine, AT, {"lea": digests(1)}, MARK)
 
-    assert engine.told == []
-    assert engine.marks == [FORMER]
+    assert (engine.passwords, engine.marks) == ({}, [])
 
 
 def test_what_goes_comes_first_and_nothing_twice() -> None:

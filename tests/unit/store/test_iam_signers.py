@@ -114,6 +114,16 @@ async def test_a_policy_that_speaks_of_the_time_is_asked_anew(store: Store) -> N
     assert later == ()
 
 
+async def test_a_policy_may_name_the_user_that_is_called_as_its_key(store: Store) -> None:
+    own = statement("Allow", ORDERS_ARN, arn("user", "${aws:username}"))
+    await store.write(lambda tx: save_key(tx, "lea", own))
+    await store.write(lambda tx: save_key(tx, "max", own))
+
+    found = await store.read(lambda tx: iam_signers.find_signers(tx, ACCOUNT, None, ORDERS, ("lea", "max"), NOON))
+
+    assert [(each.user_name, each.access_key_id) for each in found] == [("lea", "AKIALEA"), ("max", "AKIAMAX")]
+
+
 async def test_the_root_may_always_and_comes_last(store: Store) -> None:
     await store.write(lambda tx: save_key(tx, "ci", statement()))
     await store.write(lambda tx: save_key(tx, "zoe", statement()))
