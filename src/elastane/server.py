@@ -125,6 +125,7 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
         confirmation = Confirmation(recovered, config.data_dir)
         trail = stack.enter_context(contextlib.closing(AuditTrail.open(config.data_dir, _audit_bounds(config))))
         key = load_root_access_key(config.data_dir, environment)
+        root = root_of(AccountId(config.account_id), key.id, key.secret)
         pki = open_pki(config.data_dir, utc_now, config.certificate_lifetime)
         block = await _claim_addresses(stack, config, store)
         host = LocalHost(config.data_dir / NODES_DIRECTORY, faults_directory=config.data_dir / zones.FAULTS_DIRECTORY)
@@ -148,14 +149,13 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
             address_block=block,
             pki=pki,
             io_threads_max=config.io_threads_max,
+            root=root,
         )
         parts = _Parts(
             config=config,
             limits=allowed,
             key=key,
-            callers=Callers(
-                store, root_of(world.account_id, key.id, key.secret), account_id=world.account_id, now=utc_now
-            ),
+            callers=Callers(store, root, account_id=world.account_id, now=utc_now),
             block=block,
             world=world,
             trail=trail,

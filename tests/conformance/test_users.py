@@ -76,13 +76,17 @@ def test_a_creation_that_cannot_be_is_refused_and_leaves_nothing(
         users.user(users.name("refused"))
 
 
-def test_a_user_who_would_be_checked_by_nobody_is_refused(users: Users) -> None:
+def test_a_user_of_iam_is_read_back_and_has_one_name(users: Users) -> None:
     asked = {"UserId": users.name("iam"), "UserName": users.name("iam"), "Engine": "redis", "AccessString": "on ~*"}
 
-    with refused("InvalidParameterValue", words="iam is not offered"):
-        users.client.create_user(**asked, AuthenticationMode={"Type": "iam"})
+    with refused("InvalidParameterValue", words="UserName must be the UserId"):
+        users.client.create_user(**asked | {"UserName": "another"}, AuthenticationMode={"Type": "iam"})
     with refused("InvalidParameterCombination", words="How the user signs in"):
         users.client.create_user(**asked)
+    users.client.create_user(**asked, AuthenticationMode={"Type": "iam"})
+
+    (found,) = users.client.describe_users(UserId=users.name("iam"))["Users"]
+    assert (found["Authentication"], found["MinimumEngineVersion"]) == ({"Type": "iam"}, "7.0")
 
 
 def test_an_id_that_is_taken_is_refused_whatever_its_case(users: Users) -> None:
@@ -161,7 +165,7 @@ def test_a_changed_user_reads_back_changed(users: Users) -> None:
         ({"AccessString": "on", "AppendAccessString": "~a"}, "InvalidParameterCombination", 400, "combined"),
         ({"AppendAccessString": "+shutdown"}, "InvalidParameterValue", 400, "shutdown is not available"),
         ({"NoPasswordRequired": True}, "InvalidParameterCombination", 400, "must have a password"),
-        ({"AuthenticationMode": {"Type": "iam"}}, "InvalidParameterValue", 400, "iam is not offered"),
+        ({"AuthenticationMode": {"Type": "iam"}}, "InvalidParameterValue", 400, "must be the UserId"),
     ],
 )
 def test_a_modification_that_cannot_be_is_refused(

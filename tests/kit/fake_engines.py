@@ -24,7 +24,7 @@ from elastane.engines import (
 )
 from elastane.engines.cluster_config import NODES_FILE
 from elastane.engines.discovery import EngineBinary
-from elastane.model.acls import CONTROL_USER, Acl, mark_name, revision
+from elastane.model.acls import CONTROL_USER, TOKENS_MARK_PREFIX, Acl, mark_name, revision
 from elastane.model.engine_names import EngineName
 from elastane.model.ids import MemberId
 from elastane.model.observations import Answering, Busy, Engine, Refusing, Role, Unknown
@@ -265,6 +265,11 @@ class FakeEngines:
         names = (CONTROL_USER, *(user.name for user in acl), mark_name(revision(acl, at.secret)))
         self._lines.tell(at, lambda node: _set_users(node, names))
 
+    async def set_tokens(
+        self, at: NodeAddress, digests: Mapping[str, Sequence[str]], mark: str, timeout_seconds: float
+    ) -> None:
+        self._lines.tell(at, lambda node: _set_tokens(node, digests, mark))
+
     async def switch_over(
         self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()
     ) -> None:
@@ -483,6 +488,12 @@ def _read_certificate(node: FakeNode) -> None:
 
 def _set_users(node: FakeNode, names: tuple[str, ...]) -> None:
     node.user_names = names
+    node.token_digests = {}
+
+
+def _set_tokens(node: FakeNode, digests: Mapping[str, Sequence[str]], mark: str) -> None:
+    node.token_digests = {name: frozenset(wanted) for name, wanted in digests.items()}
+    node.user_names = (*(name for name in node.user_names if not name.startswith(TOKENS_MARK_PREFIX)), mark)
 
 
 def _cut_clients(node: FakeNode) -> None:

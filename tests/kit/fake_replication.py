@@ -84,6 +84,7 @@ class FakeNode:
         self.bound_addresses: tuple[str, ...] = (at.address,)
         self.parameters: dict[str, str] = {}
         self.user_names: tuple[str, ...] = ()
+        self.token_digests: dict[str, frozenset[str]] = {}
         self.certificate_file: ServedCertificate | None = None
         """What its directory holds. It serves that from when it is told to read it."""
         self.certificate: ServedCertificate | None = None

@@ -51,6 +51,20 @@ ROWS = {
         *("connection by TLS", "connection without"),
         *("off to preferred", "preferred to required", "required to preferred", "preferred to off"),
     ),
+    "iam_tokens": (
+        "a minute's digests of a user and key",
+        *(
+            f", 1 key: {figure}"
+            for figure in (
+                "all told",
+                "a minute told",
+                "longest wait",
+                "all at once",
+                "wrong password",
+                "memory",
+            )
+        ),
+    ),
     "idle": ("2 groups of 1", "1 groups of 2", "1 shards of 2"),
     "failover": (
         *(

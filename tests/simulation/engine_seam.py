@@ -98,6 +98,12 @@ class SimulatedEngines:
         does = partial(self._engines.set_parameters, at, parameters, timeout_seconds, cuts_clients=cuts_clients)
         await self._order(f"set parameters of {self._name(at)}", does, timeout_seconds)
 
+    async def set_tokens(
+        self, at: NodeAddress, digests: Mapping[str, Sequence[str]], mark: str, timeout_seconds: float
+    ) -> None:
+        does = partial(self._engines.set_tokens, at, digests, mark, timeout_seconds)
+        await self._order(f"set tokens of {self._name(at)}", does, timeout_seconds)
+
     async def set_users(self, at: NodeAddress, acl: Acl, engine_version: str, timeout_seconds: float) -> None:
         does = partial(self._engines.set_users, at, acl, engine_version, timeout_seconds)
         await self._order(f"set users of {self._name(at)}", does, timeout_seconds)

@@ -137,6 +137,15 @@ class Engines(Protocol):
         Whether all of them are there is for `observe` to say: the mark comes last.
         """
 
+    async def set_tokens(
+        self, at: NodeAddress, digests: Mapping[str, Sequence[str]], mark: str, timeout_seconds: float
+    ) -> None:
+        """Makes these, SHA-256 in hexadecimal digits, the passwords of users that the engine has. Idempotent.
+
+        What an engine has already is not given again, and of much that is new only the first part: whether all of it
+        is there is for `observe` to say, because the mark, a user's name, comes last. Connections live on.
+        """
+
     async def switch_over(
         self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()
     ) -> None:

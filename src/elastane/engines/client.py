@@ -30,6 +30,7 @@ from elastane.engines import (
     rights,
     slot_carriage,
     switchover,
+    token_orders,
 )
 from elastane.engines.acl import mark_command, user_commands
 from elastane.engines.connection import Command, Reply
@@ -213,6 +214,11 @@ class LiveEngines:
         present = info.parse_names(names if isinstance(names, list) else ())
         await ask(exchange, at, *user_commands(acl, present, (int(major), int(minor))))
         await ask(exchange, at, mark_command(acl, at.secret))
+
+    async def set_tokens(
+        self, at: NodeAddress, digests: Mapping[str, Sequence[str]], mark: str, timeout_seconds: float
+    ) -> None:
+        await token_orders.set_tokens(self._exchange_within(timeout_seconds), at, digests, mark)
 
     async def switch_over(
         self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ _ID = "0" * 40
 
 NEEDED: dict[str, Command] = {
     "acl|deluser": ("ACL", "DELUSER", "nobody"),
+    "acl|getuser": ("ACL", "GETUSER", "nobody"),
     "acl|setuser": ("ACL", "SETUSER", "nobody"),
     "acl|users": ("ACL", "USERS"),
     "acl|dryrun": ("ACL", "DRYRUN", CONTROL_USER, "PING"),

@@ -18,6 +18,9 @@ CONTROL_USER = "elastane"
 MARK_PREFIX = "elastane:users:"
 """A user that nobody can sign in as, and whose name ends with the revision of all the others, stands for them."""
 
+TOKENS_MARK_PREFIX = "elastane:tokens:"
+"""Likewise for the tokens of users of IAM: it ends with a minute and with whose tokens they are (`iam_tokens`)."""
+
 DEFAULT_USER_NAME = "default"
 """Whoever signs in without a name, or not at all."""
 
@@ -30,6 +33,8 @@ class AclUser(msgspec.Struct, frozen=True, kw_only=True):
     """SHA-256 in hexadecimal digits of each password that is good."""
     accepts_any_password: bool = False
     """Also none at all."""
+    signs_in_with_tokens: bool = False
+    """A user of IAM: its passwords are tokens that change by the minute (`iam_tokens`), and none of them is here."""
 
     @property
     def is_on(self) -> bool:
@@ -71,6 +76,7 @@ def revision(acl: Acl, key: Secret) -> str:
                 user.access_string,
                 str(user.accepts_any_password),
                 *sorted(digest.reveal() for digest in user.password_digests),
+                *(("iam",) if user.signs_in_with_tokens else ()),
             )
         )
         for user in acl
@@ -85,9 +91,11 @@ def mark_name(users_revision: str) -> str:
 def current_revision(names: Iterable[str], acl: Acl) -> str:
     """The revision of the users that an engine has, by their names; empty when it has others than it shall have.
 
-    `acl` is what it shall have. Whoever else is there, and whoever is missing, makes it none.
+    `acl` is what it shall have. Whoever else is there, and whoever is missing, makes it none. Which tokens users of IAM
+    have is another question, which has a mark of its own.
     """
+    names = {name for name in names if not name.startswith(TOKENS_MARK_PREFIX)}
     marks = {name for name in names if name.startswith(MARK_PREFIX)}
     expected = {CONTROL_USER, *(user.name for user in acl)}
-    is_whole = len(marks) == 1 and set(names) - marks == expected
+    is_whole = len(marks) == 1 and names - marks == expected
     return next(iter(marks)).removeprefix(MARK_PREFIX) if is_whole else ""

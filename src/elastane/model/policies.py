@@ -7,6 +7,7 @@ nothing speaks of is denied. Both are pure; what a call needs and says of itself
 
 import json
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -26,7 +27,7 @@ from elastane.model.policy_patterns import (
     parse_arn_pattern,
 )
 
-__all__ = ["Decision", "Effect", "Policy", "PolicyError", "Statement", "Values", "decide", "parse_policy"]
+__all__ = ["Decision", "Effect", "Policy", "PolicyError", "Statement", "Values", "asked_keys", "decide", "parse_policy"]
 
 POLICY_CHARACTERS_MAX: Final = 6144
 """AWS's limit for a managed policy, white space not counted (IAM and STS quotas)."""
@@ -54,13 +55,22 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     condition: tuple[Comparison, ...] = ()
 
 
-class Policy(msgspec.Struct, frozen=True, kw_only=True):
+class Policy(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     statements: tuple[Statement, ...]
 
     @property
     def asks_for_resource_tags(self) -> bool:
         """Whether it can make a difference which tags a resource has; they are read only then."""
-        return any(_asks_for_resource_tags(statement) for statement in self.statements)
+        return any(key.startswith(RESOURCE_TAG) for key in asked_keys(self))
+
+    def may_deny_by(self, action: str, keys: frozenset[str]) -> bool:
+        """Whether a Deny of this action hangs on what one of these condition keys says."""
+        return any(
+            statement.effect is Effect.DENY
+            and any(matches_action(each, action) for each in statement.actions) != statement.is_all_actions_but
+            and any(comparison.key in keys for comparison in statement.condition)
+            for statement in self.statements
+        )
 
 
 def decide(policy: Policy, *, action: str, resource: Arn, values: Values) -> Decision:
@@ -86,20 +96,25 @@ def _speaks_of(statement: Statement, action: str, resource: Arn, values: Values)
     return all(holds(comparison, values, is_to_deny=is_to_deny) for comparison in statement.condition)
 
 
-def _asks_for_resource_tags(statement: Statement) -> bool:
+@lru_cache(maxsize=256)
+def asked_keys(policy: Policy) -> frozenset[str]:
+    """The condition keys that can make a difference to what it says, by conditions and by variables."""
+    return frozenset(key for statement in policy.statements for key in _asked_keys(statement))
+
+
+def _asked_keys(statement: Statement) -> Iterator[str]:
     patterns = [
         *statement.resources,
         *(wanted for one in statement.condition for wanted in one.wanted if isinstance(wanted, Pattern)),
     ]
-    variables = (
+    yield from (
         piece.key
         for pattern in patterns
         for segment in pattern.segments
         for piece in segment
         if isinstance(piece, Variable)
     )
-    keys = (comparison.key for comparison in statement.condition)
-    return any(key.startswith(RESOURCE_TAG) for key in (*keys, *variables))
+    yield from (comparison.key for comparison in statement.condition)
 
 
 # --- parsing -------------------------------------------------------------------------------------

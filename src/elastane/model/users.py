@@ -19,6 +19,8 @@ class Authentication(StrEnum):
 
     PASSWORD = "password"
     NO_PASSWORD = "no-password"
+    IAM = "iam"
+    """With a token that an access key signs; so whose user id and name are one."""
 
 
 AclRevisions = dict[str, str]

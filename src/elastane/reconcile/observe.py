@@ -13,6 +13,7 @@ from elastane.engines import NodeAddress
 from elastane.engines.discovery import EngineBinary
 from elastane.model.acls import WantedUsers
 from elastane.model.engine_supply import PRESENT, EngineSupply
+from elastane.model.iam_tokens import WantedTokens
 from elastane.model.ids import NodeId, Region
 from elastane.model.member_ids import member_id
 from elastane.model.observations import Answering, Engine, Refusing, Running
@@ -54,6 +55,7 @@ async def observe(
     parameter_group: ParameterGroup | None = None,
     pending_memory_bytes: int | None = None,
     users: WantedUsers | None = None,
+    tokens: WantedTokens | None = None,
 ) -> Situation:
     """The situation of this moment."""
     names = (*target_parameters, *encryption.NAMES)
@@ -74,6 +76,7 @@ async def observe(
         engines=engines,
         engine_supply=_engine_supply(world, group.software, engines),
         users=users,
+        tokens=tokens,
         certificate_names=certificate_names(group, world.account_id),
         certificate_issuer=world.pki.issuer_name() if group.access.is_encrypted else "",
     )

@@ -13,8 +13,9 @@ import msgspec
 from msgspec.structs import replace
 
 from elastane.engines import discovery
-from elastane.model.acls import WantedUsers, wanted_users
+from elastane.model.acls import Acl, WantedUsers, wanted_users
 from elastane.model.events import Event
+from elastane.model.iam_tokens import Cache, WantedTokens, wanted_tokens
 from elastane.model.observed_replication_groups import ObservedReplicationGroup
 from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import GroupKey, ReplicationGroup, Software
@@ -24,13 +25,14 @@ from elastane.reconcile.observe import fit_binaries, observe
 from elastane.reconcile.orders import pending_memory_bytes, target_parameters
 from elastane.reconcile.plan import RULES, Act, Failed, Rule, Satisfied, Wait, plan
 from elastane.reconcile.plan.slots import SLOTS
+from elastane.reconcile.plan.tokens import TOKENS
 from elastane.reconcile.record import record_failure, record_pass
 from elastane.reconcile.rests import FAILURE_SECONDS_MAX, rest_seconds
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import CarrySlots, SideBySide, Step
 from elastane.reconcile.transitions import events_between
 from elastane.reconcile.world import World
-from elastane.store import Transaction, acls, credentials, parameter_groups, replication_groups
+from elastane.store import Transaction, acls, credentials, iam_signers, parameter_groups, replication_groups
 from elastane.store import events as event_rows
 
 log = logging.getLogger("elastane.reconcile")
@@ -55,11 +57,13 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     """The customer's own; None for a default one, and for one that was lost with a store."""
     users: WantedUsers | None = None
     """None when they cannot be known: they were lost with a store."""
+    tokens: WantedTokens | None = None
+    """None where there are no users of IAM."""
 
 
 async def load_work(world: World, key: GroupKey) -> Work | None:
     """None when the group is gone."""
-    return await world.store.read(lambda tx: _load(tx, key))
+    return await world.store.read(lambda tx: _load(tx, key, world))
 
 
 async def run_pass(world: World, work: Work, rules: tuple[tuple[str, Rule], ...] = RULES) -> float:
@@ -78,6 +82,7 @@ async def run_pass(world: World, work: Work, rules: tuple[tuple[str, Rule], ...]
         work.parameter_group,
         pending_memory_bytes(work.group, work.pending_parameter_group),
         work.users,
+        work.tokens,
     )
     decision = plan(situation, rules)
     verdict = decision.verdict
@@ -86,7 +91,9 @@ async def run_pass(world: World, work: Work, rules: tuple[tuple[str, Rule], ...]
     match verdict:
         case Act(steps=steps, why=why):
             names = ",".join(type(step).__name__ for step in steps)
-            log.info("acting group=%s rule=%s steps=%s why=%s", work.group.key, decision.rule, names, why)
+            # What every minute brings is no news.
+            level = logging.DEBUG if decision.rule == TOKENS else logging.INFO
+            log.log(level, "acting group=%s rule=%s steps=%s why=%s", work.group.key, decision.rule, names, why)
             return await _act(world, situation, work, record, steps)
         case Wait():
             return _patience(record, situation.now)
@@ -147,24 +154,33 @@ async def _save(
     await world.store.write(lambda tx: _save_observed(tx, situation.group.key, after, lines))
 
 
-def _load(tx: Transaction, key: GroupKey) -> Work | None:
+def _load(tx: Transaction, key: GroupKey, world: World) -> Work | None:
     stored = replication_groups.find_replication_group(tx, key)
     if stored is None:
         return None
+    secret = credentials.get_control_secret(tx, stored.body.credential_id)
+    acl = acls.find_acl(tx, stored.body)
     return Work(
         group=stored.body,
         revision=stored.revision,
         before=replication_groups.get_observed(tx, key),
-        secret=credentials.get_control_secret(tx, stored.body.credential_id),
+        secret=secret,
         parameter_group=_find_parameter_group(tx, key, stored.body.software),
-        users=_find_users(tx, stored.body),
+        users=None if acl is None else wanted_users(acl, secret),
+        tokens=_find_tokens(tx, world, stored.body, acl or (), secret),
         pending_parameter_group=_find_parameter_group(tx, key, stored.body.pending),
     )
 
 
-def _find_users(tx: Transaction, group: ReplicationGroup) -> WantedUsers | None:
-    acl = acls.find_acl(tx, group)
-    return None if acl is None else wanted_users(acl, credentials.get_control_secret(tx, group.credential_id))
+def _find_tokens(
+    tx: Transaction, world: World, group: ReplicationGroup, acl: Acl, secret: Secret
+) -> WantedTokens | None:
+    names = tuple(user.name for user in acl if user.signs_in_with_tokens)
+    if not names:
+        return None
+    cache, now = Cache(id=group.id, region=group.region), world.now()
+    signers = iam_signers.find_signers(tx, world.account_id, world.root, cache, names, now)
+    return wanted_tokens(cache, names, signers, now, secret)
 
 
 def _find_parameter_group(tx: Transaction, key: GroupKey, software: Software | None) -> ParameterGroup | None:

@@ -14,6 +14,7 @@ from elastane.model.acls import WantedUsers
 from elastane.model.cluster_views import ClusterView
 from elastane.model.engine_supply import PRESENT, EngineSupply
 from elastane.model.failover_settings import FailoverSettings
+from elastane.model.iam_tokens import WantedTokens
 from elastane.model.ids import MemberId, NodeGroupId, NodeId, Zone
 from elastane.model.member_ids import member_id
 from elastane.model.observations import Answering, Engine, Process, Role, Running
@@ -147,6 +148,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """Zones in which no node can be started at the moment."""
     users: WantedUsers | None = None
     """Those that each engine shall know besides ours; None when that cannot be known."""
+    tokens: WantedTokens | None = None
+    """Those that users of IAM may sign in with at this moment; None in a group that has no such users."""
     certificate_names: dict[NodeId, frozenset[str]] = {}
     """The DNS names and addresses by which each node is reached; empty without encryption in transit."""
     certificate_issuer: str = ""

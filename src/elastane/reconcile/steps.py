@@ -180,6 +180,15 @@ class SetUsers(msgspec.Struct, frozen=True, kw_only=True):
     node_id: NodeId
 
 
+class SetTokens(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell a running engine which tokens users of IAM may sign in with by now: the difference, which again is none.
+
+    Of much that is new it does a part, and has to be done again.
+    """
+
+    node_id: NodeId
+
+
 class RenewCertificates(msgspec.Struct, frozen=True, kw_only=True):
     """Write nodes new certificates and have their engines read them. Twice is one certificate more that nobody saw."""
 
@@ -317,6 +326,7 @@ EngineOrder = (
     | CutClients
     | StopScript
     | SetParameters
+    | SetTokens
     | SetUsers
     | MeetMembers
     | ForgetMembers

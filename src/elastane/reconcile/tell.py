@@ -33,6 +33,7 @@ from elastane.reconcile.steps import (
     MeetMembers,
     Promote,
     SetParameters,
+    SetTokens,
     SetUsers,
     StopScript,
     SwitchOver,
@@ -112,9 +113,19 @@ async def tell(world: World, situation: Situation, secret: Secret, step: EngineO
             await engines.set_parameters(at(node_id), parameters, ORDER_TIMEOUT_SECONDS, cuts_clients=cuts_clients)
             if encryption.TLS_PORT in parameters:
                 engines.forget(at(node_id))  # to be connected to as customers are: it tells each kind its own ports
-        case SetUsers(node_id=node_id):
-            users, answer = situation.users, situation.get(node_id).answer
-            assert users is not None and answer is not None, "ordered for who has answered, of users that are known"
-            await engines.set_users(at(node_id), users.acl, answer.engine_version, ORDER_TIMEOUT_SECONDS)
+        case SetUsers() | SetTokens():
+            await _tell_users(world, situation, at(step.node_id), step)
         case _ as never:
             assert_never(never)
+
+
+async def _tell_users(world: World, situation: Situation, at: NodeAddress, step: SetUsers | SetTokens) -> None:
+    users, tokens, answer = situation.users, situation.tokens, situation.get(step.node_id).answer
+    if isinstance(step, SetUsers):
+        assert users is not None and answer is not None, "ordered for who has answered, of users that are known"
+        await world.engines.set_users(at, users.acl, answer.engine_version, ORDER_TIMEOUT_SECONDS)
+        return
+    assert tokens is not None, "ordered where there are users of IAM"
+    digests = await world.token_digests.find_digests(tokens)
+    if digests is not None:  # else the next pass computes on
+        await world.engines.set_tokens(at, digests, tokens.mark, ORDER_TIMEOUT_SECONDS)

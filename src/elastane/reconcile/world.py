@@ -4,7 +4,7 @@ Tests and the simulation build one of fakes; nothing else of the room knows the 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from typing import Protocol
 
@@ -12,11 +12,13 @@ from elastane.clock import Now
 from elastane.engines import Engines
 from elastane.engines.discovery import EngineBinary
 from elastane.hosts import Host
+from elastane.model.callers import Caller
 from elastane.model.engine_supply import NOT_TO_BE_HAD, EngineSupply
 from elastane.model.failover_settings import FailoverSettings
 from elastane.model.ids import AccountId
 from elastane.pki.authorities import IssuedCertificate
 from elastane.pki.certificates import CertificateRequest
+from elastane.reconcile.token_digests import TokenDigests
 from elastane.store import Store
 
 
@@ -72,5 +74,9 @@ class World:
     """Where temporary replicas get their addresses from."""
     pki: CertificateAuthority
     """Gives nodes with encryption in transit their certificates."""
+    root: Caller | None = None
+    """Who holds the root access key: it may sign in as every user of IAM. None where there is none."""
+    token_digests: TokenDigests = field(default_factory=TokenDigests)
+    """Of the tokens of users of IAM."""
     io_threads_max: int = 1
     """How many threads of one engine may serve customers, on this machine."""

@@ -83,4 +83,5 @@ def _acl_user(tx: Transaction, user: User) -> AclUser:
         access_string=user.access_string,
         password_digests=tuple(tx.sealing.open(sealed) for sealed in user.sealed_digests),
         accepts_any_password=user.authentication is Authentication.NO_PASSWORD,
+        signs_in_with_tokens=user.authentication is Authentication.IAM,
     )

@@ -6,15 +6,14 @@ exceptions, which neither normalise the path nor encode it twice, are not here: 
 """
 
 import hashlib
-import hmac
 import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote, unquote_to_bytes
 
-from elastane.model.secrets import Secret
-
-ALGORITHM = "AWS4-HMAC-SHA256"
-TERMINATOR = "aws4_request"
+from elastane.model.signing_keys import ALGORITHM as ALGORITHM
+from elastane.model.signing_keys import TERMINATOR as TERMINATOR
+from elastane.model.signing_keys import octets as octets
+from elastane.model.signing_keys import signing_key as signing_key
 
 
 def canonical_request(
@@ -66,19 +65,6 @@ def canonical_headers(headers: Sequence[tuple[str, str]], signed: Sequence[str])
 
 def string_to_sign(*, signed_at_text: str, scope: str, request: str) -> str:
     return "\n".join((ALGORITHM, signed_at_text, scope, hashlib.sha256(octets(request)).hexdigest()))
-
-
-def signing_key(secret: Secret, *, date_text: str, region: str, service: str) -> bytes:
-    """The key for one day, region and service: a chain of HMACs that begins with the secret."""
-    key = octets(f"AWS4{secret.reveal()}")
-    for part in (date_text, region, service, TERMINATOR):
-        key = hmac.digest(key, octets(part), "sha256")
-    return key
-
-
-def octets(text: str) -> bytes:
-    """UTF-8 for whatever a header can hold; a lone surrogate is a wrong signature and not an error of ours."""
-    return text.encode("utf-8", "surrogatepass")
 
 
 def _decoded(text: str) -> bytes:

@@ -39,6 +39,7 @@ from elastane.reconcile.plan import (
     steadiness,
     switchover,
     sync_loops,
+    tokens,
     topology,
     users,
 )
@@ -85,6 +86,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("encryption", encryption.rule),
     ("certificates", certificates.rule),
     (users.USERS, users.rule),
+    (tokens.TOKENS, tokens.rule),
     ("sizes", sizes.rule),
     ("parameters", parameters.rule),
     ("databases", databases.rule),
@@ -108,6 +110,7 @@ WHOLE = frozenset(
         "encryption",
         "certificates",
         users.USERS,
+        tokens.TOKENS,
         "sizes",
         "members",
         "configuration",

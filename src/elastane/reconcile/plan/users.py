@@ -18,7 +18,7 @@ Users that cannot be known, because a store was lost, are left as the engines ha
 from elastane.model.acls import current_revision
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict
 from elastane.reconcile.situation import SeenNode, Situation, names
-from elastane.reconcile.steps import SetUsers, SideBySide
+from elastane.reconcile.steps import SetTokens, SetUsers, SideBySide
 
 USERS = "users"
 """This rule's name."""
@@ -30,7 +30,11 @@ def rule(situation: Situation) -> Verdict:
     wrong = [seen for seen in situation.nodes if _has_answered(seen) and not has_users(seen, situation)]
     if not wrong:
         return SATISFIED
-    tracks = tuple((SetUsers(node_id=seen.id),) for seen in wrong)
+    # Users that are made anew have no tokens: until the next pass nobody could sign in with one.
+    with_tokens = situation.tokens is not None
+    tracks = tuple(
+        (SetUsers(node_id=seen.id), *((SetTokens(node_id=seen.id),) if with_tokens else ())) for seen in wrong
+    )
     return Act(
         steps=tracks[0] if len(tracks) == 1 else (SideBySide(tracks=tracks),),
         why=f"{names(wrong)} must know the users that the group has by now",

@@ -2,7 +2,7 @@
 
     Passwords                one or two
     NoPasswordRequired       none is asked for
-    AuthenticationMode       Type password with Passwords, no-password-required, or iam
+    AuthenticationMode       Type password with Passwords, no-password-required, or iam: tokens that access keys sign
 
 Passwords leave this module as digests.
 """
@@ -14,9 +14,13 @@ import msgspec
 from elastane.catalog.limits import Limits
 from elastane.model import faults
 from elastane.model.engine_names import EngineName
+from elastane.model.ids import UserId
 from elastane.model.secrets import Secret
 from elastane.model.users import Authentication
+from elastane.model.versions import version_numbers
 from elastane.service.parameters import Parameters
+
+_OLDEST_WITH_IAM = {EngineName.REDIS: "7.0", EngineName.VALKEY: "7.2"}
 
 _FORBIDDEN_CHARACTERS = frozenset(',"/@')
 
@@ -46,6 +50,25 @@ def refuse_unfit_authentication(engine: EngineName, authentication: Authenticati
         raise faults.InvalidParameterCombination("A user with the engine valkey must have a password.")
 
 
+def refuse_unfit_iam_user(user_id: UserId, name: str, authentication: Authentication) -> None:
+    """AWS: a user of IAM has one id and name, for a token is signed for the id and presented with the name.
+
+    Source: user guide, auth-iam ("For IAM-enabled ElastiCache users, the username and user id properties must be
+    identical"). An id is in lower case.
+    """
+    if authentication is Authentication.IAM and user_id != name:
+        raise faults.InvalidParameterValue(
+            f"For a user with the authentication type iam, UserName must be the UserId, {user_id}."
+        )
+
+
+def minimum_version_for(authentication: Authentication, engine: EngineName, needed_version: str) -> str:
+    """AWS: users of IAM need Redis OSS 7.0 or Valkey 7.2 (user guide, auth-iam, limitations)."""
+    if authentication is not Authentication.IAM:
+        return needed_version
+    return max(needed_version, _OLDEST_WITH_IAM[engine], key=version_numbers)
+
+
 def digest(password: str) -> Secret:
     """SHA-256 in hexadecimal digits, as engines keep it."""
     return Secret(hashlib.sha256(password.encode()).hexdigest())
@@ -63,11 +86,9 @@ def _of_old_parameters(
 
 def _of_mode(mode: str, passwords: tuple[str, ...] | None, limits: Limits) -> RequestedAuthentication:
     if mode == "iam":
-        # The one place that says so: whoever builds it answers it here, and asks that UserId and UserName are equal.
-        raise faults.InvalidParameterValue(
-            "AuthenticationMode: the type iam is not offered by this version of Elastane. A user who could sign in "
-            "without being checked would be worse than none."
-        )
+        if passwords:
+            raise faults.InvalidParameterCombination("Passwords cannot be combined with iam.")
+        return RequestedAuthentication(authentication=Authentication.IAM)
     if mode == "password":
         if not passwords:
             raise faults.InvalidParameterCombination("AuthenticationMode password needs one or two Passwords.")

@@ -17,6 +17,7 @@ from elastane.catalog.limits import Limits
 from elastane.model import faults
 from elastane.model.acls import DEFAULT_USER_NAME
 from elastane.model.engine_names import EngineName
+from elastane.model.iam_tokens import SIGNERS_MAX
 from elastane.model.replication_groups import Software
 from elastane.model.user_groups import UserGroup
 from elastane.model.users import Authentication, User
@@ -34,6 +35,11 @@ def refuse_unfit_members(engine: EngineName, members: Sequence[User]) -> None:
         _refuse_in_redis(members)
     else:
         _refuse_in_valkey(members)
+    if sum(user.authentication is Authentication.IAM for user in members) > SIGNERS_MAX:
+        raise faults.InvalidParameterValue(
+            f"A user group can have at most {SIGNERS_MAX} users with the authentication type iam: engines are given "
+            "the tokens of each."
+        )
 
 
 def _refuse_in_redis(members: Sequence[User]) -> None:

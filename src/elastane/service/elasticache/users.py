@@ -22,7 +22,9 @@ from elastane.service.elasticache.decisions import decide
 from elastane.service.elasticache.replication_group_changes import refuse_empty_change
 from elastane.service.elasticache.requested_authentication import (
     RequestedAuthentication,
+    minimum_version_for,
     refuse_unfit_authentication,
+    refuse_unfit_iam_user,
     requested_authentication,
 )
 from elastane.service.elasticache.requested_page import requested_page
@@ -63,6 +65,7 @@ async def create_user(ctx: Context, parameters: Parameters) -> Result:
             "How the user signs in must be given: Passwords, NoPasswordRequired or AuthenticationMode."
         )
     refuse_unfit_authentication(engine, requested.authentication)
+    refuse_unfit_iam_user(user_id, name, requested.authentication)
     access_string, needed_version = checked_access(parameters.required_text("AccessString"), engine)
     new_tags = requested_tags(ctx, parameters)
 
@@ -79,7 +82,7 @@ async def create_user(ctx: Context, parameters: Parameters) -> Result:
             name=name,
             engine=engine,
             access_string=access_string,
-            minimum_engine_version=needed_version,
+            minimum_engine_version=minimum_version_for(requested.authentication, engine, needed_version),
             authentication=requested.authentication,
             sealed_digests=_sealed(tx, requested.digests),
         )
@@ -126,8 +129,9 @@ async def modify_user(ctx: Context, parameters: Parameters) -> Result:
         status = status_of_user(roster, stored.body)
         if status is not UserStatus.ACTIVE:
             raise faults.InvalidUserState(f"User {stored.body.id} is not in active state but {status}.")
-        changed = _with_authentication(tx, _with_access(stored.body, parameters), requested)
+        changed = _with_access(_with_authentication(tx, stored.body, requested), parameters)
         refuse_unfit_authentication(changed.engine, changed.authentication)
+        refuse_unfit_iam_user(changed.id, changed.name, changed.authentication)
         groups = user_groups_of(roster, changed.id)
         after = replace(roster, users=roster.users | {changed.id: Stored(changed, stored.revision)})
         for user_group in _lasting(groups):
@@ -178,6 +182,7 @@ def _with_access(user: User, parameters: Parameters) -> User:
     engine = user.engine if engine_name is None else requested_user_engine(engine_name)
     text = requested or (user.access_string if appended is None else f"{user.access_string} {appended}")
     access_string, needed_version = checked_access(text, engine)
+    needed_version = minimum_version_for(user.authentication, engine, needed_version)
     return replace(user, engine=engine, access_string=access_string, minimum_engine_version=needed_version)
 
 

@@ -61,6 +61,7 @@ async def test_a_new_user_reads_back_as_it_was_asked_for(ctx: Context) -> None:
             {"Type": "password", "PasswordCount": 1},
         ),
         ({"AuthenticationMode": {"Type": "no-password-required"}}, {"Type": "no-password"}),
+        ({"AuthenticationMode": {"Type": "iam"}}, {"Type": "iam"}),
     ],
 )
 async def test_how_a_user_signs_in_is_asked_for_and_answered_in_different_words(
@@ -114,7 +115,12 @@ async def test_a_user_that_cannot_be_is_refused(
     [
         ({}, faults.InvalidParameterCombination, "How the user signs in"),
         ({"NoPasswordRequired": False}, faults.InvalidParameterCombination, "How the user signs in"),
-        ({"AuthenticationMode": {"Type": "iam"}}, faults.InvalidParameterValue, "iam is not offered"),
+        ({"AuthenticationMode": {"Type": "iam"}, "UserName": "U2"}, faults.InvalidParameterValue, "must be the UserId"),
+        (
+            {"AuthenticationMode": {"Type": "iam", "Passwords": [PASSWORD]}},
+            faults.InvalidParameterCombination,
+            "cannot be combined with iam",
+        ),
         ({"AuthenticationMode": {"Type": "password"}}, faults.InvalidParameterCombination, "one or two Passwords"),
         ({"AuthenticationMode": {"Type": "passkey"}}, faults.InvalidParameterValue, "passkey"),
         (
@@ -215,7 +221,11 @@ async def test_a_changed_user_reads_back_changed(ctx: Context) -> None:
         ({"AccessString": "on", "AppendAccessString": "~a"}, faults.InvalidParameterCombination, "cannot be combined"),
         ({"AppendAccessString": "+debug"}, faults.InvalidParameterValue, "debug is not available"),
         ({"NoPasswordRequired": True}, faults.InvalidParameterCombination, "must have a password"),
-        ({"AuthenticationMode": {"Type": "iam"}}, faults.InvalidParameterValue, "iam is not offered"),
+        (
+            {"AuthenticationMode": {"Type": "iam", "Passwords": [PASSWORD]}},
+            faults.InvalidParameterCombination,
+            "cannot be combined with iam",
+        ),
         ({"Engine": "memcached"}, faults.InvalidParameterValue, "valkey, redis"),
     ],
 )
