@@ -38,7 +38,7 @@ async def set_tokens(exchange: Exchange, at: NodeAddress, digests: Mapping[str, 
         if present is None:
             return  # it would be a user without rights: who is let in is another order's, and comes first
         words, cost = changes(present, wanted), max(len(present), len(wanted), 1)
-        told, at_once = words[: left // cost], max(1, min(CHANGES_AT_ONCE, COMPARISONS_AT_ONCE // cost))
+        told, at_once = words[: max(1, left // cost)], max(1, min(CHANGES_AT_ONCE, COMPARISONS_AT_ONCE // cost))
         for start in range(0, len(told), at_once):
             await ask(exchange, at, ("ACL", "SETUSER", user_name, *told[start : start + at_once]))
         if len(told) < len(words):

@@ -31,7 +31,8 @@ class TokenDigests:
             kept = await asyncio.to_thread(_with_new, wanted, former)
             self._kept[wanted.cache] = (wanted.minute, kept)
             self._forget_before(wanted.minute - 1)
-        return _by_user(wanted, kept) if len(kept) == len(_needed(wanted)) else None
+        is_complete = len(kept) == len(_needed(wanted))
+        return await asyncio.to_thread(_by_user, wanted, kept) if is_complete else None
 
     def _forget_before(self, minute: int) -> None:
         """Of caches that nobody asks for any more."""
