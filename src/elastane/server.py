@@ -21,7 +21,7 @@ from datetime import timedelta
 from ipaddress import IPv4Network
 
 from elastane import api
-from elastane.catalog import endpoint_names, network
+from elastane.catalog import encryption, endpoint_names, network
 from elastane.catalog.limits import Limits, aws_limits
 from elastane.clock import every, utc_now
 from elastane.config import ENGINES_DIRECTORY, NODES_DIRECTORY, Config, ConfigError, ListenAddress
@@ -33,7 +33,7 @@ from elastane.engines.discovery import EngineBinary, Places
 from elastane.engines.supply.apt import packages_of_apt
 from elastane.engines.supply.background import BackgroundInstaller, Directories
 from elastane.engines.supply.packages import InstallableEngine
-from elastane.hosts import HostError, zones
+from elastane.hosts import HostError, directories, zones
 from elastane.hosts.address_block import claim_free_block, claim_known_block
 from elastane.hosts.local import LocalHost
 from elastane.hosts.packet_filter import NoFilter, PacketFilter, open_filter
@@ -126,7 +126,12 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
         trail = stack.enter_context(contextlib.closing(AuditTrail.open(config.data_dir, _audit_bounds(config))))
         key = load_root_access_key(config.data_dir, environment)
         root = root_of(AccountId(config.account_id), key.id, key.secret)
-        pki = open_pki(config.data_dir, utc_now, config.certificate_lifetime)
+        pki = open_pki(
+            config.data_dir,
+            utc_now,
+            config.certificate_lifetime,
+            functools.partial(directories.read_everywhere, config.data_dir / NODES_DIRECTORY, encryption.BUNDLE_FILE),
+        )
         block = await _claim_addresses(stack, config, store)
         host = LocalHost(config.data_dir / NODES_DIRECTORY, faults_directory=config.data_dir / zones.FAULTS_DIRECTORY)
         steadiness = Steadiness(utc_now)

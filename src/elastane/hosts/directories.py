@@ -22,6 +22,8 @@ from elastane.hosts import NotOurs
 
 IDENTITY_NAME = "identity.json"
 LOG_NAME = "log"
+READ_BYTES_MAX = 1024 * 1024
+"""More is in no file that we write into a node's directory."""
 SET_ASIDE_NAME = "set-aside"
 """Below the root, and therefore not a node's: see `set_aside`."""
 
@@ -116,6 +118,15 @@ def write_files(root: Path, node_key: str, files: Mapping[str, str]) -> None:
     refuse_unusual(node_key, files)
     for name, text in files.items():
         write_file(directory / name, text)
+
+
+def read_everywhere(root: Path, name: str) -> tuple[str, ...]:
+    """The file of this name of every node that has one which can be read. Blocking; raises nothing."""
+    found = []
+    for key in list_node_keys(root):
+        with contextlib.suppress(OSError, UnicodeError), opened(node_directory(root, key) / name, os.O_RDONLY) as file:
+            found.append(os.read(file, READ_BYTES_MAX).decode())
+    return tuple(found)
 
 
 def refuse_unusual(node_key: str, names: Iterable[str]) -> None:

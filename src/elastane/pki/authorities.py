@@ -9,10 +9,11 @@
 Files and not rows, so that `elastane ca` prints the bundle without opening the store, and a lost store loses no trust.
 """
 
+import contextlib
 import os
 import re
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -37,6 +38,15 @@ KNOWN_BEFORE = timedelta(days=365)
 _NO_CHECK_TIME = 0x200000
 """OpenSSL's X509_V_FLAG_NO_CHECK_TIME, which Python has no name for."""
 
+FindBundles = Callable[[], Iterable[str]]
+"""Answers the bundles that nodes were given, as PEM; it may be asked every day. Blocking."""
+
+DAMAGED = (
+    "Put a copy of it back, or move it away: another authority is made then, running nodes are given its certificates, "
+    "and clients have to fetch the new bundle (elastane ca)"
+)
+"""What is to be done about a file that can be read and not be used."""
+
 _PARTS = re.compile(r"-----BEGIN ([A-Z ]+)-----\n.*?\n-----END \1-----\n", re.DOTALL)
 
 
@@ -56,7 +66,10 @@ class IssuedCertificate(msgspec.Struct, frozen=True, kw_only=True):
 class Pki:
     """Open for the life of the process; made by `open_pki`. Issuing takes about a millisecond."""
 
-    def __init__(self, directory: Path, now: Now, certificate_lifetime: timedelta) -> None:
+    def __init__(
+        self, directory: Path, now: Now, certificate_lifetime: timedelta, find_bundles: FindBundles = tuple
+    ) -> None:
+        self._find_bundles = find_bundles
         self._directory = directory
         self._now = now
         self.certificate_lifetime = certificate_lifetime
@@ -142,6 +155,11 @@ class Pki:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.load_verify_locations(cadata="".join(authority.certificate_pem for authority in self._authorities))
+        for bundle in self._find_bundles():
+            # A node that serves a certificate of an authority that was lost could never be given another one otherwise:
+            # we trust whom it was told to trust, by its own file. Customers have to fetch the new bundle.
+            with contextlib.suppress(ssl.SSLError):
+                context.load_verify_locations(cadata=bundle)
         context.load_cert_chain(self._directory / CONTROL_FILE)
         # A node whose certificate ran out while we were away has to be talked to, or it could never be given a new
         # one. Who it is is checked all the same. Customers do check the time.
@@ -149,9 +167,9 @@ class Pki:
         return context
 
 
-def open_pki(directory: Path, now: Now, certificate_lifetime: timedelta) -> Pki:
-    """Below the data directory. Blocking. Raises PkiError."""
-    pki = Pki(directory / DIRECTORY, now, certificate_lifetime)
+def open_pki(directory: Path, now: Now, certificate_lifetime: timedelta, find_bundles: FindBundles = tuple) -> Pki:
+    """Below the data directory. `find_bundles` answers those that nodes have. Blocking. Raises PkiError."""
+    pki = Pki(directory / DIRECTORY, now, certificate_lifetime, find_bundles)
     pki.renew()
     return pki
 
@@ -187,9 +205,9 @@ def _read(path: Path) -> Signer:
         signer = Signer(certificate_pem=parts["CERTIFICATE"], key_pem=Secret(parts["PRIVATE KEY"]))
         certificates.refuse_unfit(signer)
     except KeyError as error:
-        raise ValueError(f"{path.name} has no {error}") from error
+        raise ValueError(f"{path.name} has no {error}. {DAMAGED}") from error
     except ValueError as error:
-        raise ValueError(f"{path.name} is damaged: {error}") from error
+        raise ValueError(f"{path.name} is damaged: {error}. {DAMAGED}") from error
     return signer
 
 

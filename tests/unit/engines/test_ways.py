@@ -137,6 +137,23 @@ async def test_a_certificate_for_another_address_or_of_another_authority_is_neve
                 await open_connection(HERE, port, context=pki.control_context(), on_reached=nobody)
 
 
+async def test_a_node_of_an_authority_that_was_lost_is_talked_to_by_the_bundle_that_it_was_given(
+    tmp_path: Path,
+) -> None:
+    """Else nobody could ever give it another certificate. A file that is damaged keeps nobody from the others."""
+    lost = open_pki(tmp_path, Clock(), LIFETIME)
+    served_by = server_context(lost, tmp_path, HERE)
+    (tmp_path / "anew").mkdir()
+
+    anew = open_pki(tmp_path / "anew", Clock(), LIFETIME, lambda: ("damaged", lost.bundle()))
+
+    async with serving(answering(b""), served_by) as port:
+        served = await read_certificate(HERE, port, anew.control_context())
+    assert served is not None
+    assert served.issuer == lost.issuer_name() != anew.issuer_name()
+    assert lost.bundle() not in anew.bundle()
+
+
 async def test_after_an_authority_was_succeeded_nodes_of_either_are_talked_to(tmp_path: Path) -> None:
     clock = Clock()
     pki = open_pki(tmp_path, clock, LIFETIME)

@@ -32,6 +32,17 @@ def test_only_directories_with_an_identity_are_listed(tmp_path: Path) -> None:
     assert directories.list_node_keys(tmp_path) == ("one", "us-east-1/groups/three", "us-east-1/two")
 
 
+def test_a_file_that_every_node_may_have_is_read_where_it_can_be(tmp_path: Path) -> None:
+    for name in ("one", "two", "three", "four"):
+        (directories.ensure_directory(tmp_path, name) / "identity.json").touch()
+    (tmp_path / "one/ca.pem").write_text("first")
+    (tmp_path / "two/ca.pem").write_bytes(b"\xff")
+    (tmp_path / "three/ca.pem").symlink_to(tmp_path / "one/ca.pem")
+
+    assert directories.read_everywhere(tmp_path, "ca.pem") == ("first",)
+    assert directories.read_everywhere(tmp_path / "missing", "ca.pem") == ()
+
+
 def test_a_root_that_does_not_exist_holds_no_nodes(tmp_path: Path) -> None:
     assert directories.list_node_keys(tmp_path / "missing") == ()
 
