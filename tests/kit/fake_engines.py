@@ -24,7 +24,7 @@ from elastane.engines import (
 )
 from elastane.engines.cluster_config import NODES_FILE
 from elastane.engines.discovery import EngineBinary
-from elastane.model.acls import CONTROL_USER, TOKENS_MARK_PREFIX, Acl, mark_name, revision
+from elastane.model.acls import CONTROL_USER, Acl, mark_name, revision
 from elastane.model.engine_names import EngineName
 from elastane.model.ids import MemberId
 from elastane.model.observations import Answering, Busy, Engine, Refusing, Role, Unknown
@@ -33,6 +33,16 @@ from tests.kit.fake_bus import view_of
 from tests.kit.fake_cluster import FakeCluster
 from tests.kit.fake_lines import BUSY_REPLY, FakeLines, is_unheard
 from tests.kit.fake_moves import FakeMoves, Redirection
+from tests.kit.fake_orders import (
+    count_acknowledgement,
+    cut_clients,
+    read_certificate,
+    refuse_in_cluster_mode,
+    set_parameters,
+    set_tokens,
+    set_users,
+    stop_script,
+)
 from tests.kit.fake_pki import parse_authorities, parse_certificate
 from tests.kit.fake_replication import Dump, FakeNode, FakeReplication
 from tests.kit.fake_views import Place, parse_encryption, parse_nodes, parse_parameters, parse_user_names
@@ -115,7 +125,7 @@ class FakeEngines:
         node = FakeNode(at, next(self._replication_ids), engine, version)
         if files is not None:
             self._put_certificate(node, files)
-            _read_certificate(node)
+            read_certificate(node)
             node.parameters.update(parse_encryption(files))
             node.user_names = parse_user_names(files)
         if files is not None and NODES_FILE in files:
@@ -243,7 +253,7 @@ class FakeEngines:
         self._follow(node, place, primary.replication_port)
 
     async def ask_acknowledgement(self, at: NodeAddress, timeout_seconds: float) -> None:
-        self._lines.tell(at, _count_acknowledgement)
+        self._lines.tell(at, count_acknowledgement)
 
     async def ask_replicas(self, at: NodeAddress, timeout_seconds: float) -> None:
         self._lines.tell(at, self.replication.change)
@@ -259,16 +269,16 @@ class FakeEngines:
     async def set_parameters(
         self, at: NodeAddress, parameters: Mapping[str, str], timeout_seconds: float, *, cuts_clients: bool = False
     ) -> None:
-        self._lines.tell(at, lambda node: _set_parameters(node, parameters, cuts_clients=cuts_clients))
+        self._lines.tell(at, lambda node: set_parameters(node, parameters, cuts_clients=cuts_clients))
 
     async def set_users(self, at: NodeAddress, acl: Acl, engine_version: str, timeout_seconds: float) -> None:
         names = (CONTROL_USER, *(user.name for user in acl), mark_name(revision(acl, at.secret)))
-        self._lines.tell(at, lambda node: _set_users(node, names))
+        self._lines.tell(at, lambda node: set_users(node, names))
 
     async def set_tokens(
         self, at: NodeAddress, digests: Mapping[str, Sequence[str]], mark: str, timeout_seconds: float
     ) -> None:
-        self._lines.tell(at, lambda node: _set_tokens(node, digests, mark))
+        self._lines.tell(at, lambda node: set_tokens(node, digests, mark))
 
     async def switch_over(
         self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()
@@ -297,10 +307,10 @@ class FakeEngines:
             self._bind(former, kept_addresses, cuts_clients=True)
 
     async def cut_clients(self, at: NodeAddress, timeout_seconds: float) -> None:
-        self._lines.tell(at, _cut_clients)
+        self._lines.tell(at, cut_clients)
 
     async def stop_script(self, at: NodeAddress, timeout_seconds: float) -> None:
-        self._lines.tell(at, _stop_script, is_for_busy=True)
+        self._lines.tell(at, stop_script, is_for_busy=True)
 
     async def save_dump(self, at: NodeAddress, timeout_seconds: float) -> str:
         self._lines.tell(at, self._save_dump)
@@ -410,17 +420,17 @@ class FakeEngines:
             self.moves.look(node)
 
     def _follow(self, node: FakeNode, place: Place, port: int) -> None:
-        _refuse_in_cluster_mode(node)
+        refuse_in_cluster_mode(node)
         self.replication.follow(node, place, port)
 
     def _promote(self, node: FakeNode) -> None:
-        _refuse_in_cluster_mode(node)
+        refuse_in_cluster_mode(node)
         if node.role is Role.REPLICA:
             self.replication.take_primary_role(node, next(self._replication_ids))
 
     def _bind(self, node: FakeNode, addresses: tuple[str, ...], *, cuts_clients: bool) -> None:
         if cuts_clients:
-            _cut_clients(node)
+            cut_clients(node)
         for other in self.nodes.values():
             taken = set(other.bound_addresses) & set(addresses)
             if other is not node and other.at.port == node.at.port and taken:
@@ -467,45 +477,3 @@ class FakeEngines:
             certificates=(node.certificate,) if is_encrypted and node.certificate is not None else (),
             cluster=self.cluster.describe(node, self.moves.seen_by(node)) if is_cluster and node.view else None,
         )
-
-
-def _refuse_in_cluster_mode(node: FakeNode) -> None:
-    if node.view is not None:
-        raise Refused(f"The engine at {node.at} refused.", reply="ERR REPLICAOF not allowed in cluster mode.")
-
-
-def _set_parameters(node: FakeNode, parameters: Mapping[str, str], *, cuts_clients: bool) -> None:
-    node.parameters.update(parameters)
-    if "tls-cert-file" in parameters:
-        _read_certificate(node)
-    if cuts_clients:
-        _cut_clients(node)
-
-
-def _read_certificate(node: FakeNode) -> None:
-    node.certificate, node.trusted = node.certificate_file, node.trusted_file
-
-
-def _set_users(node: FakeNode, names: tuple[str, ...]) -> None:
-    node.user_names = names
-    node.token_digests = {}
-
-
-def _set_tokens(node: FakeNode, digests: Mapping[str, Sequence[str]], mark: str) -> None:
-    node.token_digests = {name: frozenset(wanted) for name, wanted in digests.items()}
-    node.user_names = (*(name for name in node.user_names if not name.startswith(TOKENS_MARK_PREFIX)), mark)
-
-
-def _cut_clients(node: FakeNode) -> None:
-    node.cut_count += 1
-
-
-def _count_acknowledgement(node: FakeNode) -> None:
-    node.acknowledgement_count += 1
-
-
-def _stop_script(node: FakeNode) -> None:
-    if node.has_script and not node.is_script_killable:
-        reply = "UNKILLABLE Sorry the script already executed write commands against the dataset."
-        raise Refused(f"The engine at {node.at} refused SCRIPT KILL.", reply=reply)
-    node.has_script = False
