@@ -126,12 +126,7 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
         trail = stack.enter_context(contextlib.closing(AuditTrail.open(config.data_dir, _audit_bounds(config))))
         key = load_root_access_key(config.data_dir, environment)
         root = root_of(AccountId(config.account_id), key.id, key.secret)
-        pki = open_pki(
-            config.data_dir,
-            utc_now,
-            config.certificate_lifetime,
-            functools.partial(directories.read_everywhere, config.data_dir / NODES_DIRECTORY, encryption.BUNDLE_FILE),
-        )
+        pki = _open_pki(config)
         block = await _claim_addresses(stack, config, store)
         host = LocalHost(config.data_dir / NODES_DIRECTORY, faults_directory=config.data_dir / zones.FAULTS_DIRECTORY)
         steadiness = Steadiness(utc_now)
@@ -361,6 +356,14 @@ def _listen(address: ListenAddress) -> Iterator[socket.socket]:
                 f"Elastane cannot listen on {address}: {error.strerror}. Choose another one with --listen HOST:PORT."
             ) from error
         yield listening
+
+
+def _open_pki(config: Config) -> Pki:
+    """With the bundles that nodes have, should the authorities that made them be lost. Raises PkiError."""
+    find_bundles = functools.partial(
+        directories.read_everywhere, config.data_dir / NODES_DIRECTORY, encryption.BUNDLE_FILE
+    )
+    return open_pki(config.data_dir, utc_now, config.certificate_lifetime, find_bundles)
 
 
 async def _claim_addresses(stack: ExitStack, config: Config, store: Store) -> IPv4Network:
