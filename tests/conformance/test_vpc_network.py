@@ -85,8 +85,36 @@ def test_a_subnet_or_vpc_that_cannot_mean_anything_here_is_refused(ec2: Any, vpc
         ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.255.1.0/24")
     with refused("InvalidVpcID.NotFound"):
         ec2.create_subnet(VpcId="vpc-00000000", CidrBlock=free_range(vpc))
-    with refused("NotImplemented", status=501, words="one VPC"):
+    with refused("InvalidVpcRange", words="this installation's own addresses"):
         ec2.create_vpc(CidrBlock="10.0.0.0/16")
+
+
+def test_a_vpc_is_made_used_and_deleted(ec2: Any, caches: Caches, vpc: Any) -> None:
+    _, _, third, _ = IPv4Network(vpc["CidrBlock"]).subnets(prefixlen_diff=2)
+    made = ec2.create_vpc(CidrBlock=str(third), InstanceTenancy="default")["Vpc"]
+    ec2.get_waiter("vpc_available").wait(VpcIds=[made["VpcId"]])
+    ec2.modify_vpc_attribute(VpcId=made["VpcId"], EnableDnsSupport={"Value": False})
+    subnet_range = str(next(third.subnets(new_prefix=24)))
+    subnet = ec2.create_subnet(VpcId=made["VpcId"], CidrBlock=subnet_range)["Subnet"]
+    caches.client.create_cache_subnet_group(
+        CacheSubnetGroupName=caches.name("apart"),
+        CacheSubnetGroupDescription="of a test",
+        SubnetIds=[subnet["SubnetId"]],
+    )
+    cluster_id = caches.make_cluster(CacheSubnetGroupName=caches.name("apart"))
+    (security_group,) = caches.cluster(cluster_id)["SecurityGroups"]
+
+    (told,) = ec2.describe_security_groups(GroupIds=[security_group["SecurityGroupId"]])["SecurityGroups"]
+    assert (told["VpcId"], told["GroupName"]) == (made["VpcId"], "default")
+    with refused("DependencyViolation"):
+        ec2.delete_vpc(VpcId=made["VpcId"])
+    caches.client.delete_cache_cluster(CacheClusterId=cluster_id)
+    caches.wait("cache_cluster_deleted", CacheClusterId=cluster_id)
+    caches.client.delete_cache_subnet_group(CacheSubnetGroupName=caches.name("apart"))
+    ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+    ec2.delete_vpc(VpcId=made["VpcId"])
+    with refused("InvalidVpcID.NotFound"):
+        ec2.describe_vpcs(VpcIds=[made["VpcId"]])
 
 
 def test_tags_of_the_network_are_kept_and_taken_off(ec2: Any, vpc: Any) -> None:

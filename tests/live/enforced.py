@@ -18,14 +18,20 @@ from elastane.hosts.identity import find_identity
 from elastane.hosts.nft_rules import table_name
 from tests.kit.asserts import eventually
 from tests.kit.elastane import REGION, RunningElastane
+from tests.kit.network_tools import tool
 from tests.kit.networks import BLOCK, CLIENT, Machine, connect
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a network and change its packet filter")
 
 PORT = 6379
 CLIENTS = f"{CLIENT.rpartition('.')[0]}.0/24"
-ENFORCING = {"ELASTANE_ENFORCE_SECURITY_GROUPS": "yes"}
 HEALING_SECONDS = 40
+
+
+def enforcing() -> dict[str, str]:
+    """What a control plane is told that enforces, with the `nft` of the tests where the machine has none."""
+    path = f"{os.environ.get('PATH', os.defpath)}:{tool('nft').parent}"
+    return {"ELASTANE_ENFORCE_SECURITY_GROUPS": "yes", "PATH": path}
 
 
 class Installation:
@@ -38,8 +44,9 @@ class Installation:
     def ask(self, service: str, action: str, **parameters: Any) -> Any:
         return self.on.call(getattr(self.elastane.client(service), action), **parameters)
 
-    def make_security_group(self, name: str = "cache") -> str:
-        return str(self.ask("ec2", "create_security_group", GroupName=name, Description="of a test")["GroupId"])
+    def make_security_group(self, name: str = "cache", **place: str) -> str:
+        answer = self.ask("ec2", "create_security_group", GroupName=name, Description="of a test", **place)
+        return str(answer["GroupId"])
 
     def allow(self, group_id: str, **source: Any) -> None:
         """From a CidrIp, or from a GroupId."""
@@ -94,6 +101,7 @@ class Installation:
         finished = self.on.call(
             subprocess.run,
             [sys.executable, "-m", "elastane", *arguments, "--data-dir", str(self.elastane.data_dir)],
+            env=os.environ | enforcing(),
             capture_output=True,
             text=True,
             timeout=60,
@@ -110,7 +118,7 @@ class Installation:
 def installation(
     on: Machine, data_dir: Path, block: IPv4Network = BLOCK, *arguments: str, **environment: str
 ) -> Iterator[Installation]:
-    elastane = RunningElastane(data_dir, environment=ENFORCING | environment, arguments=arguments)
+    elastane = RunningElastane(data_dir, environment=enforcing() | environment, arguments=arguments)
     try:
         on.call(elastane.start, block)
         yield Installation(on, elastane)

@@ -20,7 +20,7 @@ from tests.kit.asserts import eventually
 from tests.kit.elastane import RunningElastane
 from tests.kit.network_tools import tool
 from tests.kit.networks import BLOCK, OTHER_BLOCK, Machine, connect, machine
-from tests.live.enforced import CLIENTS, ENFORCING, PORT, Installation, installation, needs_root, primary_address, until
+from tests.live.enforced import CLIENTS, PORT, Installation, enforcing, installation, needs_root, primary_address, until
 
 pytestmark = [pytest.mark.timeout(180), needs_root]
 
@@ -106,7 +106,7 @@ async def test_rules_outlive_the_store_until_it_is_confirmed_and_then_a_lost_gro
 
 async def test_an_ephemeral_installation_takes_its_table_with_it(machines: tuple[Machine, Machine]) -> None:
     on, _ = machines
-    environment = os.environ | ENFORCING | {"ELASTANE_ADDRESS_BLOCK": str(BLOCK), "ELASTANE_FETCH_ENGINES": "no"}
+    environment = os.environ | enforcing() | {"ELASTANE_ADDRESS_BLOCK": str(BLOCK), "ELASTANE_FETCH_ENGINES": "no"}
     process = on.call(
         subprocess.Popen,
         [sys.executable, "-m", "elastane", "serve", "--ephemeral", "--listen", "127.0.0.1:0"],
@@ -132,7 +132,7 @@ async def test_who_says_no_afterwards_finds_no_rule_of_before(server: Installati
     server.on.call(server.elastane.stop)
 
     unwilling = RunningElastane(
-        server.elastane.data_dir, environment={"ELASTANE_ENFORCE_SECURITY_GROUPS": "no"}, arguments=()
+        server.elastane.data_dir, environment=enforcing() | {"ELASTANE_ENFORCE_SECURITY_GROUPS": "no"}, arguments=()
     )
     server.on.call(unwilling.start)
 
@@ -176,7 +176,7 @@ async def test_a_cache_with_a_group_made_elsewhere_is_open_and_said_to_be(
 
 def test_a_block_that_the_machine_was_not_given_is_refused_with_what_gives_it(tmp_path: Path) -> None:
     with machine() as laptop:
-        elastane = RunningElastane(tmp_path / "data", environment=ENFORCING, arguments=())
+        elastane = RunningElastane(tmp_path / "data", environment=enforcing(), arguments=())
         with pytest.raises(AssertionError, match=r"ip route add local 10\.88\.0\.0/16 dev lo"):
             laptop.call(elastane.start, BLOCK)
         elastane.close()

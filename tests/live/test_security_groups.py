@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.asserts import eventually
-from tests.kit.networks import Machine, connect, machine
+from tests.kit.networks import BLOCK, Machine, connect, machine
 from tests.live.enforced import (
     CLIENTS,
     HEALING_SECONDS,
@@ -91,6 +91,31 @@ async def test_a_rule_for_a_group_lets_in_the_caches_that_have_it(server: Instal
     assert server.on.call(connect, address, PORT, unnamed) == "no answer"
 
 
+async def test_another_vpc_is_let_in_by_no_rule_and_this_machine_is_in_all_of_them(server: Installation) -> None:
+    vpc_id = server.ask("ec2", "create_vpc", CidrBlock=str(_quarters(BLOCK)[1]))["Vpc"]["VpcId"]
+    subnet_range = str(next(_quarters(BLOCK)[1].subnets(new_prefix=24)))
+    subnet_id = server.ask("ec2", "create_subnet", VpcId=vpc_id, CidrBlock=subnet_range)["Subnet"]["SubnetId"]
+    server.ask(
+        "elasticache",
+        "create_cache_subnet_group",
+        CacheSubnetGroupName="apart",
+        CacheSubnetGroupDescription="of a test",
+        SubnetIds=[subnet_id],
+    )
+    wide = {None: server.make_security_group(), vpc_id: server.make_security_group(VpcId=vpc_id)}
+    for group_id in wide.values():
+        server.allow(group_id, CidrIp="0.0.0.0/0")
+    orders = primary_address(await server.make_group("orders", wide[None]))
+    apart = primary_address(await server.make_group("apart", wide[vpc_id], CacheSubnetGroupName="apart"))
+    await server.make_group("inside", CacheSubnetGroupName="apart")
+    (plain,), (inside,) = (tuple(server.node_addresses(name).values()) for name in ("orders", "inside"))
+
+    await until(server.on, apart, "connected", inside)
+    assert server.on.call(connect, apart, PORT, plain) == "no answer"
+    assert server.on.call(connect, orders, PORT, inside) == "no answer"
+    assert {server.on.call(connect, address, PORT) for address in (orders, apart, inside)} == {"connected"}
+
+
 async def test_a_change_of_a_cache_s_security_groups_counts_at_once(server: Installation, client: Machine) -> None:
     shut, wide = server.make_security_group("shut"), server.make_security_group("wide")
     server.allow(wide, CidrIp="0.0.0.0/0")
@@ -155,3 +180,7 @@ async def test_a_cluster_meets_and_moves_slots_under_rules_that_let_nobody_else_
     await eventually(has_three_shards, timeout_seconds=HEALING_SECONDS, message="a third shard")
     await server.until_available("shards")
     assert server.on.call(connect, group["ConfigurationEndpoint"]["Address"], PORT) == "no answer"
+
+
+def _quarters(block: IPv4Network) -> list[IPv4Network]:
+    return list(block.subnets(prefixlen_diff=2))

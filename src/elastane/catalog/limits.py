@@ -25,6 +25,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     subnet_groups: int
     subnets_per_group: int
     security_groups: int
+    vpcs: int
     vpc_security_groups: int
     rules_per_security_group: int
     security_groups_per_cache: int

@@ -10,13 +10,13 @@ A block is a /16, by default inside 127/8. Its first quarter is cut into /20s:
     <block>.16.0/20    zone b's subnet          <block>.48.0/20    endpoints, and the control plane's own address
 
 Endpoints have a subnet of their own, so that an address that moves with the primary is never one
-a node could be given. The other three quarters are for subnets that customers make.
+a node could be given. The other three quarters are for VPCs and subnets that customers make.
 """
 
 import hashlib
 import re
-from collections.abc import Iterator
-from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
+from collections.abc import Callable, Iterable, Iterator
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError, collapse_addresses
 from itertools import islice
 
 import msgspec
@@ -107,18 +107,29 @@ def default_network(account_id: AccountId, region: Region, block: IPv4Network = 
 
 
 def default_security_group(account_id: AccountId, region: Region) -> SecurityGroup:
+    """The default VPC's."""
+    return security_group_of_new_vpc(
+        VpcId(_resource_id("vpc", account_id, region)),
+        region,
+        SecurityGroupId(_resource_id("sg", account_id, region)),
+        lambda direction: _resource_id("sgr", account_id, region, direction),
+    )
+
+
+def security_group_of_new_vpc(
+    vpc_id: VpcId, region: Region, group_id: SecurityGroupId, draw_rule_id: Callable[[Direction], str]
+) -> SecurityGroup:
     """As AWS makes it: what has the group may reach all else that has it, and everything may go out."""
-    group_id = SecurityGroupId(_resource_id("sg", account_id, region))
     peers: dict[Direction, Peer] = {Direction.INGRESS: GroupReference(group_id), Direction.EGRESS: ANYWHERE}
     return SecurityGroup(
         id=group_id,
         region=region,
-        vpc_id=VpcId(_resource_id("vpc", account_id, region)),
+        vpc_id=vpc_id,
         name=DEFAULT_SECURITY_GROUP_NAME,
         description="default VPC security group",
         rules=tuple(
             SecurityGroupRule(
-                id=SecurityGroupRuleId(_resource_id("sgr", account_id, region, direction)),
+                id=SecurityGroupRuleId(draw_rule_id(direction)),
                 traffic=Traffic(direction=direction, protocol=ALL_PROTOCOLS, from_port=None, to_port=None, peer=peer),
             )
             for direction, peer in peers.items()
@@ -127,8 +138,17 @@ def default_security_group(account_id: AccountId, region: Region) -> SecurityGro
 
 
 def route_table_id(account_id: AccountId, region: Region) -> str:
-    """Of the main route table, which leads from everywhere in the VPC to everywhere in it."""
+    """Of the default VPC's main route table, which leads from everywhere in it to everywhere in it."""
     return _resource_id("rtb", account_id, region)
+
+
+def foreign_ranges(block: IPv4Network, vpc_ranges: Iterable[str], address: str) -> tuple[str, ...]:
+    """Those of the block from which an address is apart: all but the range of its own VPC; for an address of a
+    default VPC the ranges of all that are not."""
+    ranges = [IPv4Network(cidr) for cidr in vpc_ranges]
+    own = next((found for found in ranges if IPv4Address(address) in found), None)
+    foreign = ranges if own is None else block.address_exclude(own)
+    return tuple(map(str, collapse_addresses(foreign)))
 
 
 def network_interface_id(region: Region, address: str) -> str:

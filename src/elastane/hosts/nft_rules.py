@@ -4,7 +4,7 @@
         arriving    what comes in to this machine: anything but a new connection to one of our addresses passes
         caches      which chain judges connections to an address
         members_N   addresses of nodes that have a security group which rules name; most caches name the same one
-        cache_N     one cache: its own nodes, this machine, ranges and nodes that its rules admit; the rest is dropped
+        cache_N     one cache: its own nodes, never another VPC, then what its rules admit; the rest is dropped
         itself_N    connections to an address from the same address: on Linux that is how a process of this machine
                     is seen when the address is no loopback one, so it is judged as this machine and never as a node
 
@@ -97,6 +97,8 @@ def _of_cache(guard: Guard, number: int, cache: Guarded, members: Mapping[tuple[
     pairs = (f"{address} . {address}" for address in (*cache.node_addresses, *cache.endpoint_addresses))
     yield f"ip saddr . ip daddr {{ {', '.join(pairs)} }} goto itself_{number}"
     yield f"ip saddr {{ {', '.join(cache.node_addresses)} }} accept"
+    if cache.foreign_ranges:
+        yield f"ip saddr {{ {', '.join(cache.foreign_ranges)} }} drop"
     for admission in cache.admissions or ():
         if admission.sources.is_machine_admitted:
             yield f'iif "lo" ip saddr != {guard.block} tcp dport {admission.port} accept'

@@ -3,7 +3,7 @@
 A cache is reached at its nodes' and endpoints' addresses, on the ports that customers use. Its own nodes reach each
 other on every port, the control plane reaches everything. Beyond that an inbound rule for TCP, or for all protocols,
 admits a range of addresses or whatever has a security group: the caches that have it, and for the VPC's group
-`default` this machine too, which counts as an instance that has it.
+`default` this machine too, which counts as an instance that has it, in each VPC. Other VPCs are let in by no rule.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +15,16 @@ import msgspec
 from elastane.model.access import TransitEncryption, encrypted_port
 from elastane.model.ids import Region, SecurityGroupId
 from elastane.model.replication_groups import ReplicationGroup
-from elastane.model.security_groups import ALL_PROTOCOLS, TCP, Cidr, Direction, Peer, SecurityGroup, Traffic
+from elastane.model.security_groups import (
+    ALL_PROTOCOLS,
+    DEFAULT_SECURITY_GROUP_NAME,
+    TCP,
+    Cidr,
+    Direction,
+    Peer,
+    SecurityGroup,
+    Traffic,
+)
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +51,8 @@ class Guarded(msgspec.Struct, frozen=True, kw_only=True):
     node_addresses: tuple[str, ...]
     endpoint_addresses: tuple[str, ...]
     admissions: tuple[Admission, ...] | None
+    foreign_ranges: tuple[str, ...] = ()
+    """Of our addresses those of other VPCs. No way leads from there, whatever rules say."""
     has_unknown_groups: bool = False
     """It has a security group that was made elsewhere, or whose store was lost."""
 
@@ -57,10 +68,15 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RegionalGroups(msgspec.Struct, frozen=True, kw_only=True):
-    """A region's security groups, and which of them is its VPC's default."""
+    """A region's security groups, and which of them is its default VPC's own."""
 
     default_id: SecurityGroupId
     groups: Mapping[SecurityGroupId, SecurityGroup]
+
+    @property
+    def machine_ids(self) -> frozenset[SecurityGroupId]:
+        """Those that this machine has: the own group of each VPC."""
+        return frozenset(group.id for group in self.groups.values() if group.name == DEFAULT_SECURITY_GROUP_NAME)
 
 
 def ports(cache: ReplicationGroup) -> tuple[int, ...]:
@@ -77,12 +93,14 @@ def ports(cache: ReplicationGroup) -> tuple[int, ...]:
 def guarded_caches(
     caches: Iterable[ReplicationGroup],
     security_groups: Callable[[Region], RegionalGroups],
+    find_foreign_ranges: Callable[[str], tuple[str, ...]] = lambda address: (),
     *,
     opens_unknown: bool = False,
 ) -> tuple[Guarded, ...]:
     """Each cache, in the order given, with who may reach it.
 
-    A security group that nobody here knows lets nobody in; with `opens_unknown`, everybody.
+    A security group that nobody here knows lets nobody in; with `opens_unknown`, everybody. `find_foreign_ranges`
+    answers from which of our addresses one of them is apart.
     """
     every = tuple(caches)
     regions = {region: security_groups(region) for region in {cache.region for cache in every}}
@@ -97,6 +115,7 @@ def guarded_caches(
                 if opens_unknown and _unknown_groups(cache, regions[cache.region])
                 else _admissions(cache, regions[cache.region], members)
             ),
+            foreign_ranges=find_foreign_ranges(cache.nodes[0].address),
             has_unknown_groups=bool(_unknown_groups(cache, regions[cache.region])),
         )
         for cache in every
@@ -144,7 +163,7 @@ def _admission(port: int, peers: Sequence[Peer], region: Region, known: Regional
         sources=Sources(
             ranges=tuple(map(str, collapse_addresses(ranges))),
             addresses=addresses,
-            is_machine_admitted=known.default_id in named,
+            is_machine_admitted=not known.machine_ids.isdisjoint(named),
         ),
     )
 

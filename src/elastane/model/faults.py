@@ -169,6 +169,20 @@ class RulesPerSecurityGroupLimitExceeded(Fault):
     code, status = "RulesPerSecurityGroupLimitExceeded", 400
 
 
+class InvalidVpcRange(Fault):
+    code, status = "InvalidVpcRange", 400
+
+
+class InvalidVpcConflict(Fault):
+    """AWS knows no such fault: there VPCs may have the same addresses, here they share one machine's."""
+
+    code, status = "InvalidVpc.Conflict", 400
+
+
+class VpcLimitExceeded(Fault):
+    code, status = "VpcLimitExceeded", 400
+
+
 class InvalidVpcIdNotFound(Fault):
     code, status = "InvalidVpcID.NotFound", 400
 

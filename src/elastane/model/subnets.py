@@ -2,7 +2,7 @@
 
 import msgspec
 
-from elastane.model.ids import Region, SubnetId, Zone
+from elastane.model.ids import Region, SubnetId, VpcId, Zone
 
 
 class Subnet(msgspec.Struct, frozen=True, kw_only=True):
@@ -12,3 +12,5 @@ class Subnet(msgspec.Struct, frozen=True, kw_only=True):
     region: Region
     zone: Zone
     cidr: str
+    vpc_id: VpcId | None = None
+    """None for the region's default VPC."""

@@ -9,6 +9,7 @@ The rules outlive the control plane, as the engines do: caches stay guarded whil
 """
 
 import asyncio
+import functools
 import logging
 from collections.abc import Callable
 from ipaddress import IPv4Network
@@ -24,7 +25,7 @@ from elastane.hosts.packet_filter import NoFilter
 from elastane.model.admissions import Guard, RegionalGroups, guarded_caches
 from elastane.model.enforcement import Enforcement
 from elastane.model.ids import AccountId, Region
-from elastane.store import Store, StoreUnusable, Transaction, replication_groups, security_groups
+from elastane.store import Store, StoreUnusable, Transaction, replication_groups, security_groups, vpcs
 
 log = logging.getLogger("elastane.security_groups")
 
@@ -151,12 +152,14 @@ class SecurityGroupsLoop:
             known = security_groups.list_security_groups(tx, default)
             return RegionalGroups(default_id=default.id, groups={group.id: group for group in known})
 
+        vpc_ranges = [vpc.cidr for vpc in vpcs.list_vpcs(tx)]
+        find_foreign_ranges = functools.partial(network.foreign_ranges, self._block, vpc_ranges)
         caches = [stored.body for stored in replication_groups.list_replication_groups(tx)]
         return Guard(
             block=str(self._block),
             control_address=network.control_address(self._block),
             open_ranges=network.reserved_ranges(self._block),
-            caches=guarded_caches(caches, of_region, opens_unknown=self._opens_unknown),
+            caches=guarded_caches(caches, of_region, find_foreign_ranges, opens_unknown=self._opens_unknown),
         )
 
     async def _record(self, found: Enforcement) -> None:

@@ -1,4 +1,4 @@
-"""The network that callers see: the one VPC of a region, its subnets, its security groups.
+"""The network that callers see: the VPCs of a region, their subnets, their security groups.
 
 The built-in part follows from account, region and the block of addresses (`catalog.network`); what customers added is
 in the store. Both packages of actions ask here, so that EC2's actions and ElastiCache's tell one truth.
@@ -8,10 +8,11 @@ from ipaddress import IPv4Address, IPv4Network
 
 from elastane.catalog import network
 from elastane.model.ids import SecurityGroupId, VpcId
-from elastane.model.security_groups import SecurityGroup
+from elastane.model.security_groups import DEFAULT_SECURITY_GROUP_NAME, SecurityGroup
 from elastane.model.subnets import Subnet
+from elastane.model.vpcs import Vpc
 from elastane.service.context import Context
-from elastane.store import Transaction, security_groups, subnets
+from elastane.store import Transaction, security_groups, subnets, vpcs
 from elastane.store.documents import Stored
 
 
@@ -19,8 +20,23 @@ def built_in_network(ctx: Context) -> network.Network:
     return network.default_network(ctx.account_id, ctx.region, ctx.address_block)
 
 
-def vpc_id(ctx: Context) -> VpcId:
+def default_vpc_id(ctx: Context) -> VpcId:
     return built_in_network(ctx).vpc_id
+
+
+def list_vpcs(tx: Transaction, ctx: Context) -> tuple[Vpc, ...]:
+    """The default one first."""
+    built_in = built_in_network(ctx)
+    default = Vpc(vpc_id=built_in.vpc_id, region=ctx.region, cidr=built_in.cidr)
+    return (default, *vpcs.list_vpcs(tx, ctx.region))
+
+
+def is_default(ctx: Context, vpc: Vpc) -> bool:
+    return vpc.vpc_id == default_vpc_id(ctx)
+
+
+def vpc_id_of(ctx: Context, subnet: Subnet) -> VpcId:
+    return subnet.vpc_id or default_vpc_id(ctx)
 
 
 def list_subnets(tx: Transaction, ctx: Context) -> tuple[Subnet, ...]:
@@ -49,7 +65,7 @@ def find_subnet_of_address(tx: Transaction, ctx: Context, address: str) -> Subne
 
 
 def default_security_group(ctx: Context) -> SecurityGroup:
-    """As it is while nobody has changed it."""
+    """The default VPC's, as it is while nobody has changed it."""
     return network.default_security_group(ctx.account_id, ctx.region)
 
 
@@ -61,3 +77,9 @@ def find_security_group(
 
 def list_security_groups(tx: Transaction, ctx: Context) -> tuple[SecurityGroup, ...]:
     return security_groups.list_security_groups(tx, default_security_group(ctx))
+
+
+def default_security_group_id(tx: Transaction, ctx: Context, vpc_id: VpcId) -> SecurityGroupId:
+    """Of any VPC: made with it, and gone with it."""
+    every = list_security_groups(tx, ctx)
+    return next(group.id for group in every if group.vpc_id == vpc_id and group.name == DEFAULT_SECURITY_GROUP_NAME)

@@ -132,3 +132,17 @@ def test_the_default_security_group_has_the_network_s_own_id() -> None:
         network.default_network(ACCOUNT, REGION).security_group_id,
         network.default_network(ACCOUNT, REGION).vpc_id,
     )
+
+
+@pytest.mark.parametrize(
+    ("vpc_ranges", "address", "apart"),
+    [
+        ((), "127.88.0.10", ()),
+        (("127.88.64.0/18", "127.88.128.0/20"), "127.88.0.10", ("127.88.64.0/18", "127.88.128.0/20")),
+        (("127.88.64.0/18", "127.88.192.0/18"), "127.88.64.4", ("127.88.0.0/18", "127.88.128.0/17")),
+    ],
+)
+def test_an_address_is_apart_from_all_of_the_block_but_its_vpc(
+    vpc_ranges: tuple[str, ...], address: str, apart: tuple[str, ...]
+) -> None:
+    assert network.foreign_ranges(network.DEFAULT_BLOCK, vpc_ranges, address) == apart

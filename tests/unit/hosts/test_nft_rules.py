@@ -223,3 +223,13 @@ def test_tables_of_others_are_not_ours() -> None:
 def test_what_is_no_listing_is_refused(text: str) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):
         parse_listing(text)
+
+
+def test_another_vpc_is_dropped_before_any_rule_admits_it() -> None:
+    apart = replace(ORDERS, foreign_ranges=("127.88.64.0/18", "127.88.128.0/20"))
+
+    own, dropped, *admitting = rules_of(replace(GUARD, caches=(apart,)), "cache_1")[1:]
+
+    assert own == "ip saddr { 127.88.0.10, 127.88.16.10 } accept"
+    assert dropped == "ip saddr { 127.88.64.0/18, 127.88.128.0/20 } drop"
+    assert all("accept" in rule or rule == "drop" for rule in admitting)

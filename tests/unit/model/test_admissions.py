@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from elastane.model.access import Access, TransitEncryption
 from elastane.model.admissions import Admission, Guarded, RegionalGroups, Sources, guarded_caches
@@ -37,7 +38,12 @@ def rule(peer: Peer | str, ports: tuple[int, int] | None = (6379, 6379), **chang
 
 def security_group(group_id: SecurityGroupId, *rules: SecurityGroupRule) -> SecurityGroup:
     return SecurityGroup(
-        id=group_id, region=groups.REGION, vpc_id=VpcId("vpc-1"), name=group_id, description="", rules=rules
+        id=group_id,
+        region=groups.REGION,
+        vpc_id=VpcId("vpc-1"),
+        name=group_id.removeprefix("sg-"),
+        description="",
+        rules=rules,
     )
 
 
@@ -179,3 +185,20 @@ def test_whoever_is_let_in_at_the_cache_s_port_is_let_in_at_the_one_for_tls_besi
         (6379, ("10.0.0.0/8",)),
         (6380, ("10.0.0.0/8",)),
     ]
+
+
+def test_other_vpcs_are_named_for_each_cache_by_its_nodes_address() -> None:
+    orders = cache("orders", CACHE)
+
+    (found,) = guarded_caches((orders,), lambda region: regional(), lambda address: (f"apart from {address}",))
+
+    assert found.foreign_ranges == (f"apart from {orders.nodes[0].address}",)
+
+
+def test_this_machine_has_the_own_group_of_every_vpc() -> None:
+    own = structs.replace(security_group(SecurityGroupId("sg-of-another-vpc")), name="default")
+    known = regional(own, security_group(CACHE, rule(GroupReference(own.id))))
+
+    (found,) = guarded(cache("orders", CACHE), known=known)
+
+    assert only(found) == Sources(is_machine_admitted=True)

@@ -25,15 +25,21 @@ from elastane.service.ec2.security_groups import (
 from elastane.service.ec2.subnets import create_subnet, delete_subnet, describe_subnets
 from elastane.service.ec2.tags import create_tags, delete_tags, describe_tags
 from elastane.service.ec2.vpcs import (
+    create_vpc,
+    delete_vpc,
     describe_account_attributes,
     describe_route_tables,
     describe_vpc_attribute,
     describe_vpcs,
+    modify_vpc_attribute,
 )
 
 ACTIONS: dict[str, Action] = {
     # the network
+    "CreateVpc": create_vpc,
     "DescribeVpcs": describe_vpcs,
+    "DeleteVpc": delete_vpc,
+    "ModifyVpcAttribute": modify_vpc_attribute,
     "DescribeVpcAttribute": describe_vpc_attribute,
     "DescribeRouteTables": describe_route_tables,
     "DescribeAccountAttributes": describe_account_attributes,
@@ -60,14 +66,7 @@ ACTIONS: dict[str, Action] = {
     "DescribeTags": describe_tags,
 }
 
-_ONE_VPC = (
-    "a region here has one VPC, the default one: a machine has one network, and a second VPC would promise to be apart "
-    "from the first and not be. Use the default VPC, and CreateSubnet for ranges of its own."
-)
-
 REFUSALS: dict[str, str] = {
-    "CreateVpc": _ONE_VPC,
-    "CreateDefaultVpc": _ONE_VPC,
-    "DeleteVpc": "the default VPC is built in, and there is no other.",
+    "CreateDefaultVpc": "the default VPC of a region is built in and cannot be lost.",
 }
 """Actions that callers are likely to try, and why they are not built."""

@@ -10,7 +10,7 @@ import msgspec
 
 from elastane.catalog import network
 from elastane.model import faults
-from elastane.model.ids import SubnetId, Zone
+from elastane.model.ids import SubnetId, VpcId, Zone
 from elastane.service import networks
 from elastane.service.context import Context, Result
 from elastane.service.ec2 import dry_runs
@@ -27,6 +27,7 @@ class _Interface(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     zone: Zone
     subnet_id: SubnetId | None
+    vpc_id: VpcId
     security_group_ids: tuple[str, ...]
 
 
@@ -60,6 +61,7 @@ def _interfaces(tx: Transaction, ctx: Context) -> Iterator[_Interface]:
                 address=node.address,
                 zone=node.zone,
                 subnet_id=None if subnet is None else subnet.subnet_id,
+                vpc_id=networks.default_vpc_id(ctx) if subnet is None else networks.vpc_id_of(ctx, subnet),
                 security_group_ids=stored.body.network.security_group_ids,
             )
 
@@ -74,7 +76,7 @@ def _answer(ctx: Context, found: _Interface, names: dict[str, str]) -> Result:
         "Status": "in-use",
         "AvailabilityZone": found.zone,
         "SubnetId": found.subnet_id,
-        "VpcId": networks.vpc_id(ctx),
+        "VpcId": found.vpc_id,
         "OwnerId": ctx.account_id,
         "PrivateIpAddress": found.address,
         "PrivateIpAddresses": [{"Primary": True, "PrivateIpAddress": found.address}],
@@ -101,5 +103,5 @@ def _filters(ctx: Context) -> Filters[_Interface]:
         "requester-managed": lambda found: ("true",),
         "status": lambda found: ("in-use",),
         "subnet-id": lambda found: () if found.subnet_id is None else (found.subnet_id,),
-        "vpc-id": lambda found: (networks.vpc_id(ctx),),
+        "vpc-id": lambda found: (found.vpc_id,),
     }

@@ -76,7 +76,7 @@ def _ranges(permission: Parameters) -> Iterator[tuple[Peer, str | None]]:
 def _references(permission: Parameters, find_group: FindGroup) -> Iterator[tuple[Peer, str | None]]:
     for part in permission.structures("UserIdGroupPairs") or ():
         if part.text("VpcPeeringConnectionId"):
-            raise faults.UnsupportedOperation("There are no peering connections here: a region has one VPC.")
+            raise faults.UnsupportedOperation("There are no peering connections here: VPCs are apart.")
         yield GroupReference(find_group(part.text("GroupId"), part.text("GroupName"))), part.text("Description")
 
 

@@ -1,6 +1,6 @@
 """CreateSecurityGroup, DescribeSecurityGroups and DeleteSecurityGroup.
 
-All of a region are in its one VPC. The group `default` is there from the start.
+Each belongs to a VPC, which has a group `default` from its start to its end.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from elastane.model import faults
-from elastane.model.ids import SecurityGroupId, SecurityGroupRuleId
+from elastane.model.ids import SecurityGroupId, SecurityGroupRuleId, VpcId
 from elastane.model.security_groups import (
     ALL_PROTOCOLS,
     ANYWHERE,
@@ -27,7 +27,7 @@ from elastane.service.ec2.filters import Filters, filtered, requested_results
 from elastane.service.ec2.new_ids import DrawId, draw_id
 from elastane.service.ec2.permissions import answer_permissions, checked_description
 from elastane.service.ec2.tags import answer_tags, arn_of, forget_tags, requested_tags, save_new_tags, tags_of
-from elastane.service.ec2.vpcs import get_vpc_id
+from elastane.service.ec2.vpcs import get_vpc
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction, replication_groups, security_groups
 from elastane.store.documents import Stored
@@ -42,9 +42,9 @@ async def create_security_group(ctx: Context, parameters: Parameters, *, draw: D
     new_tags = requested_tags(ctx, parameters, "security-group")
 
     def create(tx: Transaction) -> Result:
-        vpc_id = get_vpc_id(ctx, parameters.text("VpcId"))
+        vpc_id = get_vpc(tx, ctx, parameters.text("VpcId") or networks.default_vpc_id(ctx)).vpc_id
         present = networks.list_security_groups(tx, ctx)
-        if any(group.name == name for group in present):
+        if any((group.vpc_id, group.name) == (vpc_id, name) for group in present):
             raise faults.InvalidGroupDuplicate(f"The security group '{name}' already exists for VPC '{vpc_id}'")
         if len(present) >= ctx.limits.vpc_security_groups:
             raise faults.SecurityGroupLimitExceeded(
@@ -75,7 +75,7 @@ async def create_security_group(ctx: Context, parameters: Parameters, *, draw: D
 async def describe_security_groups(ctx: Context, parameters: Parameters) -> Result:
     def describe(tx: Transaction) -> Result:
         every = networks.list_security_groups(tx, ctx)
-        named = tuple(_named(every, parameters)) or every
+        named = tuple(_named(every, parameters, networks.default_vpc_id(ctx))) or every
         names = {group.id: group.name for group in every}
         found = filtered(parameters, named, _filters(ctx, names), lambda group: tags_of(tx, ctx, group.id))
         page = requested_results(parameters, found, key=lambda group: group.id)
@@ -87,7 +87,7 @@ async def describe_security_groups(ctx: Context, parameters: Parameters) -> Resu
 async def delete_security_group(ctx: Context, parameters: Parameters) -> Result:
     def delete(tx: Transaction) -> Result:
         group = get_named_group(tx, ctx, parameters).body
-        if group.id == networks.default_security_group(ctx).id:
+        if group.name == DEFAULT_SECURITY_GROUP_NAME:
             raise faults.CannotDelete(
                 f'the specified group: "{group.id}" name: "{group.name}" cannot be deleted by a user'
             )
@@ -120,8 +120,9 @@ def get_group_id(tx: Transaction, ctx: Context, group_id: str | None, name: str 
         found = next((group for group in every if group.id == group_id), None)
         sentence = f"The security group '{group_id}' does not exist"
     else:
-        found = next((group for group in every if group.name == name), None)
-        sentence = f"The security group '{name}' does not exist in default VPC '{networks.vpc_id(ctx)}'"
+        default_vpc_id = networks.default_vpc_id(ctx)
+        found = next((group for group in every if (group.vpc_id, group.name) == (default_vpc_id, name)), None)
+        sentence = f"The security group '{name}' does not exist in default VPC '{default_vpc_id}'"
     if found is None:
         raise faults.InvalidGroupNotFound(sentence)
     return found.id
@@ -149,13 +150,16 @@ def _refuse_if_needed(tx: Transaction, ctx: Context, group: SecurityGroup) -> No
         raise faults.DependencyViolation(f"resource {group.id} has a dependent object")
 
 
-def _named(every: Iterable[SecurityGroup], parameters: Parameters) -> Iterator[SecurityGroup]:
-    """Those of GroupIds and GroupNames. Raises InvalidGroup.NotFound for the first that is not there."""
+def _named(every: Iterable[SecurityGroup], parameters: Parameters, default_vpc_id: VpcId) -> Iterator[SecurityGroup]:
+    """Those of GroupIds, and of GroupNames in the default VPC. Raises InvalidGroup.NotFound for the first that is not
+    there."""
     groups = tuple(every)
-    asked = [(group_id, "id") for group_id in parameters.texts("GroupIds") or ()]
-    asked += [(name, "name") for name in parameters.texts("GroupNames") or ()]
-    for wanted, attribute in dict.fromkeys(asked):
-        found = next((group for group in groups if getattr(group, attribute) == wanted), None)
+    by_id: dict[str, SecurityGroup] = {group.id: group for group in groups}
+    by_name = {group.name: group for group in groups if group.vpc_id == default_vpc_id}
+    asked = [(group_id, by_id) for group_id in dict.fromkeys(parameters.texts("GroupIds") or ())]
+    asked += [(name, by_name) for name in dict.fromkeys(parameters.texts("GroupNames") or ())]
+    for wanted, known in asked:
+        found = known.get(wanted)
         if found is None:
             raise faults.InvalidGroupNotFound(f"The security group '{wanted}' does not exist")
         yield found
@@ -228,8 +232,12 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def save_change(tx: Transaction, ctx: Context, change: Change) -> None:
-    """Raises RulesPerSecurityGroupLimitExceeded and Conflict."""
+    """Raises RulesPerSecurityGroupLimitExceeded, InvalidGroup.NotFound and Conflict."""
     group = change.before.body
+    own = {known.id for known in networks.list_security_groups(tx, ctx) if known.vpc_id == group.vpc_id}
+    peers = (rule.traffic.peer for rule in change.rules)
+    if any(isinstance(peer, GroupReference) and peer.group_id not in own for peer in peers):
+        raise faults.InvalidGroupNotFound("You have specified two resources that belong to different networks.")
     for direction in Direction:
         count = sum(rule.traffic.direction is direction for rule in change.rules)
         if count > ctx.limits.rules_per_security_group:

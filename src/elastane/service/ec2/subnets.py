@@ -1,7 +1,8 @@
 """CreateSubnet, DescribeSubnets and DeleteSubnet.
 
 A subnet is a range of the addresses that the installation really has: nodes of caches whose subnet group names it get
-theirs from it. Three are built in, one a zone; others lie in the three quarters of the block that these leave.
+theirs from it. Three are built in, one a zone; others lie in the three quarters of the block that these leave, those of
+a VPC that was made in its range.
 """
 
 from ipaddress import IPv4Address, IPv4Network
@@ -10,18 +11,18 @@ from elastane.catalog import network
 from elastane.model import faults
 from elastane.model.ids import SubnetId, Zone
 from elastane.model.subnets import Subnet
+from elastane.model.vpcs import Vpc
 from elastane.service import networks
 from elastane.service.context import Context, Result
 from elastane.service.ec2 import dry_runs
 from elastane.service.ec2.availability_zones import zone_id
 from elastane.service.ec2.filters import Filters, filtered, requested_results
 from elastane.service.ec2.new_ids import DrawId, draw_id
+from elastane.service.ec2.ranges import PREFIX_LENGTHS, parsed_range
 from elastane.service.ec2.tags import answer_tags, arn_of, forget_tags, requested_tags, save_new_tags, tags_of
-from elastane.service.ec2.vpcs import get_vpc_id
+from elastane.service.ec2.vpcs import get_vpc
 from elastane.service.parameters import Parameters
-from elastane.store import Transaction, replication_groups, subnet_groups, subnets
-
-_PREFIX_LENGTHS = range(16, 29)
+from elastane.store import Transaction, replication_groups, subnet_groups, subnets, vpcs
 
 
 async def create_subnet(ctx: Context, parameters: Parameters, *, draw: DrawId = draw_id) -> Result:
@@ -30,12 +31,13 @@ async def create_subnet(ctx: Context, parameters: Parameters, *, draw: DrawId = 
     new_tags = requested_tags(ctx, parameters, "subnet")
 
     def create(tx: Transaction) -> Result:
-        get_vpc_id(ctx, parameters.required_text("VpcId"))
+        vpc = get_vpc(tx, ctx, parameters.required_text("VpcId"))
         subnet = Subnet(
             subnet_id=SubnetId(draw("subnet")),
             region=ctx.region,
             zone=_requested_zone(ctx, parameters),
-            cidr=str(_checked_range(tx, ctx, parameters.text("CidrBlock") or "")),
+            cidr=str(_checked_range(tx, ctx, vpc, parameters.text("CidrBlock") or "")),
+            vpc_id=None if networks.is_default(ctx, vpc) else vpc.vpc_id,
         )
         subnets.save_subnet(tx, subnet)
         save_new_tags(tx, ctx, subnet.subnet_id, new_tags)
@@ -97,26 +99,22 @@ def _requested_zone(ctx: Context, parameters: Parameters) -> Zone:
     return found
 
 
-def _checked_range(tx: Transaction, ctx: Context, text: str) -> IPv4Network:
+def _checked_range(tx: Transaction, ctx: Context, vpc: Vpc, text: str) -> IPv4Network:
     """Raises InvalidParameterValue, InvalidSubnet.Range, InvalidSubnet.Conflict."""
-    try:
-        wanted = IPv4Network(text)
-    except ValueError:
-        raise faults.InvalidParameterValue(
-            f"Value ({text}) for parameter cidrBlock is invalid. This is not a valid CIDR block."
-        ) from None
+    wanted = parsed_range(text)
     block = ctx.address_block
-    if wanted.prefixlen not in _PREFIX_LENGTHS or not wanted.subnet_of(block):
+    if wanted.prefixlen not in PREFIX_LENGTHS or not wanted.subnet_of(IPv4Network(vpc.cidr)):
         raise faults.InvalidSubnetRange(
-            f"The CIDR '{wanted}' is invalid. A subnet is a range of this installation's own addresses, {block}, "
-            "with a mask from /16 to /28."
+            f"The CIDR '{wanted}' is invalid. A subnet is a range of its VPC's addresses, {vpc.cidr}, with a mask from "
+            "/16 to /28."
         )
     # Of every region: they share the block.
     others = [IPv4Network(subnet.cidr) for subnet in subnets.list_subnets(tx)]
+    others += [IPv4Network(other.cidr) for other in vpcs.list_vpcs(tx) if other.vpc_id != vpc.vpc_id]
     if not network.is_for_made_subnets(block, wanted) or any(wanted.overlaps(other) for other in others):
         first, *_ = list(block.subnets(prefixlen_diff=2))[1:]
         raise faults.InvalidSubnetConflict(
-            f"The CIDR '{wanted}' conflicts with another subnet. What is built in ends before {first[0]}."
+            f"The CIDR '{wanted}' conflicts with another subnet or VPC. What is built in ends before {first[0]}."
         )
     return wanted
 
@@ -141,7 +139,7 @@ def _answer(tx: Transaction, ctx: Context, subnet: Subnet) -> Result:
     return {
         "SubnetId": subnet.subnet_id,
         "SubnetArn": arn_of(ctx, subnet.subnet_id),
-        "VpcId": networks.vpc_id(ctx),
+        "VpcId": networks.vpc_id_of(ctx, subnet),
         "OwnerId": ctx.account_id,
         "State": "available",
         "CidrBlock": subnet.cidr,
@@ -178,5 +176,5 @@ def _filters(tx: Transaction, ctx: Context) -> Filters[Subnet]:
         "state": lambda subnet: ("available",),
         "subnet-arn": lambda subnet: (arn_of(ctx, subnet.subnet_id),),
         "subnet-id": lambda subnet: (subnet.subnet_id,),
-        "vpc-id": lambda subnet: (networks.vpc_id(ctx),),
+        "vpc-id": lambda subnet: (networks.vpc_id_of(ctx, subnet),),
     }

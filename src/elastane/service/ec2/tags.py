@@ -1,6 +1,6 @@
 """CreateTags, DeleteTags and DescribeTags, and the tags that other actions of EC2 give and show.
 
-What may have tags: the VPC, subnets, security groups and their rules. They are kept by ARN as all tags are here, and
+What may have tags: VPCs, subnets, security groups and their rules. They are kept by ARN as all tags are here, and
 go with what they are on.
 """
 
@@ -152,7 +152,7 @@ def resource_arn(tx: Transaction, ctx: Context, resource_id: str) -> Arn:
 def _resource_ids(tx: Transaction, ctx: Context) -> tuple[str, ...]:
     groups = networks.list_security_groups(tx, ctx)
     return (
-        networks.vpc_id(ctx),
+        *(vpc.vpc_id for vpc in networks.list_vpcs(tx, ctx)),
         *(subnet.subnet_id for subnet in networks.list_subnets(tx, ctx)),
         *(group.id for group in groups),
         *(rule.id for group in groups for rule in group.rules),

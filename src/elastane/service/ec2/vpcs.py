@@ -1,32 +1,90 @@
-"""DescribeVpcs and what else is told of the one VPC of a region: its attributes, its route table, the account's.
+"""CreateVpc, DescribeVpcs, DeleteVpc, and what else is told of VPCs: attributes, route tables, the account's.
 
-It is built in: one machine has one network, and every address of it reaches every other. A second VPC would promise
-to be apart and not be, so CreateVpc and DeleteVpc are refused (docs/decisions/0032).
+The default VPC of a region is built in and has the whole block. A VPC that is made has a range of the block for itself:
+security groups, subnets and caches in it know those in it, and what the kernel enforces for security groups keeps it
+and the others apart. This machine, which everybody who uses them works on, is in all of them.
 """
 
 from collections.abc import Callable, Iterable
+from ipaddress import IPv4Network
 
 from elastane.catalog import network
 from elastane.model import faults
-from elastane.model.ids import VpcId
+from elastane.model.ids import SecurityGroupId, VpcId
+from elastane.model.security_groups import DEFAULT_SECURITY_GROUP_NAME
+from elastane.model.vpcs import Vpc
 from elastane.service import networks
 from elastane.service.context import Context, Result
 from elastane.service.ec2 import dry_runs
 from elastane.service.ec2.filters import Filters, filtered, requested_results
-from elastane.service.ec2.tags import answer_tags, tags_of
+from elastane.service.ec2.new_ids import DrawId, draw_id
+from elastane.service.ec2.ranges import PREFIX_LENGTHS, parsed_range
+from elastane.service.ec2.tags import answer_tags, forget_tags, requested_tags, save_new_tags, tags_of
 from elastane.service.parameters import Parameters
-from elastane.store import Transaction
+from elastane.store import Transaction, security_groups, subnets, vpcs
 
 _LOCAL_GATEWAY = "local"
 
 
+_ATTRIBUTES = {
+    "enableDnsSupport": "EnableDnsSupport",
+    "enableDnsHostnames": "EnableDnsHostnames",
+    "enableNetworkAddressUsageMetrics": "EnableNetworkAddressUsageMetrics",
+}
+_OTHER_RANGES = ("Ipv6CidrBlock", "Ipv6Pool", "Ipv6IpamPoolId", "Ipv6CidrBlockNetworkBorderGroup", "Ipv4IpamPoolId")
+
+
+async def create_vpc(ctx: Context, parameters: Parameters, *, draw: DrawId = draw_id) -> Result:
+    if parameters.flag("AmazonProvidedIpv6CidrBlock") or any(parameters.text(name) for name in _OTHER_RANGES):
+        raise faults.UnsupportedOperation("A VPC here has an IPv4 range of the block, and nothing else.")
+    if parameters.text("InstanceTenancy") not in (None, "default"):
+        raise faults.UnsupportedOperation("The tenancy of a VPC here is default: no machine is anybody's alone.")
+    asked_range = parameters.text("CidrBlock")
+    if not asked_range:
+        raise faults.MissingParameter("The request must contain the parameter cidrBlock")
+    new_tags = requested_tags(ctx, parameters, "vpc")
+
+    def create(tx: Transaction) -> Result:
+        if len(networks.list_vpcs(tx, ctx)) >= ctx.limits.vpcs:
+            raise faults.VpcLimitExceeded(f"The maximum number of VPCs has been reached, which is {ctx.limits.vpcs}.")
+        cidr = str(_checked_range(tx, ctx, asked_range))
+        vpc = Vpc(vpc_id=VpcId(draw("vpc")), region=ctx.region, cidr=cidr)
+        vpcs.save_vpc(tx, vpc)
+        group = network.security_group_of_new_vpc(
+            vpc.vpc_id, ctx.region, SecurityGroupId(draw("sg")), lambda direction: draw("sgr")
+        )
+        security_groups.save_security_group(tx, group)
+        save_new_tags(tx, ctx, vpc.vpc_id, new_tags)
+        return {"Vpc": _answer_vpc(tx, ctx, vpc)}
+
+    return await dry_runs.decide(ctx, parameters, create)
+
+
+async def delete_vpc(ctx: Context, parameters: Parameters) -> Result:
+    def delete(tx: Transaction) -> Result:
+        vpc = get_vpc(tx, ctx, parameters.required_text("VpcId"))
+        if networks.is_default(ctx, vpc):
+            raise faults.UnsupportedOperation(f"The VPC '{vpc.vpc_id}' is built in and cannot be deleted.")
+        own_groups = [group for group in networks.list_security_groups(tx, ctx) if group.vpc_id == vpc.vpc_id]
+        has_subnets = any(subnet.vpc_id == vpc.vpc_id for subnet in subnets.list_subnets(tx, ctx.region))
+        if has_subnets or any(group.name != DEFAULT_SECURITY_GROUP_NAME for group in own_groups):
+            raise faults.DependencyViolation(f"The vpc '{vpc.vpc_id}' has dependencies and cannot be deleted.")
+        for group in own_groups:
+            security_groups.remove_security_group(tx, ctx.region, group.id)
+            forget_tags(tx, ctx, (group.id, *(rule.id for rule in group.rules)))
+        vpcs.remove_vpc(tx, ctx.region, vpc.vpc_id)
+        forget_tags(tx, ctx, (vpc.vpc_id,))
+        return {}
+
+    return await dry_runs.decide(ctx, parameters, delete)
+
+
 async def describe_vpcs(ctx: Context, parameters: Parameters) -> Result:
-    built_in = networks.built_in_network(ctx)
-    for wanted in parameters.texts("VpcIds") or ():
-        get_vpc_id(ctx, wanted)
+    wanted = parameters.texts("VpcIds")
 
     def describe(tx: Transaction) -> Result:
-        found = filtered(parameters, (built_in,), _vpc_filters(ctx), lambda vpc: tags_of(tx, ctx, vpc.vpc_id))
+        named = [get_vpc(tx, ctx, vpc_id) for vpc_id in wanted] if wanted else networks.list_vpcs(tx, ctx)
+        found = filtered(parameters, named, _vpc_filters(ctx), lambda vpc: tags_of(tx, ctx, vpc.vpc_id))
         page = requested_results(parameters, found, key=lambda vpc: vpc.vpc_id)
         return {"Vpcs": [_answer_vpc(tx, ctx, vpc) for vpc in page.items], "NextToken": page.marker}
 
@@ -34,38 +92,49 @@ async def describe_vpcs(ctx: Context, parameters: Parameters) -> Result:
 
 
 async def describe_vpc_attribute(ctx: Context, parameters: Parameters) -> Result:
-    """All are off: names are answered by the DNS server of `serve --dns`, and by nothing inside the VPC."""
-    attributes = {
-        "enableDnsSupport": "EnableDnsSupport",
-        "enableDnsHostnames": "EnableDnsHostnames",
-        "enableNetworkAddressUsageMetrics": "EnableNetworkAddressUsageMetrics",
-    }
+    """All are off: names are answered by the DNS server of `serve --dns`, and by nothing inside a VPC."""
 
     def describe(tx: Transaction) -> Result:
-        found = get_vpc_id(ctx, parameters.required_text("VpcId"))
-        return {"VpcId": found, attributes[parameters.required_text("Attribute")]: {"Value": False}}
+        found = get_vpc(tx, ctx, parameters.required_text("VpcId"))
+        return {"VpcId": found.vpc_id, _ATTRIBUTES[parameters.required_text("Attribute")]: {"Value": False}}
 
     return await dry_runs.read(ctx, parameters, describe)
 
 
+async def modify_vpc_attribute(ctx: Context, parameters: Parameters) -> Result:
+    """To turn off what is off is taken: templates say it, and it is so. Raises UnsupportedOperation for turning on."""
+
+    def modify(tx: Transaction) -> Result:
+        get_vpc(tx, ctx, parameters.required_text("VpcId"))
+        for name in _ATTRIBUTES.values():
+            wanted = parameters.structure(name)
+            if wanted is not None and wanted.flag("Value"):
+                raise faults.UnsupportedOperation(f"{name} cannot be on: nothing inside a VPC here does that.")
+        return {}
+
+    return await dry_runs.decide(ctx, parameters, modify)
+
+
 async def describe_route_tables(ctx: Context, parameters: Parameters) -> Result:
-    """The main one alone, with the one route that is really there."""
-    own_id = network.route_table_id(ctx.account_id, ctx.region)
-    for wanted in parameters.texts("RouteTableIds") or ():
-        if wanted != own_id:
-            raise faults.InvalidRouteTableIdNotFound(f"The routeTable ID '{wanted}' does not exist")
+    """The main one of each VPC alone, with the one route that is really there."""
+    wanted = parameters.texts("RouteTableIds")
 
     def describe(tx: Transaction) -> Result:
-        found = filtered(parameters, (own_id,), _route_table_filters(ctx), lambda _: {})
-        page = requested_results(parameters, found, key=lambda table_id: table_id)
-        return {"RouteTables": [_answer_route_table(ctx, found) for found in page.items], "NextToken": page.marker}
+        every = {_route_table_id(ctx, vpc): vpc for vpc in networks.list_vpcs(tx, ctx)}
+        for table_id in wanted or ():
+            if table_id not in every:
+                raise faults.InvalidRouteTableIdNotFound(f"The routeTable ID '{table_id}' does not exist")
+        named = [vpc for table_id, vpc in every.items() if not wanted or table_id in wanted]
+        found = filtered(parameters, named, _route_table_filters(ctx), lambda _: {})
+        page = requested_results(parameters, found, key=lambda vpc: _route_table_id(ctx, vpc))
+        return {"RouteTables": [_answer_route_table(ctx, vpc) for vpc in page.items], "NextToken": page.marker}
 
     return await dry_runs.read(ctx, parameters, describe)
 
 
 async def describe_account_attributes(ctx: Context, parameters: Parameters) -> Result:
     values = {
-        "default-vpc": networks.vpc_id(ctx),
+        "default-vpc": networks.default_vpc_id(ctx),
         "supported-platforms": "VPC",
         "vpc-max-security-groups-per-interface": str(ctx.limits.security_groups_per_cache),
     }
@@ -83,18 +152,35 @@ async def describe_account_attributes(ctx: Context, parameters: Parameters) -> R
     return await dry_runs.read(ctx, parameters, describe)
 
 
-def get_vpc_id(ctx: Context, wanted: str | None) -> VpcId:
-    """The region's VPC, also when none is named. Raises InvalidVpcID.NotFound."""
-    own = networks.vpc_id(ctx)
-    if wanted and wanted != own:
+def get_vpc(tx: Transaction, ctx: Context, wanted: str) -> Vpc:
+    """Raises InvalidVpcID.NotFound."""
+    found = next((vpc for vpc in networks.list_vpcs(tx, ctx) if vpc.vpc_id == wanted), None)
+    if found is None:
         raise faults.InvalidVpcIdNotFound(f"The vpc ID '{wanted}' does not exist")
-    return own
+    return found
+
+
+def _checked_range(tx: Transaction, ctx: Context, text: str) -> IPv4Network:
+    """Raises InvalidParameterValue, InvalidVpcRange, InvalidVpc.Conflict."""
+    wanted = parsed_range(text)
+    block = ctx.address_block
+    if wanted.prefixlen not in PREFIX_LENGTHS or not network.is_for_made_subnets(block, wanted):
+        _, second, *_, last = block.subnets(prefixlen_diff=2)
+        raise faults.InvalidVpcRange(
+            f"The CIDR '{wanted}' is invalid. A VPC has a range of this installation's own addresses, with a mask down "
+            f"to /28, between {second[0]} and {last[-1]}."
+        )
+    # Of every region: they share the block.
+    taken = [vpc.cidr for vpc in vpcs.list_vpcs(tx)] + [subnet.cidr for subnet in subnets.list_subnets(tx)]
+    if other := next((cidr for cidr in taken if wanted.overlaps(IPv4Network(cidr))), None):
+        raise faults.InvalidVpcConflict(f"The CIDR '{wanted}' conflicts with {other}, which a VPC or subnet has.")
+    return wanted
 
 
 # --- answers -------------------------------------------------------------------------------------
 
 
-def _answer_vpc(tx: Transaction, ctx: Context, vpc: network.Network) -> Result:
+def _answer_vpc(tx: Transaction, ctx: Context, vpc: Vpc) -> Result:
     association = {
         "AssociationId": _association_id(vpc),
         "CidrBlock": vpc.cidr,
@@ -104,7 +190,7 @@ def _answer_vpc(tx: Transaction, ctx: Context, vpc: network.Network) -> Result:
         "VpcId": vpc.vpc_id,
         "OwnerId": ctx.account_id,
         "State": "available",
-        "IsDefault": True,
+        "IsDefault": networks.is_default(ctx, vpc),
         "CidrBlock": vpc.cidr,
         "CidrBlockAssociationSet": [association],
         "Ipv6CidrBlockAssociationSet": [],
@@ -114,27 +200,33 @@ def _answer_vpc(tx: Transaction, ctx: Context, vpc: network.Network) -> Result:
     }
 
 
-def _association_id(vpc: network.Network) -> str:
+def _association_id(vpc: Vpc) -> str:
     return vpc.vpc_id.replace("vpc-", "vpc-cidr-assoc-")
 
 
-def _vpc_filters(ctx: Context) -> Filters[network.Network]:
+def _vpc_filters(ctx: Context) -> Filters[Vpc]:
     return {
         "cidr": lambda vpc: (vpc.cidr,),
         "cidr-block-association.cidr-block": lambda vpc: (vpc.cidr,),
         "cidr-block-association.association-id": lambda vpc: (_association_id(vpc),),
         "cidr-block-association.state": lambda vpc: ("associated",),
         "dhcp-options-id": lambda vpc: ("default",),
-        "is-default": lambda vpc: ("true",),
-        "isDefault": lambda vpc: ("true",),
+        "is-default": lambda vpc: ("true" if networks.is_default(ctx, vpc) else "false",),
+        "isDefault": lambda vpc: ("true" if networks.is_default(ctx, vpc) else "false",),
         "owner-id": lambda vpc: (ctx.account_id,),
         "state": lambda vpc: ("available",),
         "vpc-id": lambda vpc: (vpc.vpc_id,),
     }
 
 
-def _answer_route_table(ctx: Context, table_id: str) -> Result:
-    vpc = networks.built_in_network(ctx)
+def _route_table_id(ctx: Context, vpc: Vpc) -> str:
+    if networks.is_default(ctx, vpc):
+        return network.route_table_id(ctx.account_id, ctx.region)
+    return vpc.vpc_id.replace("vpc-", "rtb-")
+
+
+def _answer_route_table(ctx: Context, vpc: Vpc) -> Result:
+    table_id = _route_table_id(ctx, vpc)
     return {
         "RouteTableId": table_id,
         "VpcId": vpc.vpc_id,
@@ -160,16 +252,15 @@ def _answer_route_table(ctx: Context, table_id: str) -> Result:
     }
 
 
-def _route_table_filters(ctx: Context) -> Filters[str]:
-    def always(*values: str) -> Callable[[str], Iterable[str]]:
+def _route_table_filters(ctx: Context) -> Filters[Vpc]:
+    def always(*values: str) -> Callable[[Vpc], Iterable[str]]:
         return lambda _: values
 
-    vpc = networks.built_in_network(ctx)
     return {
         "association.main": always("true"),
         "association.subnet-id": always(),
         "owner-id": always(ctx.account_id),
-        "route-table-id": lambda table_id: (table_id,),
-        "route.destination-cidr-block": always(vpc.cidr),
-        "vpc-id": always(vpc.vpc_id),
+        "route-table-id": lambda vpc: (_route_table_id(ctx, vpc),),
+        "route.destination-cidr-block": lambda vpc: (vpc.cidr,),
+        "vpc-id": lambda vpc: (vpc.vpc_id,),
     }

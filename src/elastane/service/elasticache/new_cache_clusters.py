@@ -24,6 +24,7 @@ from elastane.service.elasticache.requested_security_groups import (
 )
 from elastane.service.elasticache.requested_software import Offers, refuse_other_software, requested_software
 from elastane.service.elasticache.requested_upkeep import changed_upkeep, new_upkeep
+from elastane.service.elasticache.subnet_groups import vpc_id_of_subnet_group
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction
 
@@ -59,7 +60,7 @@ def cluster_on_its_own(
         availability=Availability(automatic_failover=False, multi_az=False),
         network=Network(
             subnet_group_name=subnet_group_name,
-            security_group_ids=security_group_ids_of_new_cache(tx, ctx, parameters),
+            security_group_ids=security_group_ids_of_new_cache(tx, ctx, parameters, subnet_group_name),
             primary_endpoint_address=node_placement.take_endpoint_addresses(tx, ctx, 1)[0],
         ),
         logs=requested_logs(parameters),
@@ -97,7 +98,8 @@ def refuse_unlike_group(tx: Transaction, ctx: Context, parameters: Parameters, g
     refuse_other_software(tx, ctx, parameters, group.software, because="a replica runs what its group runs")
     refuse_other_access(parameters, because="a replica has the AUTH tokens of its group")
     subnet_group_name = parameters.text("CacheSubnetGroupName") or group.network.subnet_group_name
-    security_group_ids = requested_security_group_ids(tx, ctx, parameters)
+    vpc_id = vpc_id_of_subnet_group(tx, ctx, group.network.subnet_group_name)
+    security_group_ids = requested_security_group_ids(tx, ctx, parameters, vpc_id)
     upkeep = changed_upkeep(parameters, group.upkeep, ctx.limits)
     asked = replace(
         group,

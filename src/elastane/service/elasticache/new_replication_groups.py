@@ -41,6 +41,7 @@ from elastane.service.elasticache.requested_security_groups import (
 from elastane.service.elasticache.requested_software import Offers, refuse_other_software, requested_software
 from elastane.service.elasticache.requested_upkeep import changed_upkeep, new_upkeep
 from elastane.service.elasticache.stored_groups import StoredNode
+from elastane.service.elasticache.subnet_groups import vpc_id_of_subnet_group
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction, replication_groups
 
@@ -92,12 +93,13 @@ def group_from_nothing(tx: Transaction, ctx: Context, request: Request, *, crede
     software = requested_software(tx, ctx, parameters, request.offers, is_cluster=is_cluster)
     if encryption.is_encrypted:
         refuse_without_tls(ctx, software)
+    subnet_group_name = node_placement.requested_subnet_group_name(parameters)
     traits = Traits(
         epoch=FIRST_EPOCH,
         software=software,
         access=new_access(tx, ctx, parameters, encryption, software),
-        subnet_group_name=node_placement.requested_subnet_group_name(parameters),
-        security_group_ids=security_group_ids_of_new_cache(tx, ctx, parameters),
+        subnet_group_name=subnet_group_name,
+        security_group_ids=security_group_ids_of_new_cache(tx, ctx, parameters, subnet_group_name),
         upkeep=new_upkeep(parameters, ctx.region, request.group_id, ctx.limits),
         logs=requested_logs(parameters),
     )
@@ -118,11 +120,14 @@ def group_around_cluster(tx: Transaction, ctx: Context, request: Request, cluste
     refuse_other_software(tx, ctx, parameters, cluster.group.software, because=why)
     refuse_other_access(parameters, because="the cluster that becomes the primary keeps who may sign in to it")
     (node_group,) = cluster.group.node_groups
+    subnet_group_name = _subnet_group_of(cluster, parameters)
     traits = Traits(
         epoch=node_group.epoch,
         software=cluster.group.software,
-        subnet_group_name=_subnet_group_of(cluster, parameters),
-        security_group_ids=requested_security_group_ids(tx, ctx, parameters)
+        subnet_group_name=subnet_group_name,
+        security_group_ids=requested_security_group_ids(
+            tx, ctx, parameters, vpc_id_of_subnet_group(tx, ctx, subnet_group_name)
+        )
         or cluster.group.network.security_group_ids,
         upkeep=changed_upkeep(parameters, cluster.group.upkeep, ctx.limits),
         logs=requested_logs(parameters, cluster.group.logs),

@@ -1,16 +1,17 @@
 """The security groups of a cache: those a call asks for, or its VPC's default, and how they are shown.
 
-They must exist, and then belong to the cache's VPC, because a region has one. `serve --lenient-vpc-ids` also takes ids
+They must exist in the cache's VPC, which is that of its subnet group. `serve --lenient-vpc-ids` also takes ids
 that another EC2 endpoint made; nobody here knows their rules, so a cache that has one is open to all who reach its
 addresses, and its security groups are shown as not enforced.
 """
 
 from elastane.model import events, faults
 from elastane.model.events import Event, SourceType
-from elastane.model.ids import SecurityGroupId
+from elastane.model.ids import SecurityGroupId, VpcId
 from elastane.model.replication_groups import ReplicationGroup
 from elastane.service import networks
 from elastane.service.context import Context, Result
+from elastane.service.elasticache.subnet_groups import vpc_id_of_subnet_group
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction, security_groups
 from elastane.store.events import append_events
@@ -20,24 +21,32 @@ NOT_ENFORCED = "not-enforced"
 """Ours: AWS has no word for a security group that nobody keeps."""
 
 
-def requested_security_group_ids(tx: Transaction, ctx: Context, parameters: Parameters) -> tuple[str, ...] | None:
+def requested_security_group_ids(
+    tx: Transaction, ctx: Context, parameters: Parameters, vpc_id: VpcId
+) -> tuple[str, ...] | None:
     """As they were sent, each once; None when none were. Raises InvalidParameterValue."""
     requested = tuple(dict.fromkeys(parameters.texts("SecurityGroupIds") or ()))
     if len(requested) > ctx.limits.security_groups_per_cache:
         raise faults.InvalidParameterValue(
             f"A cache may have no more than {ctx.limits.security_groups_per_cache} security groups."
         )
-    missing = unknown_security_group_ids(tx, ctx, requested)
-    if missing and not ctx.accepts_any_subnet_ids:
+    foreign = unknown_security_group_ids(tx, ctx, requested) if ctx.accepts_any_subnet_ids else ()
+    own = {group.id for group in networks.list_security_groups(tx, ctx) if group.vpc_id == vpc_id}
+    missing = [group_id for group_id in requested if group_id not in own and group_id not in foreign]
+    if missing:
         raise faults.InvalidParameterValue(
-            f"Some security group ids do not exist in VPC {networks.vpc_id(ctx)}: [{', '.join(missing)}]"
+            f"Some security group ids do not exist in VPC {vpc_id}: [{', '.join(missing)}]"
         )
     return requested or None
 
 
-def security_group_ids_of_new_cache(tx: Transaction, ctx: Context, parameters: Parameters) -> tuple[str, ...]:
+def security_group_ids_of_new_cache(
+    tx: Transaction, ctx: Context, parameters: Parameters, subnet_group_name: str
+) -> tuple[str, ...]:
     """The VPC's own, as AWS gives to caches whose creator names none."""
-    return requested_security_group_ids(tx, ctx, parameters) or (networks.default_security_group(ctx).id,)
+    vpc_id = vpc_id_of_subnet_group(tx, ctx, subnet_group_name)
+    requested = requested_security_group_ids(tx, ctx, parameters, vpc_id)
+    return requested or (networks.default_security_group_id(tx, ctx, vpc_id),)
 
 
 def tell_of_change(tx: Transaction, ctx: Context, before: ReplicationGroup, changed: ReplicationGroup) -> None:

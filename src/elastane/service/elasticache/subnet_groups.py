@@ -18,7 +18,7 @@ import msgspec
 from elastane.catalog import network
 from elastane.catalog.limits import Limits
 from elastane.model import faults
-from elastane.model.ids import Arn, Region, SubnetId, Zone, arn
+from elastane.model.ids import Arn, Region, SubnetId, VpcId, Zone, arn
 from elastane.model.replication_groups import ReplicationGroup
 from elastane.model.subnet_groups import DEFAULT_SUBNET_GROUP_NAME, SubnetGroup
 from elastane.service import networks
@@ -138,6 +138,11 @@ def addresses_of_subnet_group(tx: Transaction, ctx: Context, name: str, zone: Zo
     return (str(IPv4Address(number)) for usable in ranges for number in usable)
 
 
+def vpc_id_of_subnet_group(tx: Transaction, ctx: Context, name: str) -> VpcId:
+    """Raises CacheSubnetGroupNotFound."""
+    return _vpc_id_of(tx, ctx, get_subnet_group(tx, ctx, name))
+
+
 def get_subnet_group(tx: Transaction, ctx: Context, name: str) -> SubnetGroup:
     """The built-in group or a stored one, whatever the name's case. Raises CacheSubnetGroupNotFound."""
     if name.lower() == DEFAULT_SUBNET_GROUP_NAME:
@@ -235,8 +240,22 @@ def give_zones(known: Mapping[str, Zone], wanted: Iterable[str], zones: tuple[Zo
     return given
 
 
+def _vpc_ids_of(tx: Transaction, ctx: Context, group: SubnetGroup) -> set[VpcId]:
+    """A foreign subnet stands for one of the default VPC."""
+    made = {subnet.subnet_id: networks.vpc_id_of(ctx, subnet) for subnet in networks.list_subnets(tx, ctx)}
+    return {made.get(SubnetId(subnet_id), networks.default_vpc_id(ctx)) for subnet_id in group.subnet_ids}
+
+
+def _vpc_id_of(tx: Transaction, ctx: Context, group: SubnetGroup) -> VpcId:
+    (vpc_id,) = _vpc_ids_of(tx, ctx, group)
+    return vpc_id
+
+
 def _give_zones(tx: Transaction, ctx: Context, group: SubnetGroup) -> None:
-    """Raises InvalidSubnet for a subnet that nobody knows, unless the operator takes foreign ones as given."""
+    """Raises InvalidSubnet for a subnet that nobody knows, unless the operator takes foreign ones as given, and for
+    subnets of several VPCs."""
+    if len(_vpc_ids_of(tx, ctx, group)) > 1:
+        raise faults.InvalidSubnet(f"The subnets [{', '.join(group.subnet_ids)}] are not all in the same VPC.")
     zone_by_subnet = _zone_by_subnet(tx, ctx)
     unknown = [subnet_id for subnet_id in group.subnet_ids if subnet_id not in zone_by_subnet]
     if not unknown:
@@ -296,7 +315,7 @@ def _answer(tx: Transaction, ctx: Context, group: SubnetGroup) -> Result:
     return {
         "CacheSubnetGroupName": group.name,
         "CacheSubnetGroupDescription": group.description,
-        "VpcId": networks.vpc_id(ctx),
+        "VpcId": _vpc_id_of(tx, ctx, group),
         "Subnets": [
             {
                 "SubnetIdentifier": subnet_id,

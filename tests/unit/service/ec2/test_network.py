@@ -18,7 +18,7 @@ from tests.kit.contexts import create_group, forget, stored_group
 
 async def make_subnet(ctx: Context, cidr: str = "127.88.64.0/24", zone: str = "us-east-1b", **parameters: Any) -> str:
     answer = await call_ec2(
-        ctx, "CreateSubnet", VpcId=networks.vpc_id(ctx), CidrBlock=cidr, AvailabilityZone=zone, **parameters
+        ctx, "CreateSubnet", VpcId=networks.default_vpc_id(ctx), CidrBlock=cidr, AvailabilityZone=zone, **parameters
     )
     return str(answer["Subnet"]["SubnetId"])
 
@@ -69,7 +69,7 @@ async def test_zones_have_names_and_ids(ctx: Context) -> None:
 
 
 async def test_what_terraform_reads_of_a_vpc_is_answered(ctx: Context) -> None:
-    vpc_id = networks.vpc_id(ctx)
+    vpc_id = networks.default_vpc_id(ctx)
     attribute = await call_ec2(ctx, "DescribeVpcAttribute", VpcId=vpc_id, Attribute="enableDnsSupport")
     main = [{"Name": "vpc-id", "Values": [vpc_id]}, {"Name": "association.main", "Values": ["true"]}]
     (table,) = (await call_ec2(ctx, "DescribeRouteTables", Filters=main))["RouteTables"]
@@ -222,7 +222,7 @@ async def test_a_node_whose_subnet_went_with_a_lost_store_is_told_without_it(ctx
 
 
 async def test_tags_are_added_read_filtered_and_removed(ctx: Context) -> None:
-    vpc_id = networks.vpc_id(ctx)
+    vpc_id = networks.default_vpc_id(ctx)
     subnet_id = await make_subnet(
         ctx, TagSpecifications=[{"ResourceType": "subnet", "Tags": [{"Key": "tier", "Value": "data"}]}]
     )

@@ -64,7 +64,7 @@ async def test_a_new_group_lets_nothing_in_and_everything_out(ctx: Context) -> N
         "CreateSecurityGroup",
         GroupName="web",
         Description="of web servers",
-        VpcId=networks.vpc_id(ctx),
+        VpcId=networks.default_vpc_id(ctx),
         TagSpecifications=[{"ResourceType": "security-group", "Tags": [{"Key": "team", "Value": "shop"}]}],
     )
 
@@ -157,7 +157,11 @@ async def test_filters_leave_what_matches_all_of_them(ctx: Context) -> None:
     await call_ec2(ctx, "CreateTags", Resources=[web], Tags=[{"Key": "team", "Value": "shop"}])
 
     assert await found_names(ctx, group_name=["we?"]) == ["web"]
-    assert await found_names(ctx, group_name=["*"], vpc_id=[networks.vpc_id(ctx)]) == ["cache", "default", "web"]
+    assert await found_names(ctx, group_name=["*"], vpc_id=[networks.default_vpc_id(ctx)]) == [
+        "cache",
+        "default",
+        "web",
+    ]
     assert await found_names(ctx, group_name=["\\*"]) == []
     assert await found_names(ctx, ip_permission__group_id=[web]) == ["cache"]
     assert await found_names(ctx, ip_permission__group_name=["web"]) == ["cache"]
