@@ -74,10 +74,13 @@ def fetched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, EngineBinar
 
 
 @pytest.mark.timeout(INSTALL_SECONDS_MAX)
-async def test_a_fetched_engine_uses_nothing_of_the_systems_libraries(fetched: tuple[Path, EngineBinary]) -> None:
+async def test_a_fetched_engine_uses_nothing_of_the_systems_libraries(
+    fetched: tuple[Path, EngineBinary], tmp_path: Path
+) -> None:
     store, binary = fetched
+    listening = ("--port", "0", "--unixsocket", str(tmp_path / "engine"))  # one that listens nowhere ends at once
     process = await asyncio.create_subprocess_exec(
-        str(binary.path), "--port", "0", "--save", "", stdout=asyncio.subprocess.DEVNULL
+        str(binary.path), *listening, "--save", "", stdout=asyncio.subprocess.DEVNULL
     )
 
     try:
