@@ -56,8 +56,9 @@ async def observe(
     pending_memory_bytes: int | None = None,
     users: WantedUsers | None = None,
     tokens: WantedTokens | None = None,
+    unsteady: str | None = None,
 ) -> Situation:
-    """The situation of this moment."""
+    """The situation of this moment. `unsteady` when its desired part was read, it is unsteady now."""
     names = (*target_parameters, *encryption.NAMES)
     nodes = await asyncio.gather(*(_observe_node(world, group, node, before, secret, names) for node in group.nodes))
     lost_zones = await world.host.list_lost_zones()
@@ -70,7 +71,7 @@ async def observe(
         parameter_group=parameter_group,
         now=world.now(),
         lost_zones=lost_zones,
-        unsteady=world.unsteady(),
+        unsteady=unsteady or world.unsteady(),
         settings=world.failover_settings,
         pending_memory_bytes=pending_memory_bytes,
         engines=engines,

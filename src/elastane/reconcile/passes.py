@@ -59,11 +59,16 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     """None when they cannot be known: they were lost with a store."""
     tokens: WantedTokens | None = None
     """None where there are no users of IAM."""
+    unsteady: str | None = None
+    """Why nothing might be done when this was read. What was read then is not to be acted on later either: with the
+    confirmation of a lost store documents change, and what they said was open may be closed by then."""
 
 
 async def load_work(world: World, key: GroupKey) -> Work | None:
     """None when the group is gone."""
-    return await world.store.read(lambda tx: _load(tx, key, world))
+    unsteady = world.unsteady()  # asked before anything is read: whoever ends it has written by then
+    work = await world.store.read(lambda tx: _load(tx, key, world))
+    return None if work is None else replace(work, unsteady=unsteady)
 
 
 async def run_pass(world: World, work: Work, rules: tuple[tuple[str, Rule], ...] = RULES) -> float:
@@ -83,6 +88,7 @@ async def run_pass(world: World, work: Work, rules: tuple[tuple[str, Rule], ...]
         pending_memory_bytes(work.group, work.pending_parameter_group),
         work.users,
         work.tokens,
+        work.unsteady,
     )
     decision = plan(situation, rules)
     verdict = decision.verdict

@@ -56,3 +56,25 @@ async def test_while_steps_fail_a_silent_node_is_looked_at_once_a_second_all_the
 
     assert max(loud) > WAIT_SECONDS_MAX, "a failure is left alone for longer and longer"
     assert after > before and max(quiet) <= WAIT_SECONDS_MAX
+
+
+async def test_what_was_read_while_nothing_might_be_done_is_not_acted_on_afterwards(tmp_path: Path) -> None:
+    """A store that was lost is confirmed between the two: what the pass has read is what the documents said before."""
+    work = FakeWorld(tmp_path)
+    try:
+        await work.save(GROUP)
+        work.unsteady = "the store was lost"
+        before = await load_work(work.world, GROUP.key)
+        work.unsteady = None
+        assert before is not None
+        await run_pass(work.world, before)
+        waiting = (await work.observed(GROUP)).verdict
+        after = await load_work(work.world, GROUP.key)
+        assert after is not None
+        await run_pass(work.world, after)
+        acting = (await work.observed(GROUP)).verdict
+    finally:
+        work.store.close()
+
+    assert waiting is not None and waiting.sentence == "the store was lost"
+    assert acting is not None and acting.sentence != waiting.sentence
