@@ -73,10 +73,10 @@ class RegionalGroups(msgspec.Struct, frozen=True, kw_only=True):
     default_id: SecurityGroupId
     groups: Mapping[SecurityGroupId, SecurityGroup]
 
-    @property
-    def machine_ids(self) -> frozenset[SecurityGroupId]:
-        """Those that this machine has: the own group of each VPC."""
-        return frozenset(group.id for group in self.groups.values() if group.name == DEFAULT_SECURITY_GROUP_NAME)
+    def is_of_machine(self, group_id: SecurityGroupId) -> bool:
+        """Whether this machine has it: it has the own group of each VPC."""
+        found = self.groups.get(group_id)
+        return found is not None and found.name == DEFAULT_SECURITY_GROUP_NAME
 
 
 def ports(cache: ReplicationGroup) -> tuple[int, ...]:
@@ -163,7 +163,7 @@ def _admission(port: int, peers: Sequence[Peer], region: Region, known: Regional
         sources=Sources(
             ranges=tuple(map(str, collapse_addresses(ranges))),
             addresses=addresses,
-            is_machine_admitted=not known.machine_ids.isdisjoint(named),
+            is_machine_admitted=any(map(known.is_of_machine, named)),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from elastane.model.ids import Region, VpcId
+from elastane.model.ids import Region, SecurityGroupId, VpcId
 
 
 class Vpc(msgspec.Struct, frozen=True, kw_only=True):
@@ -10,3 +10,5 @@ class Vpc(msgspec.Struct, frozen=True, kw_only=True):
     region: Region
     cidr: str
     """Of the default VPC the whole block; what other VPCs have of it is theirs alone."""
+    security_group_id: SecurityGroupId
+    """Of its own group `default`, which is made and goes with it."""

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from elastane.catalog import network
 from elastane.model.ids import SecurityGroupId, VpcId
-from elastane.model.security_groups import DEFAULT_SECURITY_GROUP_NAME, SecurityGroup
+from elastane.model.security_groups import SecurityGroup
 from elastane.model.subnets import Subnet
 from elastane.model.vpcs import Vpc
 from elastane.service.context import Context
@@ -27,7 +27,12 @@ def default_vpc_id(ctx: Context) -> VpcId:
 def list_vpcs(tx: Transaction, ctx: Context) -> tuple[Vpc, ...]:
     """The default one first."""
     built_in = built_in_network(ctx)
-    default = Vpc(vpc_id=built_in.vpc_id, region=ctx.region, cidr=built_in.cidr)
+    default = Vpc(
+        vpc_id=built_in.vpc_id,
+        region=ctx.region,
+        cidr=built_in.cidr,
+        security_group_id=built_in.security_group_id,
+    )
     return (default, *vpcs.list_vpcs(tx, ctx.region))
 
 
@@ -77,9 +82,3 @@ def find_security_group(
 
 def list_security_groups(tx: Transaction, ctx: Context) -> tuple[SecurityGroup, ...]:
     return security_groups.list_security_groups(tx, default_security_group(ctx))
-
-
-def default_security_group_id(tx: Transaction, ctx: Context, vpc_id: VpcId) -> SecurityGroupId:
-    """Of any VPC: made with it, and gone with it."""
-    every = list_security_groups(tx, ctx)
-    return next(group.id for group in every if group.vpc_id == vpc_id and group.name == DEFAULT_SECURITY_GROUP_NAME)

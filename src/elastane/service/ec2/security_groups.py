@@ -113,18 +113,20 @@ def get_named_group(tx: Transaction, ctx: Context, parameters: Parameters) -> St
 
 
 def get_group_id(tx: Transaction, ctx: Context, group_id: str | None, name: str | None) -> SecurityGroupId:
-    every = networks.list_security_groups(tx, ctx)
     if group_id:
         if not group_id.startswith(_ID_PREFIX):
             raise faults.InvalidGroupIdMalformed(f'Invalid id: "{group_id}" (expecting "sg-...")')
-        found = next((group for group in every if group.id == group_id), None)
-        sentence = f"The security group '{group_id}' does not exist"
-    else:
-        default_vpc_id = networks.default_vpc_id(ctx)
-        found = next((group for group in every if (group.vpc_id, group.name) == (default_vpc_id, name)), None)
-        sentence = f"The security group '{name}' does not exist in default VPC '{default_vpc_id}'"
+        stored = networks.find_security_group(tx, ctx, SecurityGroupId(group_id))
+        if stored is None:
+            raise faults.InvalidGroupNotFound(f"The security group '{group_id}' does not exist")
+        return stored.body.id
+    default_vpc_id = networks.default_vpc_id(ctx)
+    every = networks.list_security_groups(tx, ctx)
+    found = next((group for group in every if (group.vpc_id, group.name) == (default_vpc_id, name)), None)
     if found is None:
-        raise faults.InvalidGroupNotFound(sentence)
+        raise faults.InvalidGroupNotFound(
+            f"The security group '{name}' does not exist in default VPC '{default_vpc_id}'"
+        )
     return found.id
 
 
@@ -233,10 +235,9 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 def save_change(tx: Transaction, ctx: Context, change: Change) -> None:
     """Raises RulesPerSecurityGroupLimitExceeded, InvalidGroup.NotFound and Conflict."""
-    group = change.before.body
-    own = {known.id for known in networks.list_security_groups(tx, ctx) if known.vpc_id == group.vpc_id}
-    peers = (rule.traffic.peer for rule in change.rules)
-    if any(isinstance(peer, GroupReference) and peer.group_id not in own for peer in peers):
+    changed = msgspec.structs.replace(change.before.body, rules=change.rules)
+    named = (networks.find_security_group(tx, ctx, group_id) for group_id in changed.referenced_group_ids)
+    if any(stored is None or stored.body.vpc_id != changed.vpc_id for stored in named):
         raise faults.InvalidGroupNotFound("You have specified two resources that belong to different networks.")
     for direction in Direction:
         count = sum(rule.traffic.direction is direction for rule in change.rules)
@@ -245,5 +246,4 @@ def save_change(tx: Transaction, ctx: Context, change: Change) -> None:
                 f"The maximum number of rules per security group has been reached, which is "
                 f"{ctx.limits.rules_per_security_group}."
             )
-    changed = msgspec.structs.replace(group, rules=change.rules)
     security_groups.save_security_group(tx, changed, revision=change.before.revision)

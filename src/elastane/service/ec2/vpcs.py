@@ -11,7 +11,6 @@ from ipaddress import IPv4Network
 from elastane.catalog import network
 from elastane.model import faults
 from elastane.model.ids import SecurityGroupId, VpcId
-from elastane.model.security_groups import DEFAULT_SECURITY_GROUP_NAME
 from elastane.model.vpcs import Vpc
 from elastane.service import networks
 from elastane.service.context import Context, Result
@@ -48,10 +47,12 @@ async def create_vpc(ctx: Context, parameters: Parameters, *, draw: DrawId = dra
         if len(networks.list_vpcs(tx, ctx)) >= ctx.limits.vpcs:
             raise faults.VpcLimitExceeded(f"The maximum number of VPCs has been reached, which is {ctx.limits.vpcs}.")
         cidr = str(_checked_range(tx, ctx, asked_range))
-        vpc = Vpc(vpc_id=VpcId(draw("vpc")), region=ctx.region, cidr=cidr)
+        vpc = Vpc(
+            vpc_id=VpcId(draw("vpc")), region=ctx.region, cidr=cidr, security_group_id=SecurityGroupId(draw("sg"))
+        )
         vpcs.save_vpc(tx, vpc)
         group = network.security_group_of_new_vpc(
-            vpc.vpc_id, ctx.region, SecurityGroupId(draw("sg")), lambda direction: draw("sgr")
+            vpc.vpc_id, ctx.region, vpc.security_group_id, lambda direction: draw("sgr")
         )
         security_groups.save_security_group(tx, group)
         save_new_tags(tx, ctx, vpc.vpc_id, new_tags)
@@ -67,7 +68,7 @@ async def delete_vpc(ctx: Context, parameters: Parameters) -> Result:
             raise faults.UnsupportedOperation(f"The VPC '{vpc.vpc_id}' is built in and cannot be deleted.")
         own_groups = [group for group in networks.list_security_groups(tx, ctx) if group.vpc_id == vpc.vpc_id]
         has_subnets = any(subnet.vpc_id == vpc.vpc_id for subnet in subnets.list_subnets(tx, ctx.region))
-        if has_subnets or any(group.name != DEFAULT_SECURITY_GROUP_NAME for group in own_groups):
+        if has_subnets or any(group.id != vpc.security_group_id for group in own_groups):
             raise faults.DependencyViolation(f"The vpc '{vpc.vpc_id}' has dependencies and cannot be deleted.")
         for group in own_groups:
             security_groups.remove_security_group(tx, ctx.region, group.id)

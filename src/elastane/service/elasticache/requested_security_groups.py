@@ -30,9 +30,7 @@ def requested_security_group_ids(
         raise faults.InvalidParameterValue(
             f"A cache may have no more than {ctx.limits.security_groups_per_cache} security groups."
         )
-    foreign = unknown_security_group_ids(tx, ctx, requested) if ctx.accepts_any_subnet_ids else ()
-    own = {group.id for group in networks.list_security_groups(tx, ctx) if group.vpc_id == vpc_id}
-    missing = [group_id for group_id in requested if group_id not in own and group_id not in foreign]
+    missing = [group_id for group_id in requested if not _may_be_of(tx, ctx, vpc_id, group_id)]
     if missing:
         raise faults.InvalidParameterValue(
             f"Some security group ids do not exist in VPC {vpc_id}: [{', '.join(missing)}]"
@@ -46,7 +44,14 @@ def security_group_ids_of_new_cache(
     """The VPC's own, as AWS gives to caches whose creator names none."""
     vpc_id = vpc_id_of_subnet_group(tx, ctx, subnet_group_name)
     requested = requested_security_group_ids(tx, ctx, parameters, vpc_id)
-    return requested or (networks.default_security_group_id(tx, ctx, vpc_id),)
+    own = (vpc.security_group_id for vpc in networks.list_vpcs(tx, ctx) if vpc.vpc_id == vpc_id)
+    return requested or (next(own),)
+
+
+def _may_be_of(tx: Transaction, ctx: Context, vpc_id: VpcId, group_id: str) -> bool:
+    """One that nobody here knows may be of any VPC, where the operator takes those."""
+    found = networks.find_security_group(tx, ctx, SecurityGroupId(group_id))
+    return ctx.accepts_any_subnet_ids if found is None else found.body.vpc_id == vpc_id
 
 
 def tell_of_change(tx: Transaction, ctx: Context, before: ReplicationGroup, changed: ReplicationGroup) -> None:

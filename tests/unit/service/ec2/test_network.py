@@ -14,6 +14,7 @@ from elastane.service.context import Context
 from elastane.store import subnets as subnet_documents
 from tests.kit.calls import call, call_ec2
 from tests.kit.contexts import create_group, forget, stored_group
+from tests.kit.subnet_groups import make_subnet_group
 
 
 async def make_subnet(ctx: Context, cidr: str = "127.88.64.0/24", zone: str = "us-east-1b", **parameters: Any) -> str:
@@ -26,17 +27,6 @@ async def make_subnet(ctx: Context, cidr: str = "127.88.64.0/24", zone: str = "u
 async def subnets(ctx: Context, **parameters: Any) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = (await call_ec2(ctx, "DescribeSubnets", **parameters))["Subnets"]
     return found
-
-
-async def make_subnet_group(ctx: Context, *subnet_ids: str) -> dict[str, Any]:
-    answer = await call(
-        ctx,
-        "CreateCacheSubnetGroup",
-        CacheSubnetGroupName="own",
-        CacheSubnetGroupDescription="of a test",
-        SubnetIds=list(subnet_ids),
-    )
-    return dict(answer["CacheSubnetGroup"])
 
 
 # --- what is built in ----------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from elastane.model.faults import Fault
 from elastane.model.ids import Region
 from elastane.service import networks
 from elastane.service.context import Context
-from tests.kit.calls import call, call_ec2
+from tests.kit.calls import call_ec2
 from tests.kit.contexts import create_group, stored_group
+from tests.kit.subnet_groups import make_subnet_group
 
 RANGE = "127.88.64.0/18"
 
@@ -24,17 +25,6 @@ async def make_vpc(ctx: Context, cidr: str = RANGE, **parameters: Any) -> str:
 async def make_subnet(ctx: Context, vpc_id: str, cidr: str = "127.88.64.0/24") -> str:
     answer = await call_ec2(ctx, "CreateSubnet", VpcId=vpc_id, CidrBlock=cidr, AvailabilityZone="us-east-1b")
     return str(answer["Subnet"]["SubnetId"])
-
-
-async def make_subnet_group(ctx: Context, *subnet_ids: str) -> dict[str, Any]:
-    answer = await call(
-        ctx,
-        "CreateCacheSubnetGroup",
-        CacheSubnetGroupName="own",
-        CacheSubnetGroupDescription="of a test",
-        SubnetIds=list(subnet_ids),
-    )
-    return dict(answer["CacheSubnetGroup"])
 
 
 async def make_security_group(ctx: Context, name: str, vpc_id: str | None = None) -> str:
