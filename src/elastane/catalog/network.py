@@ -199,10 +199,13 @@ def is_for_made_subnets(block: IPv4Network, wanted: IPv4Network) -> bool:
     return wanted.subnet_of(block) and not wanted.overlaps(built_in)
 
 
+def usable_numbers(subnet: IPv4Network, reserved_count: int) -> range:
+    """All addresses but the first ones, which are reserved, and the last; IPv4Address makes an address of one."""
+    return range(int(subnet.network_address) + reserved_count, int(subnet.broadcast_address))
+
+
 def _usable(subnet: IPv4Network, reserved_count: int) -> Iterator[str]:
-    first = int(subnet.network_address) + reserved_count
-    last = int(subnet.broadcast_address) - 1
-    return (str(IPv4Address(number)) for number in range(first, last + 1))
+    return (str(IPv4Address(number)) for number in usable_numbers(subnet, reserved_count))
 
 
 def _subnet(block: IPv4Network, index: int) -> IPv4Network:

@@ -46,7 +46,10 @@ RESERVED_NAME_PREFIX = "elastane"
 
 Acl: TypeAlias = tuple[AclUser, ...]
 
-OPEN_ACL: Acl = (AclUser(name=DEFAULT_USER_NAME, access_string="on ~* &* +@all", accepts_any_password=True),)
+EVERYTHING = "on ~* &* +@all"
+"""The access string of who may do all that customers may."""
+
+OPEN_ACL: Acl = (AclUser(name=DEFAULT_USER_NAME, access_string=EVERYTHING, accepts_any_password=True),)
 """A group without access control: whoever reaches it is let in."""
 
 

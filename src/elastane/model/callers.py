@@ -1,6 +1,5 @@
 """Who calls: the account's root, or a user that an access key stands for, with the policy that says what it may do."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address
 from typing import Final
@@ -50,11 +49,6 @@ def may(caller: Caller, action: str, resource: Arn, values: Values) -> Decision:
     if caller.policy is None:
         return Decision.ALLOWED
     return decide(caller.policy, action=action, resource=resource, values=values)
-
-
-def may_connect(caller: Caller, resources: Iterable[Arn], values: Values) -> bool:
-    """Whether the caller may sign in: both to the cache and as the user, so every ARN must be allowed."""
-    return all(may(caller, CONNECT, resource, values) is Decision.ALLOWED for resource in resources)
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):

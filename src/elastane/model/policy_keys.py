@@ -5,6 +5,7 @@ table, so that a policy which relies on it is refused and not half kept. The nam
 compares them; those of ElastiCache are from the Service Authorization Reference.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -77,6 +78,15 @@ _BY_LOWER_NAME: Final = {
     name.lower(): ConditionKey(name=name.lower(), kind=kind, has_many_values=name.lower() == TAG_KEYS)
     for name, kind in _KINDS.items()
 }
+
+
+def tag_values(prefix: str, tags: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """What tags say to a policy: keys that differ in case only are one key to it, with the values of all of them."""
+    values: dict[str, tuple[str, ...]] = {}
+    for key, value in tags:
+        name = f"{prefix}{key.lower()}"
+        values[name] = (*values.get(name, ()), value)
+    return values
 
 
 def find_key(name: str) -> ConditionKey | None:

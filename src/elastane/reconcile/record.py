@@ -82,16 +82,18 @@ def _is_other_engine(situation: Situation) -> bool:
 def _record_acl_revision(situation: Situation) -> str:
     """Once all of them have answered with it: one that does not answer may let in whom it should not."""
     users = situation.users
-    is_everywhere = users is not None and all(has_users(seen, situation) for seen in situation.staying)
-    return users.revision if users is not None and is_everywhere else situation.before.acl_revision
+    if users is None or not all(has_users(seen, situation) for seen in situation.staying):
+        return situation.before.acl_revision
+    return users.revision
 
 
 def _record_encryption(situation: Situation) -> TransitEncryption:
     """What all of them offer, as far as they answer, and by which they follow their primaries."""
     offered = {encryption.current(seen, situation) for seen in situation.staying if seen.answer is not None}
     found = next(iter(offered)) if len(offered) == 1 else None
-    is_known = found is not None and encryption.are_ports_known(situation)
-    return found if found is not None and is_known else situation.before.transit_encryption
+    if found is None or not encryption.are_ports_known(situation):
+        return situation.before.transit_encryption
+    return found
 
 
 def record_failure(

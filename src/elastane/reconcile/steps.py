@@ -4,6 +4,7 @@ Each is idempotent, and its docstring says what makes it so: a control plane tha
 may do the step again.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -358,3 +359,8 @@ Step = (
     | ForgetGroup
     | SideBySide
 )
+
+
+def side_by_side(tracks: Sequence[tuple[Step, ...]]) -> tuple[Step, ...]:
+    """The steps of a single track as they are."""
+    return tracks[0] if len(tracks) == 1 else (SideBySide(tracks=tuple(tracks)),)

@@ -11,7 +11,7 @@ import msgspec
 
 from elastane.catalog import permissions
 from elastane.catalog.permissions import ARN_PARAMETER, Named, Permission
-from elastane.model import faults
+from elastane.model import faults, policy_keys
 from elastane.model.callers import Caller, Surroundings, general_values, may
 from elastane.model.faults import Fault
 from elastane.model.ids import AccountId, Arn, Region, arn
@@ -132,10 +132,5 @@ def _of_kind(own: Values, kind: str | None) -> dict[str, tuple[str, ...]]:
 
 
 async def _resource_tags(ctx: Context, resource: Arn) -> dict[str, tuple[str, ...]]:
-    """Keys that differ in case only are one key to a policy, with the values of all of them."""
     found = await ctx.store.read(lambda tx: tags.get_tags(tx, resource))
-    values: dict[str, tuple[str, ...]] = {}
-    for key, value in found.items():
-        name = f"{RESOURCE_TAG}{key.lower()}"
-        values[name] = (*values.get(name, ()), value)
-    return values
+    return policy_keys.tag_values(RESOURCE_TAG, found.items())

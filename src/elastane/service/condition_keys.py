@@ -7,6 +7,7 @@ not the same as false; where AWS gives a creation a default, so do we. All names
 from collections.abc import Callable, Iterable
 
 from elastane.catalog.permissions import Permission
+from elastane.model import policy_keys
 from elastane.model.policies import Values
 from elastane.model.policy_keys import REQUEST_TAG, TAG_KEYS
 from elastane.service.parameters import Parameters
@@ -16,15 +17,9 @@ DEFAULT_ENGINE = "redis"
 
 
 def tag_values(parameters: Parameters) -> dict[str, tuple[str, ...]]:
-    """AWS's keys of the tags that a call gives or takes away.
-
-    Keys that differ in case only are one key to a policy, with the values of all of them.
-    """
+    """AWS's keys of the tags that a call gives or takes away."""
     given = [(tag.text("Key") or "", tag.text("Value") or "") for tag in parameters.structures("Tags") or ()]
-    values: dict[str, tuple[str, ...]] = {}
-    for key, value in given:
-        name = f"{REQUEST_TAG}{key.lower()}"
-        values[name] = (*values.get(name, ()), value)
+    values = policy_keys.tag_values(REQUEST_TAG, given)
     keys = (*(key for key, _ in given), *(parameters.texts("TagKeys") or ()))
     return values | {TAG_KEYS: keys} if keys else values
 

@@ -4,6 +4,7 @@ The built-in part follows from account, region and the block of addresses (`cata
 in the store. Both packages of actions ask here, so that EC2's actions and ElastiCache's tell one truth.
 """
 
+from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
 
 from elastane.catalog import network
@@ -55,15 +56,14 @@ def is_built_in(ctx: Context, subnet: Subnet) -> bool:
 
 def usable_addresses(ctx: Context, subnet: Subnet) -> range:
     """As numbers; IPv4Address makes an address of one."""
-    whole = IPv4Network(subnet.cidr)
     reserved = network.RESERVED_ADDRESS_COUNT if is_built_in(ctx, subnet) else network.AWS_RESERVED_ADDRESS_COUNT
-    return range(int(whole.network_address) + reserved, int(whole.broadcast_address))
+    return network.usable_numbers(IPv4Network(subnet.cidr), reserved)
 
 
-def find_subnet_of_address(tx: Transaction, ctx: Context, address: str) -> Subnet | None:
+def find_subnet_of_address(known: Iterable[Subnet], address: str) -> Subnet | None:
     """Where a node lives. None for one whose subnet went with a lost store: otherwise none goes with a node in it."""
     number = IPv4Address(address)
-    return next((subnet for subnet in list_subnets(tx, ctx) if number in IPv4Network(subnet.cidr)), None)
+    return next((subnet for subnet in known if number in IPv4Network(subnet.cidr)), None)
 
 
 # --- security groups -----------------------------------------------------------------------------

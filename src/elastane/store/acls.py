@@ -5,18 +5,13 @@ and one for each of its users, no more.
 """
 
 from elastane.model.access import AuthTokens
-from elastane.model.acls import DEFAULT_USER_NAME, OPEN_ACL, Acl, AclUser, revision
+from elastane.model.acls import CLOSED_ACL, DEFAULT_USER_NAME, EVERYTHING, OPEN_ACL, Acl, AclUser, revision
 from elastane.model.ids import Region, UserGroupId, UserId
 from elastane.model.replication_groups import ReplicationGroup
 from elastane.model.users import DEFAULT_USER_ID, Authentication, User, default_user
 from elastane.store import credentials, user_groups, users
 from elastane.store.database import Transaction
 from elastane.store.errors import StoreUnusable
-
-_EVERYTHING = "on ~* &* +@all"
-
-_LOCKED_DEFAULT_USER = AclUser(name=DEFAULT_USER_NAME, access_string="off -@all")
-"""Of a user group that has no user of that name: without it an engine would let in whoever says nothing."""
 
 
 def find_acl(tx: Transaction, group: ReplicationGroup) -> Acl | None:
@@ -52,7 +47,7 @@ def find_acl_revision(tx: Transaction, group: ReplicationGroup) -> str | None:
 def _of_tokens(tx: Transaction, tokens: AuthTokens) -> AclUser:
     return AclUser(
         name=DEFAULT_USER_NAME,
-        access_string=_EVERYTHING,
+        access_string=EVERYTHING,
         password_digests=tuple(tx.sealing.open(sealed) for sealed in tokens.sealed_digests),
         accepts_any_password=tokens.is_optional,
     )
@@ -67,7 +62,8 @@ def _find_of_user_group(tx: Transaction, region: Region, user_group_id: UserGrou
     if len(acl) < len(found):
         return None  # without the missing one, engines would lock somebody out
     has_default = any(user.name == DEFAULT_USER_NAME for user in acl)
-    return acl if has_default else (_LOCKED_DEFAULT_USER, *acl)
+    # Without a user of that name an engine would let in whoever says nothing.
+    return acl if has_default else (*CLOSED_ACL, *acl)
 
 
 def _find_user(tx: Transaction, region: Region, user_id: UserId) -> User | None:

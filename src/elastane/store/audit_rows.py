@@ -5,8 +5,7 @@ byte as it was hashed.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeAlias, TypeVar
 
@@ -23,6 +22,7 @@ from elastane.model.audit_trail import (
     Numbered,
     chained_hash,
 )
+from elastane.store.transactions import transaction
 
 Result = TypeVar("Result")
 Work: TypeAlias = Callable[[], Result]
@@ -96,7 +96,7 @@ def make_tables(connection: sqlite3.Connection) -> None:
     # Before the first table, or it has no effect: what is pruned gives its pages back to the disk.
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("VACUUM")
-    with _transaction(connection):
+    with transaction(connection):
         for statement in SCHEMA:
             connection.execute(statement)
         connection.executemany(
@@ -129,7 +129,7 @@ def render_row(record: CallRecord) -> Row:
 
 def append(connection: sqlite3.Connection, rows: Sequence[Row], bytes_max: int) -> None:
     """All of them or none, on the disk when this returns. A chain beyond `bytes_max` loses its beginning."""
-    with _transaction(connection):
+    with transaction(connection):
         heads = {chain: _head(connection, chain) for chain in Chain}
         for row in rows:
             heads[row.chain] = _append_one(connection, heads[row.chain], row)
@@ -204,7 +204,7 @@ def _searchable(record: CallRecord) -> tuple[object, ...]:
 
 def prune(connection: sqlite3.Connection, before: datetime) -> None:
     """The beginning of each chain that is older. A clock that went back keeps later ones; they go in their turn."""
-    with _transaction(connection):
+    with transaction(connection):
         for chain in Chain:
             (number,) = connection.execute(
                 """
@@ -382,15 +382,3 @@ def _decode(encoded: bytes) -> CallRecord:
 def _text(at: datetime) -> str:
     """Fixed width, so that the order of texts is the order of times."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise

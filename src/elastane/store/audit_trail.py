@@ -25,7 +25,7 @@ import msgspec
 from elastane.model.audit_trail import CallRecord, CallSearch, Chain, Numbered
 from elastane.store import audit_rows
 from elastane.store.audit_rows import Look, NotedHead, Result, Row, Verified, Work
-from elastane.store.database import BUSY_TIMEOUT_SECONDS, connect
+from elastane.store.database import connect, connect_to_read
 from elastane.store.errors import StoreUnusable
 
 log = logging.getLogger("elastane.store")
@@ -168,9 +168,7 @@ def _look(directory: Path, look: Look[Result]) -> Result | None:
     if not path.exists():
         return None
     try:
-        with closing(
-            sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
-        ) as connection:
+        with closing(connect_to_read(path)) as connection:
             connection.execute("BEGIN")
             return look(connection) if audit_rows.are_tables_made(connection) else None
     except sqlite3.Error as error:

@@ -22,6 +22,7 @@ from elastane.store.migrations import MIGRATIONS, migrate
 from elastane.store.sealing import Sealing
 from elastane.store.store_key import FILE_NAME as KEY_FILE_NAME
 from elastane.store.store_key import load_sealing, load_sealing_from_outside
+from elastane.store.transactions import transaction
 
 Result = TypeVar("Result")
 
@@ -105,12 +106,7 @@ class Store:
         if not path.exists():
             return None
         try:
-            # mode=ro: as the only one to have the file open, a writer would tidy up the journal when it closes.
-            with closing(
-                sqlite3.connect(
-                    f"{path.as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None
-                )
-            ) as connection:
+            with closing(connect_to_read(path)) as connection:
                 is_made = _is_schema_made(connection)
                 return _in_transaction(connection, _KEYLESS, decide, "BEGIN")[0] if is_made else None
         except sqlite3.Error as error:
@@ -183,6 +179,12 @@ def _opening_alone(directory: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """For a look from outside: as the only one to have the file open, a writer would tidy up the journal when it
+    closes. Raises sqlite3.Error."""
+    return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """A connection whose commits are on the disk. Raises sqlite3.Error."""
     connection = sqlite3.connect(
@@ -211,14 +213,8 @@ def _in_transaction(
 ) -> tuple[Result, Transaction]:
     tx = Transaction(connection, sealing)
     try:
-        connection.execute(begin)
-        try:
+        with transaction(connection, begin):
             result = decide(tx)
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
     except sqlite3.Error as error:
         raise StoreUnusable(f"The store could not be used: {error}.") from error
     return result, tx

@@ -18,7 +18,7 @@ from elastane.model.callers import CONNECT, Caller, Surroundings, general_values
 from elastane.model.iam_tokens import Cache, Signer, allotted
 from elastane.model.ids import AccountId, Arn
 from elastane.model.policies import Decision, Policy, asked_keys, decide
-from elastane.model.policy_keys import RESOURCE_TAG
+from elastane.model.policy_keys import RESOURCE_TAG, tag_values
 from elastane.store import access_keys, tags
 from elastane.store.database import Transaction
 
@@ -62,9 +62,7 @@ def _may_connect(
         return True  # the root
     values = general_values(caller, account_id, surroundings)
     if policy.asks_for_resource_tags:
-        for name, value in tags.get_tags(tx, resource).items():
-            key = f"{RESOURCE_TAG}{name.lower()}"  # tags that differ in case only are one key to a policy
-            values[key] = (*values.get(key, ()), value)
+        values |= tag_values(RESOURCE_TAG, tags.get_tags(tx, resource).items())
     asked = asked_keys(policy)
     return _is_allowed(policy, resource, tuple((key, said) for key, said in values.items() if key in asked))
 

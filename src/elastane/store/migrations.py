@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from elastane.store.errors import StoreUnusable
+from elastane.store.transactions import transaction
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -72,8 +73,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     All of it is one transaction that begins before the version is read: of two processes that open
     a new file at the same moment, one creates the schema and the other one finds it.
     """
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         applied = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if applied > len(MIGRATIONS):
             raise StoreUnusable(
@@ -84,11 +84,6 @@ def migrate(connection: sqlite3.Connection) -> None:
             for statement in _statements(script):
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def _statements(script: str) -> Iterator[str]:

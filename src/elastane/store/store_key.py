@@ -21,6 +21,7 @@ import msgspec
 from elastane.model.secrets import Sealed, Secret
 from elastane.store.errors import StoreUnusable
 from elastane.store.sealing import Sealing, draw_key
+from elastane.store.transactions import transaction
 
 FILE_NAME = "store.key"
 """In the data directory, where no other place is chosen."""
@@ -142,8 +143,7 @@ def _opens(sealing: Sealing, mark: Sealed) -> bool:
 
 def _seal_store(connection: sqlite3.Connection, sealing: Sealing) -> None:
     """The mark, and in its place whatever an earlier version kept in clear: one transaction."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         clear = connection.execute("""SELECT key, body FROM documents WHERE kind = 'clear_credential'""").fetchall()
         for credential_id, body in clear:
             secret = Secret(msgspec.json.decode(body, type=dict[str, str])["secret"])
@@ -156,11 +156,6 @@ def _seal_store(connection: sqlite3.Connection, sealing: Sealing) -> None:
             )
         connection.execute("""DELETE FROM documents WHERE kind = 'clear_credential'""")
         connection.execute("""INSERT INTO settings (name, value) VALUES (?, ?)""", (KEY_MARK, sealing.seal(_MARK_TEXT)))
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def _sweep(connection: sqlite3.Connection) -> None:

@@ -10,8 +10,7 @@ from botocore.loaders import Loader
 
 from elastane.catalog import permissions
 from elastane.model import faults
-from elastane.model.callers import Caller, Surroundings, general_values, may_connect, root_of, user_arn
-from elastane.model.ids import Arn
+from elastane.model.callers import Caller, Surroundings, general_values, root_of, user_arn
 from elastane.model.policies import parse_policy
 from elastane.model.secrets import AccessKeyId, Secret
 from elastane.service.authorization import needs, refuse_unauthorized
@@ -447,13 +446,3 @@ async def test_tags_on_a_creation_can_be_asked_for_and_forbidden(ctx: Context) -
     assert await refused(ctx, must, "CreateCacheSubnetGroup", CacheSubnetGroupName="nightly") is not None
     sentence = await refused(ctx, may_not, "CreateCacheSubnetGroup", **tagged)
     assert sentence is not None and "to perform: elasticache:AddTagsToResource on resource" in sentence
-
-
-def test_whoever_signs_in_must_be_allowed_to_the_cache_and_as_the_user() -> None:
-    both = (Arn(arn_of("replicationgroup", "orders")), Arn(arn_of("user", "ada")))
-    who = caller(allow("elasticache:Connect", [both[0], both[1]]))
-
-    assert may_connect(who, both, {})
-    assert not may_connect(who, (both[0], Arn(arn_of("user", "bob"))), {})
-    assert not may_connect(caller(allow("elasticache:*"), deny("elasticache:Connect", both[1])), both, {})
-    assert may_connect(root_of(ACCOUNT_ID, AccessKeyId("AKIAROOT"), Secret("swordfish")), both, {})

@@ -28,7 +28,7 @@ from elastane.model.access import TransitEncryption, encrypted_port
 from elastane.model.ids import NodeId
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Satisfied, Verdict, Wait, first_unsatisfied
 from elastane.reconcile.situation import SeenNode, Situation, names
-from elastane.reconcile.steps import MeetMembers, RenewCertificates, SetParameters, SideBySide, Step
+from elastane.reconcile.steps import MeetMembers, RenewCertificates, SetParameters, Step, side_by_side
 
 _Stage = Callable[[Situation, list[SeenNode]], Verdict]
 
@@ -123,8 +123,7 @@ def _act(wrong: list[SeenNode], why: str, steps: Callable[[SeenNode], tuple[Step
     """All at once."""
     if not wrong:
         return SATISFIED
-    tracks = tuple(steps(seen) for seen in wrong)
-    return Act(steps=tracks[0] if len(tracks) == 1 else (SideBySide(tracks=tracks),), why=why)
+    return Act(steps=side_by_side([steps(seen) for seen in wrong]), why=why)
 
 
 _STAGES: dict[TransitEncryption, tuple[_Stage, ...]] = {

@@ -45,8 +45,8 @@ from elastane.reconcile.steps import (
     CancelMoves,
     CarrySlots,
     SettleSlots,
-    SideBySide,
     Step,
+    side_by_side,
 )
 
 SLOTS = "slots"
@@ -69,7 +69,7 @@ def rule(situation: Situation) -> Verdict:
     moves = _moves(situation, shards)
     if opened and not (moves and _is_stuck(situation)):
         return Act(
-            steps=_tracks(opened),
+            steps=side_by_side(opened),
             why=f"slots that stand open are moved on: {_progress(situation, shards)}",
             is_told=_is_stuck(situation),
         )
@@ -134,7 +134,7 @@ def _move_whole(situation: Situation, shards: dict[NodeGroupId, Shard], moves: l
             break
     if steps:
         return Act(
-            steps=_tracks([(step,) for step in steps]), why=f"slots are moved on: {_progress(situation, shards)}"
+            steps=side_by_side([(step,) for step in steps]), why=f"slots are moved on: {_progress(situation, shards)}"
         )
     return _wait_for_moves(situation, shards)
 
@@ -181,11 +181,7 @@ def _carry(situation: Situation, shards: dict[NodeGroupId, Shard], moves: list[M
             taken |= {move.source, move.target}
             source, target = shards[move.source].primary, shards[move.target].primary
             steps.append(CarrySlots(source_id=source.id, target_id=target.id, slots=move.slots))
-    return Act(steps=_tracks([(step,) for step in steps]), why=f"slots are moved: {_progress(situation, shards)}")
-
-
-def _tracks(tracks: list[tuple[Step, ...]]) -> tuple[Step, ...]:
-    return tracks[0] if len(tracks) == 1 else (SideBySide(tracks=tuple(tracks)),)
+    return Act(steps=side_by_side([(step,) for step in steps]), why=f"slots are moved: {_progress(situation, shards)}")
 
 
 # --- giving up -----------------------------------------------------------------------------------

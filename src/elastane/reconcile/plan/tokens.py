@@ -17,7 +17,7 @@ of more danger speaks.
 
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict
 from elastane.reconcile.situation import SeenNode, Situation, names
-from elastane.reconcile.steps import SetTokens, SideBySide
+from elastane.reconcile.steps import SetTokens, side_by_side
 
 TOKENS = "tokens"
 """This rule's name."""
@@ -31,7 +31,7 @@ def rule(situation: Situation) -> Verdict:
         return SATISFIED
     tracks = tuple((SetTokens(node_id=seen.id),) for seen in late)
     return Act(
-        steps=tracks[0] if len(tracks) == 1 else (SideBySide(tracks=tracks),),
+        steps=side_by_side(tracks),
         why=f"{names(late)} must know the tokens of users of IAM that are good by now",
     )
 

@@ -18,7 +18,7 @@ Users that cannot be known, because a store was lost, are left as the engines ha
 from elastane.model.acls import current_revision
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict
 from elastane.reconcile.situation import SeenNode, Situation, names
-from elastane.reconcile.steps import SetTokens, SetUsers, SideBySide
+from elastane.reconcile.steps import SetTokens, SetUsers, side_by_side
 
 USERS = "users"
 """This rule's name."""
@@ -27,7 +27,7 @@ USERS = "users"
 def rule(situation: Situation) -> Verdict:
     if situation.users is None:
         return SATISFIED
-    wrong = [seen for seen in situation.nodes if _has_answered(seen) and not has_users(seen, situation)]
+    wrong = [seen for seen in situation.nodes if seen.answer is not None and not has_users(seen, situation)]
     if not wrong:
         return SATISFIED
     # Users that are made anew have no tokens: until the next pass nobody could sign in with one.
@@ -36,7 +36,7 @@ def rule(situation: Situation) -> Verdict:
         (SetUsers(node_id=seen.id), *((SetTokens(node_id=seen.id),) if with_tokens else ())) for seen in wrong
     )
     return Act(
-        steps=tracks[0] if len(tracks) == 1 else (SideBySide(tracks=tracks),),
+        steps=side_by_side(tracks),
         why=f"{names(wrong)} must know the users that the group has by now",
     )
 
@@ -47,7 +47,3 @@ def has_users(seen: SeenNode, situation: Situation) -> bool:
     if users is None or seen.answer is None:
         return False
     return current_revision(seen.answer.user_names, users.acl) == users.revision
-
-
-def _has_answered(seen: SeenNode) -> bool:
-    return seen.answer is not None

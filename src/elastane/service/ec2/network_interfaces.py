@@ -52,9 +52,10 @@ async def describe_network_interfaces(ctx: Context, parameters: Parameters) -> R
 
 
 def _interfaces(tx: Transaction, ctx: Context) -> Iterator[_Interface]:
+    known = networks.list_subnets(tx, ctx)
     for stored in replication_groups.list_replication_groups(tx, ctx.region):
         for node in stored.body.nodes:
-            subnet = networks.find_subnet_of_address(tx, ctx, node.address)
+            subnet = networks.find_subnet_of_address(known, node.address)
             yield _Interface(
                 id=network.network_interface_id(ctx.region, node.address),
                 description=f"ElastiCache {node.id}",

@@ -30,16 +30,13 @@ def requested_encryption(parameters: Parameters, present: TransitEncryption = OF
     """
     is_enabled = parameters.flag("TransitEncryptionEnabled")
     mode = _requested_mode(parameters)
-    if is_enabled is False:
-        if mode is not None:
-            raise faults.InvalidParameterCombination(
-                f"TransitEncryptionMode {mode} needs TransitEncryptionEnabled to be true."
-            )
-        return OFF
-    if mode is not None and is_enabled is None and present is OFF:
+    is_off = is_enabled is False or (is_enabled is None and present is OFF)
+    if mode is not None and is_off:
         raise faults.InvalidParameterCombination(
             f"TransitEncryptionMode {mode} needs TransitEncryptionEnabled to be true."
         )
+    if is_off:
+        return OFF
     if mode is not None:
         return mode
     if is_enabled is None:
@@ -75,7 +72,7 @@ def changed_encryption(ctx: Context, found: StoredGroup, parameters: Parameters)
             f"Encryption in transit of replication group {group.id} cannot be modified from {_words(present)} to "
             f"{_words(asked)}. Set TransitEncryptionEnabled to true and TransitEncryptionMode to preferred first."
         )
-    if asked is OFF and (group.access.auth_tokens is not None or group.access.user_group_id is not None):
+    if asked is OFF and group.access.is_controlled:
         raise faults.InvalidParameterCombination(
             f"Replication group {group.id} has access control, which needs encryption in transit."
         )

@@ -119,6 +119,14 @@ def get_user(roster: Roster, name: str) -> Stored[User]:
     return stored
 
 
+def get_lasting_user(roster: Roster, name: str) -> User:
+    """One that is not being deleted. Raises UserNotFound."""
+    user = get_user(roster, name).body
+    if user.deletion is not None:
+        raise faults.UserNotFound(f"User {user.id} is being deleted.")
+    return user
+
+
 def get_user_group(roster: Roster, name: str) -> Stored[UserGroup]:
     """Raises UserGroupNotFound."""
     stored = roster.user_groups.get(UserGroupId(name.lower()))

@@ -25,7 +25,7 @@ from elastane.service.elasticache.stored_groups import get_cache_cluster, get_re
 from elastane.service.elasticache.stored_users import (
     arn_of_user,
     arn_of_user_group,
-    get_user,
+    get_lasting_user,
     get_user_group,
     load_roster,
 )
@@ -211,10 +211,7 @@ def _find_parameter_group(tx: Transaction, ctx: Context, name: str) -> _Resource
 
 
 def _find_user(tx: Transaction, ctx: Context, name: str) -> _Resource:
-    user = get_user(load_roster(tx, ctx.region), name).body
-    if user.deletion is not None:
-        raise faults.UserNotFound(f"User {user.id} is being deleted.")
-    return _Resource(arn=arn_of_user(ctx, user.id))
+    return _Resource(arn=arn_of_user(ctx, get_lasting_user(load_roster(tx, ctx.region), name).id))
 
 
 def _find_user_group(tx: Transaction, ctx: Context, name: str) -> _Resource:

@@ -25,7 +25,7 @@ from elastane.service.elasticache.stored_users import (
     arn_of_user_group,
     attached_to,
     former_user_ids,
-    get_user,
+    get_lasting_user,
     get_user_group,
     known_to,
     load_roster,
@@ -134,14 +134,7 @@ async def delete_user_group(ctx: Context, parameters: Parameters) -> Result:
 
 def _named_users(roster: Roster, names: Sequence[str]) -> tuple[UserId, ...]:
     """Each once, in the order of the call. Raises UserNotFound."""
-    return tuple(dict.fromkeys(_get_lasting_user(roster, name) for name in names))
-
-
-def _get_lasting_user(roster: Roster, name: str) -> UserId:
-    user = get_user(roster, name).body
-    if user.deletion is not None:
-        raise faults.UserNotFound(f"User {user.id} is being deleted.")
-    return user.id
+    return tuple(dict.fromkeys(get_lasting_user(roster, name).id for name in names))
 
 
 def _changed_user_ids(roster: Roster, before: UserGroup, parameters: Parameters) -> tuple[UserId, ...]:
