@@ -1,7 +1,7 @@
 """Authorize, Revoke, Describe, Modify and describe anew: the rules of security groups.
 
-All rules of a call or none. What a Revoke names and does not find is told and no fault: that is how AWS's default VPC
-behaves, and a region here has no other.
+All rules of a call or none. What a Revoke names and does not find is told and no fault in the default VPC, and a fault
+in any other, as on AWS (its API reference, RevokeSecurityGroupIngress).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -165,6 +165,8 @@ async def _revoke(ctx: Context, parameters: Parameters, direction: Direction) ->
         traffic = {one.traffic for one in asked}
         revoked = tuple(rule for rule in own if rule.id in rule_ids or rule.traffic in traffic)
         unknown = traffic - {rule.traffic for rule in own}
+        if unknown and stored.body.vpc_id != networks.default_vpc_id(ctx):
+            raise _no_such_rule()
         kept = tuple(rule for rule in stored.body.rules if rule not in revoked)
         save_change(tx, ctx, Change(before=stored, rules=kept))
         forget_tags(tx, ctx, (rule.id for rule in revoked))
@@ -186,6 +188,10 @@ def _refuse_unknown_rules(wanted: Iterable[str], rules: Iterable[SecurityGroupRu
             raise faults.InvalidSecurityGroupRuleIdNotFound(f"The security group rule ID '{rule_id}' does not exist")
 
 
+def _no_such_rule() -> faults.Fault:
+    return faults.InvalidPermissionNotFound("The specified rule does not exist in this security group.")
+
+
 # --- descriptions --------------------------------------------------------------------------------
 
 
@@ -204,7 +210,7 @@ async def _describe_anew(ctx: Context, parameters: Parameters, direction: Direct
         for one in _requested(tx, ctx, parameters, direction):
             rule = stored.body.find_rule(one.traffic)
             if rule is None:
-                raise faults.InvalidPermissionNotFound("The specified rule does not exist in this security group.")
+                raise _no_such_rule()
             descriptions[rule.id] = one.description
         if not descriptions:
             raise faults.MissingParameter("The request must contain the parameter ipPermissions")

@@ -201,3 +201,15 @@ async def test_a_vpc_goes_with_its_default_group_once_nothing_else_is_in_it(ctx:
     assert (await call_ec2(ctx, "DescribeTags"))["Tags"] == []
     with pytest.raises(faults.UnsupportedOperation, match="built in"):
         await call_ec2(ctx, "DeleteVpc", VpcId=networks.default_vpc_id(ctx))
+
+
+async def test_outside_of_the_default_vpc_a_rule_that_is_not_there_cannot_be_revoked(ctx: Context) -> None:
+    vpc_id = await make_vpc(ctx)
+    own, default = await make_security_group(ctx, "web", vpc_id), await make_security_group(ctx, "web")
+    permission = {"IpProtocol": "tcp", "FromPort": 6379, "ToPort": 6379, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
+
+    with pytest.raises(faults.InvalidPermissionNotFound):
+        await call_ec2(ctx, "RevokeSecurityGroupIngress", GroupId=own, IpPermissions=[permission])
+    answer = await call_ec2(ctx, "RevokeSecurityGroupIngress", GroupId=default, IpPermissions=[permission])
+
+    assert [each["FromPort"] for each in answer["UnknownIpPermissions"]] == [6379]
