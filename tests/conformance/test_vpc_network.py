@@ -43,7 +43,7 @@ def test_what_terraform_reads_of_the_vpc_is_answered(ec2: Any, vpc: Any) -> None
     (table,) = ec2.describe_route_tables(Filters=filters)["RouteTables"]
     account = ec2.describe_account_attributes(AttributeNames=["supported-platforms"])["AccountAttributes"]
 
-    assert attribute["EnableDnsHostnames"] == {"Value": False}
+    assert attribute["EnableDnsHostnames"] == {"Value": True}
     assert table["Routes"][0]["GatewayId"] == "local"
     assert account[0]["AttributeValues"] == [{"AttributeValue": "VPC"}]
 
@@ -93,7 +93,9 @@ def test_a_vpc_is_made_used_and_deleted(ec2: Any, caches: Caches, vpc: Any) -> N
     _, _, third, _ = IPv4Network(vpc["CidrBlock"]).subnets(prefixlen_diff=2)
     made = ec2.create_vpc(CidrBlock=str(third), InstanceTenancy="default")["Vpc"]
     ec2.get_waiter("vpc_available").wait(VpcIds=[made["VpcId"]])
-    ec2.modify_vpc_attribute(VpcId=made["VpcId"], EnableDnsSupport={"Value": False})
+    ec2.modify_vpc_attribute(VpcId=made["VpcId"], EnableDnsHostnames={"Value": True})
+    attribute = ec2.describe_vpc_attribute(VpcId=made["VpcId"], Attribute="enableDnsHostnames")
+    assert attribute["EnableDnsHostnames"] == {"Value": True}
     subnet_range = str(next(third.subnets(new_prefix=24)))
     subnet = ec2.create_subnet(VpcId=made["VpcId"], CidrBlock=subnet_range)["Subnet"]
     caches.client.create_cache_subnet_group(

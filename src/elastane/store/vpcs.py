@@ -1,11 +1,12 @@
-"""VPCs that customers made. The default one of a region is in the catalog, not here."""
+"""VPCs that customers made, and the attributes that they gave to any. The default VPC is in the catalog, not here."""
 
 from elastane.model.ids import Region, VpcId
-from elastane.model.vpcs import Vpc
+from elastane.model.vpcs import Vpc, VpcAttributes
 from elastane.store.database import Transaction
-from elastane.store.documents import NEW, Kind
+from elastane.store.documents import NEW, Kind, Stored
 
 _VPCS = Kind("vpc", Vpc)
+_ATTRIBUTES = Kind("vpc_attributes", VpcAttributes)
 
 
 def list_vpcs(tx: Transaction, region: Region | None = None) -> tuple[Vpc, ...]:
@@ -22,4 +23,17 @@ def save_vpc(tx: Transaction, vpc: Vpc) -> None:
 
 def remove_vpc(tx: Transaction, region: Region, vpc_id: VpcId) -> None:
     _VPCS.remove(tx, f"{region}/{vpc_id}")
+    _ATTRIBUTES.remove(tx, f"{region}/{vpc_id}")
     tx.ring_network()
+
+
+def find_attributes(tx: Transaction, region: Region, vpc_id: VpcId) -> Stored[VpcAttributes] | None:
+    """None for a VPC whose attributes nobody has changed."""
+    return _ATTRIBUTES.find(tx, f"{region}/{vpc_id}")
+
+
+def save_attributes(
+    tx: Transaction, region: Region, vpc_id: VpcId, attributes: VpcAttributes, *, revision: int
+) -> None:
+    """Raises Conflict."""
+    _ATTRIBUTES.save(tx, f"{region}/{vpc_id}", attributes, revision=revision)

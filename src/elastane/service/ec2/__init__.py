@@ -24,14 +24,13 @@ from elastane.service.ec2.security_groups import (
 )
 from elastane.service.ec2.subnets import create_subnet, delete_subnet, describe_subnets
 from elastane.service.ec2.tags import create_tags, delete_tags, describe_tags
+from elastane.service.ec2.vpc_attributes import describe_vpc_attribute, modify_vpc_attribute
 from elastane.service.ec2.vpcs import (
     create_vpc,
     delete_vpc,
     describe_account_attributes,
     describe_route_tables,
-    describe_vpc_attribute,
     describe_vpcs,
-    modify_vpc_attribute,
 )
 
 ACTIONS: dict[str, Action] = {

@@ -1,4 +1,4 @@
-"""CreateVpc, DescribeVpcs, DeleteVpc, and what else is told of VPCs: attributes, route tables, the account's.
+"""CreateVpc, DescribeVpcs, DeleteVpc, and what else is told of VPCs: route tables, the account's attributes.
 
 The default VPC of a region is built in and has the whole block. A VPC that is made has a range of the block for itself:
 security groups, subnets and caches in it know those in it, and what the kernel enforces for security groups keeps it
@@ -24,12 +24,6 @@ from elastane.store import Transaction, security_groups, subnets, vpcs
 
 _LOCAL_GATEWAY = "local"
 
-
-_ATTRIBUTES = {
-    "enableDnsSupport": "EnableDnsSupport",
-    "enableDnsHostnames": "EnableDnsHostnames",
-    "enableNetworkAddressUsageMetrics": "EnableNetworkAddressUsageMetrics",
-}
 _OTHER_RANGES = ("Ipv6CidrBlock", "Ipv6Pool", "Ipv6IpamPoolId", "Ipv6CidrBlockNetworkBorderGroup", "Ipv4IpamPoolId")
 
 
@@ -90,30 +84,6 @@ async def describe_vpcs(ctx: Context, parameters: Parameters) -> Result:
         return {"Vpcs": [_answer_vpc(tx, ctx, vpc) for vpc in page.items], "NextToken": page.marker}
 
     return await dry_runs.read(ctx, parameters, describe)
-
-
-async def describe_vpc_attribute(ctx: Context, parameters: Parameters) -> Result:
-    """All are off: names are answered by the DNS server of `serve --dns`, and by nothing inside a VPC."""
-
-    def describe(tx: Transaction) -> Result:
-        found = get_vpc(tx, ctx, parameters.required_text("VpcId"))
-        return {"VpcId": found.vpc_id, _ATTRIBUTES[parameters.required_text("Attribute")]: {"Value": False}}
-
-    return await dry_runs.read(ctx, parameters, describe)
-
-
-async def modify_vpc_attribute(ctx: Context, parameters: Parameters) -> Result:
-    """To turn off what is off is taken: templates say it, and it is so. Raises UnsupportedOperation for turning on."""
-
-    def modify(tx: Transaction) -> Result:
-        get_vpc(tx, ctx, parameters.required_text("VpcId"))
-        for name in _ATTRIBUTES.values():
-            wanted = parameters.structure(name)
-            if wanted is not None and wanted.flag("Value"):
-                raise faults.UnsupportedOperation(f"{name} cannot be on: nothing inside a VPC here does that.")
-        return {}
-
-    return await dry_runs.decide(ctx, parameters, modify)
 
 
 async def describe_route_tables(ctx: Context, parameters: Parameters) -> Result:

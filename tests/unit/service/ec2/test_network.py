@@ -65,7 +65,7 @@ async def test_what_terraform_reads_of_a_vpc_is_answered(ctx: Context) -> None:
     (table,) = (await call_ec2(ctx, "DescribeRouteTables", Filters=main))["RouteTables"]
     account = await call_ec2(ctx, "DescribeAccountAttributes", AttributeNames=["default-vpc"])
 
-    assert attribute == {"VpcId": vpc_id, "EnableDnsSupport": {"Value": False}}
+    assert attribute == {"VpcId": vpc_id, "EnableDnsSupport": {"Value": True}}
     assert [route["DestinationCidrBlock"] for route in table["Routes"]] == [str(ctx.address_block)]
     assert account["AccountAttributes"] == [
         {"AttributeName": "default-vpc", "AttributeValues": [{"AttributeValue": vpc_id}]}

@@ -105,19 +105,6 @@ async def test_what_a_vpc_here_cannot_be_is_refused(ctx: Context, asked: dict[st
         await make_vpc(ctx, **asked)
 
 
-async def test_attributes_are_off_and_can_be_turned_off_and_not_on(ctx: Context) -> None:
-    vpc_id = await make_vpc(ctx)
-
-    await call_ec2(ctx, "ModifyVpcAttribute", VpcId=vpc_id, EnableDnsSupport={"Value": False})
-    with pytest.raises(faults.UnsupportedOperation, match="EnableDnsHostnames"):
-        await call_ec2(ctx, "ModifyVpcAttribute", VpcId=vpc_id, EnableDnsHostnames={"Value": True})
-    with pytest.raises(faults.InvalidVpcIdNotFound):
-        await call_ec2(ctx, "ModifyVpcAttribute", VpcId="vpc-0", EnableDnsSupport={"Value": False})
-
-    answer = await call_ec2(ctx, "DescribeVpcAttribute", VpcId=vpc_id, Attribute="enableDnsSupport")
-    assert answer["EnableDnsSupport"] == {"Value": False}
-
-
 async def test_subnets_lie_in_their_vpc(ctx: Context) -> None:
     vpc_id = await make_vpc(ctx)
     subnet_id = await make_subnet(ctx, vpc_id)
