@@ -27,10 +27,8 @@ _MEMBERS: Final = {
 
 
 async def describe_vpc_attribute(ctx: Context, parameters: Parameters) -> Result:
-    asked = parameters.required_text("Attribute")
-    name = asked[:1].upper() + asked[1:]  # a request's words begin small, an answer's members do not
-    if name not in _MEMBERS:
-        raise faults.InvalidParameterValue(f"Value ({asked}) for parameter attribute is invalid.")
+    asked = parameters.required_text("Attribute")  # the model has checked that it is one of them
+    name = asked[0].upper() + asked[1:]  # a request's words begin small, an answer's members do not
 
     def describe(tx: Transaction) -> Result:
         vpc = get_vpc(tx, ctx, parameters.required_text("VpcId"))

@@ -79,7 +79,6 @@ async def test_a_modification_that_aws_refuses_is_refused_and_changes_nothing(
     [
         ("ModifyVpcAttribute", {"VpcId": "vpc-0", "EnableDnsSupport": {"Value": True}}, faults.InvalidVpcIdNotFound),
         ("DescribeVpcAttribute", {"VpcId": "vpc-0", "Attribute": SUPPORT}, faults.InvalidVpcIdNotFound),
-        ("DescribeVpcAttribute", {"VpcId": "vpc-0", "Attribute": "mtu"}, faults.InvalidParameterValue),
     ],
 )
 async def test_what_is_not_there_has_no_attributes(
