@@ -8,11 +8,6 @@ from elastane.store.documents import NEW, Kind
 _SUBNETS = Kind("subnet", Subnet)
 
 
-def find_subnet(tx: Transaction, region: Region, subnet_id: str) -> Subnet | None:
-    stored = _SUBNETS.find(tx, f"{region}/{subnet_id}")
-    return None if stored is None else stored.body
-
-
 def list_subnets(tx: Transaction, region: Region | None = None) -> tuple[Subnet, ...]:
     """A region's, or everybody's: regions share one block of addresses, so subnets of all must keep apart."""
     prefix = "" if region is None else f"{region}/"
