@@ -1,8 +1,9 @@
 """Which node of each node group is primary, asked of all of them all the time: when the role went to another one.
 
 Called by `changes`. A thread for each node group asks all its nodes for their ROLE, one round after the other. A
-primary names its replicas, so that a temporary one is found that no API shows. A round counts when exactly one node
-says that it is primary; between two such rounds that name different nodes lies a change of primary.
+primary names its replicas and a replica its primary, so that a temporary one is found that no API shows. A round counts
+when exactly one node says that it is primary; between two such rounds that name different nodes lies a change of
+primary.
 """
 
 import itertools
@@ -27,6 +28,14 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     began_at: float
     ended_at: float
     primary: str
+
+
+class _Role(msgspec.Struct, frozen=True, kw_only=True):
+    """What a node says of itself."""
+
+    is_primary: bool
+    others: tuple[str, ...]
+    """The addresses of a primary's replicas, or of a replica's primary."""
 
 
 class Handover(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,13 +64,12 @@ class Primaries:
             clients = {address: stack.enter_context(ask(address)) for address in self._node_groups[node_group]}
             while not self._stop.wait(PAUSE_SECONDS):
                 began_at = perf_counter()
-                told = {address: _find_replicas(client) for address, client in clients.items()}
-                primaries = {address: replicas for address, replicas in told.items() if replicas is not None}
-                if len(primaries) != 1:
-                    continue
-                ((primary, replicas),) = primaries.items()
-                rounds.append(Round(began_at=began_at, ended_at=perf_counter(), primary=primary))
-                clients |= {one: stack.enter_context(ask(one)) for one in replicas if one not in clients}
+                told = {address: _find_role(client) for address, client in clients.items()}
+                primaries = [address for address, role in told.items() if role is not None and role.is_primary]
+                if len(primaries) == 1:
+                    rounds.append(Round(began_at=began_at, ended_at=perf_counter(), primary=primaries[0]))
+                named = {address for role in told.values() if role is not None for address in role.others}
+                clients |= {address: stack.enter_context(ask(address)) for address in named - clients.keys()}
 
     def stop(self) -> None:
         self._stop.set()
@@ -84,10 +92,12 @@ def find_handovers(rounds: Sequence[Round]) -> tuple[Handover, ...]:
     )
 
 
-def _find_replicas(client: Any) -> tuple[str, ...] | None:
-    """Their addresses, as a primary names them; None when it is none, or gives no answer."""
+def _find_role(client: Any) -> _Role | None:
+    """None when it gives no answer."""
     try:
         told = client.role()
     except redis.RedisError:
         return None
-    return tuple(address for address, *_ in told[2]) if told[0] == "master" else None
+    if told[0] == "master":
+        return _Role(is_primary=True, others=tuple(address for address, *_ in told[2]))
+    return _Role(is_primary=False, others=(told[1],))
