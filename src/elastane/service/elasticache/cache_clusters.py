@@ -42,7 +42,6 @@ from elastane.service.elasticache.requested_software import current_offers
 from elastane.service.elasticache.requested_upkeep import changed_upkeep
 from elastane.service.elasticache.software_changes import asks_for_other_software, lookups, with_changed_software
 from elastane.service.elasticache.stored_groups import StoredGroup, StoredNode
-from elastane.service.elasticache.subnet_groups import vpc_id_of_subnet_group
 from elastane.service.elasticache.tags import arn_of_cache_cluster, requested_tags
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction, replication_groups, tags
@@ -116,8 +115,7 @@ async def modify_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
             )
         refuse_to_wait(parameters)
         network = found.group.network
-        vpc_id = vpc_id_of_subnet_group(tx, ctx, network.subnet_group_name)
-        security_group_ids = requested_security_group_ids(tx, ctx, parameters, vpc_id)
+        security_group_ids = requested_security_group_ids(tx, ctx, parameters, network.subnet_group_name)
         changed = replace(
             with_changed_software(found.within, parameters, lookups(tx, ctx, offers)),
             upkeep=changed_upkeep(parameters, found.group.upkeep, ctx.limits),

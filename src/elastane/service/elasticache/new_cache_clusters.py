@@ -15,7 +15,7 @@ from elastane.service.context import Context
 from elastane.service.elasticache import node_placement, stored_groups
 from elastane.service.elasticache.new_replication_groups import FIRST_EPOCH
 from elastane.service.elasticache.requested_access import new_access, refuse_other_access
-from elastane.service.elasticache.requested_encryption import refuse_without_tls, requested_encryption
+from elastane.service.elasticache.requested_encryption import new_encryption, requested_encryption
 from elastane.service.elasticache.requested_layout import ONLY_NODE_GROUP_ID
 from elastane.service.elasticache.requested_logs import requested_logs
 from elastane.service.elasticache.requested_security_groups import (
@@ -24,7 +24,6 @@ from elastane.service.elasticache.requested_security_groups import (
 )
 from elastane.service.elasticache.requested_software import Offers, refuse_other_software, requested_software
 from elastane.service.elasticache.requested_upkeep import changed_upkeep, new_upkeep
-from elastane.service.elasticache.subnet_groups import vpc_id_of_subnet_group
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction
 
@@ -41,9 +40,7 @@ def cluster_on_its_own(
 ) -> ReplicationGroup:
     """Checked and placed, not yet saved."""
     software = requested_software(tx, ctx, parameters, offers)
-    encryption = Access(transit_encryption=requested_encryption(parameters))
-    if encryption.is_encrypted:
-        refuse_without_tls(ctx, software)
+    encryption = Access(transit_encryption=new_encryption(ctx, parameters, software))
     subnet_group_name = node_placement.requested_subnet_group_name(parameters)
     node_placement.refuse_excess_nodes(tx, ctx, 1)
     zones = node_placement.choose_zones(tx, ctx, subnet_group_name, (requested_zone(parameters),))
@@ -98,8 +95,7 @@ def refuse_unlike_group(tx: Transaction, ctx: Context, parameters: Parameters, g
     refuse_other_software(tx, ctx, parameters, group.software, because="a replica runs what its group runs")
     refuse_other_access(parameters, because="a replica has the AUTH tokens of its group")
     subnet_group_name = parameters.text("CacheSubnetGroupName") or group.network.subnet_group_name
-    vpc_id = vpc_id_of_subnet_group(tx, ctx, group.network.subnet_group_name)
-    security_group_ids = requested_security_group_ids(tx, ctx, parameters, vpc_id)
+    security_group_ids = requested_security_group_ids(tx, ctx, parameters, group.network.subnet_group_name)
     upkeep = changed_upkeep(parameters, group.upkeep, ctx.limits)
     asked = replace(
         group,

@@ -31,7 +31,7 @@ from elastane.model.statuses import CacheClusterStatus
 from elastane.service.context import Context
 from elastane.service.elasticache import node_placement, stored_groups
 from elastane.service.elasticache.requested_access import new_access, refuse_other_access
-from elastane.service.elasticache.requested_encryption import refuse_without_tls, requested_encryption
+from elastane.service.elasticache.requested_encryption import new_encryption, requested_encryption
 from elastane.service.elasticache.requested_layout import Layout, ShardLayout
 from elastane.service.elasticache.requested_logs import requested_logs
 from elastane.service.elasticache.requested_security_groups import (
@@ -41,7 +41,6 @@ from elastane.service.elasticache.requested_security_groups import (
 from elastane.service.elasticache.requested_software import Offers, refuse_other_software, requested_software
 from elastane.service.elasticache.requested_upkeep import changed_upkeep, new_upkeep
 from elastane.service.elasticache.stored_groups import StoredNode
-from elastane.service.elasticache.subnet_groups import vpc_id_of_subnet_group
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction, replication_groups
 
@@ -88,11 +87,9 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
 
 def group_from_nothing(tx: Transaction, ctx: Context, request: Request, *, credential_id: str) -> ReplicationGroup:
     parameters = request.parameters
-    encryption = Access(transit_encryption=requested_encryption(parameters))
     is_cluster = request.layout.cluster_mode is not ClusterMode.DISABLED
     software = requested_software(tx, ctx, parameters, request.offers, is_cluster=is_cluster)
-    if encryption.is_encrypted:
-        refuse_without_tls(ctx, software)
+    encryption = Access(transit_encryption=new_encryption(ctx, parameters, software))
     subnet_group_name = node_placement.requested_subnet_group_name(parameters)
     traits = Traits(
         epoch=FIRST_EPOCH,
@@ -125,9 +122,7 @@ def group_around_cluster(tx: Transaction, ctx: Context, request: Request, cluste
         epoch=node_group.epoch,
         software=cluster.group.software,
         subnet_group_name=subnet_group_name,
-        security_group_ids=requested_security_group_ids(
-            tx, ctx, parameters, vpc_id_of_subnet_group(tx, ctx, subnet_group_name)
-        )
+        security_group_ids=requested_security_group_ids(tx, ctx, parameters, subnet_group_name)
         or cluster.group.network.security_group_ids,
         upkeep=changed_upkeep(parameters, cluster.group.upkeep, ctx.limits),
         logs=requested_logs(parameters, cluster.group.logs),

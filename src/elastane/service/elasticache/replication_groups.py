@@ -39,7 +39,6 @@ from elastane.service.elasticache.requested_security_groups import requested_sec
 from elastane.service.elasticache.requested_software import current_offers
 from elastane.service.elasticache.software_changes import lookups
 from elastane.service.elasticache.stored_groups import StoredGroup, StoredNode
-from elastane.service.elasticache.subnet_groups import vpc_id_of_subnet_group
 from elastane.service.elasticache.tags import requested_tags
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction, replication_groups
@@ -108,9 +107,7 @@ async def modify_replication_group(ctx: Context, parameters: Parameters) -> Resu
             found,
             parameters,
             ctx.limits,
-            security_group_ids=requested_security_group_ids(
-                tx, ctx, parameters, vpc_id_of_subnet_group(tx, ctx, found.group.network.subnet_group_name)
-            ),
+            security_group_ids=requested_security_group_ids(tx, ctx, parameters, found.group.network.subnet_group_name),
             at=lookups(tx, ctx, offers),
             take_address=lambda: node_placement.take_endpoint_addresses(tx, ctx, 1)[0],
             choose_parameter_group=lambda family, is_cluster: requested_parameter_group(

@@ -44,6 +44,14 @@ def requested_encryption(parameters: Parameters, present: TransitEncryption = OF
     return REQUIRED if present is OFF else present
 
 
+def new_encryption(ctx: Context, parameters: Parameters, software: Software) -> TransitEncryption:
+    """Of a cache that is made. Raises what `requested_encryption` does, and where no engine here can do it."""
+    asked = requested_encryption(parameters)
+    if asked is not OFF:
+        _refuse_without_tls(ctx, software)
+    return asked
+
+
 _MAY_GO_ALONG = frozenset(
     {"ReplicationGroupId", "ApplyImmediately", "TransitEncryptionEnabled", "TransitEncryptionMode"}
 )
@@ -77,12 +85,12 @@ def changed_encryption(ctx: Context, found: StoredGroup, parameters: Parameters)
             f"Replication group {group.id} has access control, which needs encryption in transit."
         )
     if present is OFF and not takes_encryption_back(found, parameters):
-        refuse_without_tls(ctx, group.software)
+        _refuse_without_tls(ctx, group.software)
         _refuse_nodes_without_tls(found)
     return asked
 
 
-def refuse_without_tls(ctx: Context, software: Software) -> None:
+def _refuse_without_tls(ctx: Context, software: Software) -> None:
     """Raises InvalidParameterCombination where there is no build of that version with TLS."""
     wanted = (software.engine, minor_version(software.version))
     able = (*ctx.encrypting_engines(), *ctx.installable_engines())

@@ -22,28 +22,34 @@ NOT_ENFORCED = "not-enforced"
 
 
 def requested_security_group_ids(
-    tx: Transaction, ctx: Context, parameters: Parameters, vpc_id: VpcId
+    tx: Transaction, ctx: Context, parameters: Parameters, subnet_group_name: str
 ) -> tuple[str, ...] | None:
-    """As they were sent, each once; None when none were. Raises InvalidParameterValue."""
+    """As they were sent, each once; None when none were. Raises InvalidParameterValue.
+
+    Where none are named nothing is looked up: a cache whose subnet group was lost with a store can be modified.
+    """
     requested = tuple(dict.fromkeys(parameters.texts("SecurityGroupIds") or ()))
+    if not requested:
+        return None
     if len(requested) > ctx.limits.security_groups_per_cache:
         raise faults.InvalidParameterValue(
             f"A cache may have no more than {ctx.limits.security_groups_per_cache} security groups."
         )
+    vpc_id = vpc_id_of_subnet_group(tx, ctx, subnet_group_name)
     missing = [group_id for group_id in requested if not _may_be_of(tx, ctx, vpc_id, group_id)]
     if missing:
         raise faults.InvalidParameterValue(
             f"Some security group ids do not exist in VPC {vpc_id}: [{', '.join(missing)}]"
         )
-    return requested or None
+    return requested
 
 
 def security_group_ids_of_new_cache(
     tx: Transaction, ctx: Context, parameters: Parameters, subnet_group_name: str
 ) -> tuple[str, ...]:
     """The VPC's own, as AWS gives to caches whose creator names none."""
+    requested = requested_security_group_ids(tx, ctx, parameters, subnet_group_name)
     vpc_id = vpc_id_of_subnet_group(tx, ctx, subnet_group_name)
-    requested = requested_security_group_ids(tx, ctx, parameters, vpc_id)
     own = (vpc.security_group_id for vpc in networks.list_vpcs(tx, ctx) if vpc.vpc_id == vpc_id)
     return requested or (next(own),)
 
@@ -71,16 +77,12 @@ def tell_of_change(tx: Transaction, ctx: Context, before: ReplicationGroup, chan
     append_events(tx, list(told))
 
 
-def unknown_security_group_ids(tx: Transaction, ctx: Context, group_ids: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(
-        group_id for group_id in group_ids if networks.find_security_group(tx, ctx, SecurityGroupId(group_id)) is None
-    )
-
-
 def answer_security_groups(tx: Transaction, ctx: Context, group: ReplicationGroup) -> list[Result]:
     """`active` only where the last look found that the kernel keeps them, and where it is known what they allow."""
     group_ids = group.network.security_group_ids
-    unknown = unknown_security_group_ids(tx, ctx, group_ids)
+    unknown = [
+        group_id for group_id in group_ids if networks.find_security_group(tx, ctx, SecurityGroupId(group_id)) is None
+    ]
     enforcement = security_groups.get_enforcement(tx)
     is_kept = enforcement.is_enforced and not (unknown and enforcement.is_unknown_open)
     return [

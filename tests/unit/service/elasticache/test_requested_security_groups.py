@@ -11,9 +11,10 @@ from elastane.model import faults
 from elastane.model.enforcement import Enforcement
 from elastane.service import networks
 from elastane.service.context import Context
-from elastane.store import security_groups
+from elastane.store import security_groups, subnet_groups
 from tests.kit.calls import call, make_security_group
 from tests.kit.contexts import create_cluster, create_group, describe_cluster, settle
+from tests.kit.subnet_groups import make_subnet_group
 
 ENFORCED = Enforcement(is_enforced=True, sentence="Enforced by the kernel.")
 
@@ -90,3 +91,19 @@ async def test_a_change_is_told_in_the_history_of_each_node_and_only_then(ctx: C
 
     for node in ("orders-001", "orders-002"):
         assert (await messages(ctx, node)).count("Applied change to security group") == 1
+
+
+async def test_a_cache_whose_subnet_group_was_lost_with_a_store_is_modified(ctx: Context) -> None:
+    """Among others by who says anew who may sign in to it."""
+    await make_subnet_group(ctx, networks.built_in_network(ctx).subnets[0].subnet_id)
+    await create_group(ctx, CacheSubnetGroupName="own")
+    await create_cluster(ctx, CacheSubnetGroupName="own")
+    await settle(ctx)
+    await ctx.store.write(lambda tx: subnet_groups.remove_subnet_group(tx, ctx.region, "own"))
+
+    window = "sun:23:00-mon:01:30"
+    await call(ctx, "ModifyReplicationGroup", ReplicationGroupId="orders", PreferredMaintenanceWindow=window)
+    await call(ctx, "ModifyCacheCluster", CacheClusterId="sessions", PreferredMaintenanceWindow=window)
+
+    for node in ("orders-001", "sessions"):
+        assert (await describe_cluster(ctx, node))["PreferredMaintenanceWindow"] == window
