@@ -22,15 +22,16 @@ from elastane.engines.valkey import CONFIG_FILE
 from elastane.hosts import HostError, NotOurs, directories, identity
 from elastane.model import events
 from elastane.model.access import TransitEncryption
-from elastane.model.events import Event, SourceType
+from elastane.model.events import Event
 from elastane.model.ids import NodeGroupId, NodeId
-from elastane.model.replication_groups import Form, GroupKey, ReplicationGroup
+from elastane.model.replication_groups import GroupKey, ReplicationGroup
 from elastane.reconcile import recovery
 from elastane.reconcile.observe import observe
 from elastane.reconcile.passes import Work, load_work
 from elastane.reconcile.plan.users import has_users
 from elastane.reconcile.recovery import Rebuilt, Recovery, Remains, Unreadable
 from elastane.reconcile.situation import SeenNode, Situation
+from elastane.reconcile.transitions import event_of_group
 from elastane.reconcile.world import World
 from elastane.store import (
     Store,
@@ -257,18 +258,12 @@ def _save_confirmed(tx: Transaction, confirmed: Recovery, asked: dict[GroupKey, 
 
 
 def _attention(group: ReplicationGroup, confirmed: Recovery) -> Event:
-    is_group = group.form is Form.REPLICATION_GROUP
     assert confirmed.confirmed_at is not None, "it is being confirmed"
-    return Event(
-        region=group.region,
-        source_type=SourceType.REPLICATION_GROUP if is_group else SourceType.CACHE_CLUSTER,
-        source_id=group.id,
-        message=events.attention(
-            "who may sign in was lost with the store; engines that run go on as they are, and those that start let in "
-            "nobody, until an AUTH token, a user group or RemoveUserGroups says it anew"
-        ),
-        at=confirmed.confirmed_at,
+    message = events.attention(
+        "who may sign in was lost with the store; engines that run go on as they are, and those that start let in "
+        "nobody, until an AUTH token, a user group or RemoveUserGroups says it anew"
     )
+    return event_of_group(group, message, confirmed.confirmed_at)
 
 
 def _save_recovery(tx: Transaction, kept: Recovery) -> None:

@@ -1,12 +1,13 @@
 """Which lines the customer's history gains between two records of a group. Pure; the texts are in model/events."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from elastane.model import events
 from elastane.model.events import Event, SourceType
 from elastane.model.observations import Role
 from elastane.model.observed_replication_groups import NodeHealth, ObservedNode, ObservedReplicationGroup, slots_to_move
-from elastane.model.replication_groups import Form, Node
+from elastane.model.replication_groups import Form, Node, ReplicationGroup
 from elastane.model.software import full_name
 from elastane.model.statuses import has_failed_for_good, is_rebooting
 from elastane.reconcile.situation import Situation
@@ -31,15 +32,18 @@ def events_between(
 
 
 def group_event(situation: Situation, message: str) -> Event:
+    return event_of_group(situation.group, message, situation.now)
+
+
+def event_of_group(group: ReplicationGroup, message: str, at: datetime) -> Event:
     """A line about the whole: under the group's name, or the cache cluster's where the customer made one."""
-    group = situation.group
     is_group = group.form is Form.REPLICATION_GROUP
     return Event(
         region=group.region,
         source_type=SourceType.REPLICATION_GROUP if is_group else SourceType.CACHE_CLUSTER,
         source_id=group.id,
         message=message,
-        at=situation.now,
+        at=at,
     )
 
 

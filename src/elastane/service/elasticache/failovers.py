@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from elastane.model import events, faults
-from elastane.model.events import Event, SourceType
+from elastane.model.events import SourceType
 from elastane.model.observations import Role
 from elastane.model.observed_replication_groups import NodeHealth
 from elastane.model.replication_groups import Node, NodeGroup
@@ -30,9 +30,9 @@ from elastane.service.elasticache.decisions import decide
 from elastane.service.elasticache.named_node_groups import find_node_group
 from elastane.service.elasticache.replication_group_answers import answer_replication_group
 from elastane.service.elasticache.stored_groups import StoredGroup
+from elastane.service.elasticache.told_events import tell
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction, failovers
-from elastane.store.events import append_events
 
 QUOTA_WINDOW = timedelta(hours=24)
 
@@ -47,7 +47,7 @@ async def test_failover(ctx: Context, parameters: Parameters) -> Result:
         _count(tx, ctx, now)
         rebuilt = stored_groups.with_node(found.group, replace(primary, rebuild_requested_at=now))
         saved = stored_groups.save_order(tx, found, rebuilt)
-        append_events(tx, [_event(found, events.test_failover_called(node_group.id), now)])
+        tell(tx, ctx, SourceType.REPLICATION_GROUP, found.group.id, events.test_failover_called(node_group.id))
         return {"ReplicationGroup": answer_replication_group(ctx, saved)}
 
     return await decide(ctx.store, order)
@@ -116,13 +116,3 @@ def _count(tx: Transaction, ctx: Context, now: datetime) -> None:
             f"The next call is possible at {next_at:%Y-%m-%dT%H:%M:%SZ}."
         )
     failovers.append_test_failover(tx, ctx.account_id, now, forget_until=window_start)
-
-
-def _event(found: StoredGroup, message: str, now: datetime) -> Event:
-    return Event(
-        region=found.group.region,
-        source_type=SourceType.REPLICATION_GROUP,
-        source_id=found.group.id,
-        message=message,
-        at=now,
-    )

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from elastane.catalog import families
 from elastane.catalog.families import CLUSTER_ENABLED, UnknownFamilyError
 from elastane.model import events, faults, ids
-from elastane.model.events import Event, SourceType
+from elastane.model.events import SourceType
 from elastane.model.ids import Region
 from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import ReplicationGroup
@@ -42,9 +42,9 @@ from elastane.service.elasticache.requested_parameter_group import (
     get_parameter_group,
 )
 from elastane.service.elasticache.tags import requested_tags
+from elastane.service.elasticache.told_events import tell
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction, parameter_groups, replication_groups, tags
-from elastane.store import events as event_rows
 from elastane.store.documents import Stored
 
 
@@ -64,7 +64,7 @@ async def create_cache_parameter_group(ctx: Context, parameters: Parameters) -> 
         group = ParameterGroup(region=ctx.region, name=name, family=family, description=description)
         parameter_groups.save_parameter_group(tx, group)
         tags.save_tags(tx, arn_of_parameter_group(ctx, name), new_tags)
-        _tell(tx, ctx, name, events.parameter_group_created(name))
+        tell(tx, ctx, SourceType.CACHE_PARAMETER_GROUP, name, events.parameter_group_created(name))
         return {"CacheParameterGroup": answer_parameter_group(ctx, group)}
 
     return await decide(ctx.store, create)
@@ -153,7 +153,7 @@ async def delete_cache_parameter_group(ctx: Context, parameters: Parameters) -> 
             )
         parameter_groups.remove_parameter_group(tx, ctx.region, group.name)
         tags.remove_tags(tx, arn_of_parameter_group(ctx, group.name))
-        _tell(tx, ctx, group.name, events.parameter_group_deleted(group.name))
+        tell(tx, ctx, SourceType.CACHE_PARAMETER_GROUP, group.name, events.parameter_group_deleted(group.name))
         return {}
 
     return await decide(ctx.store, delete)
@@ -254,7 +254,7 @@ def _save_values(tx: Transaction, ctx: Context, stored: Stored[ParameterGroup], 
     if group.values != stored.body.values:
         parameter_groups.save_parameter_group(tx, group, revision=stored.revision)
         for name, value in _effective_changes(stored.body, group):
-            _tell(tx, ctx, group.name, events.parameter_updated(name, value))
+            tell(tx, ctx, SourceType.CACHE_PARAMETER_GROUP, group.name, events.parameter_updated(name, value))
         for user in users:
             tx.ring(user.key)
     return {"CacheParameterGroupName": group.name}
@@ -266,14 +266,3 @@ def _effective_changes(before: ParameterGroup, after: ParameterGroup) -> list[tu
         for group in (before, after)
     )
     return [(name, value) for name, value in new.items() if old[name] != value]
-
-
-def _tell(tx: Transaction, ctx: Context, name: str, message: str) -> None:
-    line = Event(
-        region=ctx.region,
-        source_type=SourceType.CACHE_PARAMETER_GROUP,
-        source_id=name,
-        message=message,
-        at=ctx.now(),
-    )
-    event_rows.append_events(tx, (line,))

@@ -6,15 +6,15 @@ addresses, and its security groups are shown as not enforced.
 """
 
 from elastane.model import events, faults
-from elastane.model.events import Event, SourceType
+from elastane.model.events import SourceType
 from elastane.model.ids import SecurityGroupId, VpcId
 from elastane.model.replication_groups import ReplicationGroup
 from elastane.service import networks
 from elastane.service.context import Context, Result
 from elastane.service.elasticache.subnet_groups import vpc_id_of_subnet_group
+from elastane.service.elasticache.told_events import tell
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction, security_groups
-from elastane.store.events import append_events
 
 ACTIVE = "active"
 NOT_ENFORCED = "not-enforced"
@@ -64,17 +64,8 @@ def tell_of_change(tx: Transaction, ctx: Context, before: ReplicationGroup, chan
     """A line in the history of each node, where the cache's security groups are others now."""
     if set(before.network.security_group_ids) == set(changed.network.security_group_ids):
         return
-    told = (
-        Event(
-            region=ctx.region,
-            source_type=SourceType.CACHE_CLUSTER,
-            source_id=node.id,
-            message=events.security_groups_changed(),
-            at=ctx.now(),
-        )
-        for node in changed.own_nodes
-    )
-    append_events(tx, list(told))
+    for node in changed.own_nodes:
+        tell(tx, ctx, SourceType.CACHE_CLUSTER, node.id, events.security_groups_changed())
 
 
 def answer_security_groups(tx: Transaction, ctx: Context, group: ReplicationGroup) -> list[Result]:

@@ -15,6 +15,7 @@ from elastane.model.engine_names import EngineName
 from elastane.model.ids import UserGroupId, UserId
 from elastane.model.statuses import UserStatus
 from elastane.model.users import User
+from elastane.service.elasticache.identifiers import checked_identifier
 from elastane.service.parameters import Parameters
 
 USER_NAME_LENGTH_MAX = 120
@@ -22,22 +23,11 @@ USER_NAME_LENGTH_MAX = 120
 
 
 def checked_user_id(text: str) -> UserId:
-    return UserId(_checked_identifier(text, "UserId"))
+    return UserId(checked_identifier(text, "UserId", ids.USER_ID_LENGTH_MAX))
 
 
 def checked_user_group_id(text: str) -> UserGroupId:
-    return UserGroupId(_checked_identifier(text, "UserGroupId"))
-
-
-def _checked_identifier(text: str, parameter: str) -> str:
-    """In lower case, as it is stored. Raises InvalidParameterValue."""
-    if not ids.is_identifier(text.lower(), length_max=ids.USER_ID_LENGTH_MAX):
-        raise faults.InvalidParameterValue(
-            f"The parameter {parameter} is not a valid identifier. Identifiers must begin with a letter; must contain "
-            "only ASCII letters, digits, and hyphens; must not end with a hyphen or contain two consecutive hyphens; "
-            f"and must have at most {ids.USER_ID_LENGTH_MAX} characters."
-        )
-    return text.lower()
+    return UserGroupId(checked_identifier(text, "UserGroupId", ids.USER_ID_LENGTH_MAX))
 
 
 def requested_user_engine(text: str) -> EngineName:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from elastane.catalog.limits import Limits
 from elastane.model import events, faults
-from elastane.model.events import Event, SourceType
+from elastane.model.events import SourceType
 from elastane.model.ids import NodeGroupId, Zone
 from elastane.model.replica_counts import staying_nodes
 from elastane.model.replication_groups import ClusterMode, NodeGroup, ReplicationGroup, Resharding
@@ -26,9 +26,9 @@ from elastane.service.elasticache.new_shards import NewShard, ShardPlacement, ne
 from elastane.service.elasticache.refused_features import refuse_features
 from elastane.service.elasticache.replication_group_answers import answer_replication_group
 from elastane.service.elasticache.replication_group_changes import refuse_unless_available
+from elastane.service.elasticache.told_events import tell
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction
-from elastane.store.events import append_events
 
 
 class ShardsRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ async def modify_replication_group_shard_configuration(ctx: Context, parameters:
         saved = stored_groups.save_change(tx, found, resharded(group, added, leaving, now=now))
         if saved is not found:
             message = events.resharding_started(len(group.node_groups), request.shard_count)
-            append_events(tx, [_event(group, message, now)])
+            tell(tx, ctx, SourceType.REPLICATION_GROUP, group.id, message)
         return {"ReplicationGroup": answer_replication_group(ctx, saved)}
 
     return await decide(ctx.store, reshard)
@@ -161,13 +161,3 @@ def shards_to_leave(group: ReplicationGroup, request: ShardsRequest) -> frozense
             f"{len(leaving)} are named to be removed."
         )
     return frozenset(leaving)
-
-
-def _event(group: ReplicationGroup, message: str, now: datetime) -> Event:
-    return Event(
-        region=group.region,
-        source_type=SourceType.REPLICATION_GROUP,
-        source_id=group.id,
-        message=message,
-        at=now,
-    )

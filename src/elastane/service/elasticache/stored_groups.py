@@ -18,14 +18,9 @@ from elastane.model.statuses import (
     replication_group_status,
 )
 from elastane.service.context import Context
+from elastane.service.elasticache.identifiers import checked_identifier
 from elastane.store import Transaction, acls, replication_groups
 from elastane.store.documents import Stored
-
-_IDENTIFIER_SENTENCE = (
-    "The parameter {parameter} is not a valid identifier. Identifiers must begin with a letter; must contain only "
-    "ASCII letters, digits, and hyphens; must not end with a hyphen or contain two consecutive hyphens; and must "
-    "have at most {length_max} characters."
-)
 
 FIRST_GENERATION = 1
 """Above what a pass can have converged to before there was anything."""
@@ -165,15 +160,8 @@ def save_order(tx: Transaction, before: StoredGroup, changed: ReplicationGroup) 
 def new_replication_group_id(text: str) -> ReplicationGroupId:
     """The id a new group is stored under; refused unless AWS's rule for identifiers holds."""
     length_max = ids.REPLICATION_GROUP_ID_LENGTH_MAX
-    return ReplicationGroupId(_new_identifier(text, "ReplicationGroupIdentifier", length_max))
+    return ReplicationGroupId(checked_identifier(text, "ReplicationGroupIdentifier", length_max))
 
 
 def new_cache_cluster_id(text: str) -> NodeId:
-    return NodeId(_new_identifier(text, "CacheClusterIdentifier", ids.CACHE_CLUSTER_ID_LENGTH_MAX))
-
-
-def _new_identifier(text: str, parameter: str, length_max: int) -> str:
-    lowered = text.lower()
-    if not ids.is_identifier(lowered, length_max=length_max):
-        raise faults.InvalidParameterValue(_IDENTIFIER_SENTENCE.format(parameter=parameter, length_max=length_max))
-    return lowered
+    return NodeId(checked_identifier(text, "CacheClusterIdentifier", ids.CACHE_CLUSTER_ID_LENGTH_MAX))

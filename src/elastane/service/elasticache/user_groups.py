@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from elastane.model import events, faults
-from elastane.model.events import Event, SourceType
-from elastane.model.ids import UserGroupId, UserId
+from elastane.model.events import SourceType
+from elastane.model.ids import UserId
 from elastane.model.statuses import UserGroupStatus
 from elastane.model.user_groups import UserGroup, UserGroupDeletion
 from elastane.service.context import Context, Result
@@ -35,10 +35,10 @@ from elastane.service.elasticache.stored_users import (
     sweep,
 )
 from elastane.service.elasticache.tags import requested_tags
+from elastane.service.elasticache.told_events import tell
 from elastane.service.elasticache.user_group_members import find_excess, needed_version, refuse_unfit_user_group
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction, replication_groups, tags, user_groups
-from elastane.store import events as event_rows
 from elastane.store.documents import Stored
 
 
@@ -65,7 +65,7 @@ async def create_user_group(ctx: Context, parameters: Parameters) -> Result:
         refuse_unfit_user_group(roster, user_group)
         user_groups.save_user_group(tx, user_group)
         tags.save_tags(tx, arn_of_user_group(ctx, user_group_id), new_tags)
-        _tell(tx, ctx, user_group_id, events.user_group_created(user_group_id))
+        tell(tx, ctx, SourceType.USER_GROUP, user_group_id, events.user_group_created(user_group_id))
         return _answer_saved(tx, ctx, user_group)
 
     return await decide(ctx.store, create)
@@ -104,7 +104,7 @@ async def modify_user_group(ctx: Context, parameters: Parameters) -> Result:
             raise faults.InvalidParameterValue(excess)
         refuse_unfit_user_group(roster, changed)
         saved = save_members(tx, roster, Stored(replace(before, engine=changed.engine), stored.revision), user_ids)
-        _tell(tx, ctx, before.id, events.user_group_modified(before.id))
+        tell(tx, ctx, SourceType.USER_GROUP, before.id, events.user_group_modified(before.id))
         return _answer_saved(tx, ctx, saved)
 
     return await decide(ctx.store, modify)
@@ -123,7 +123,7 @@ async def delete_user_group(ctx: Context, parameters: Parameters) -> Result:
         _refuse_attached(tx, before)
         changed = replace(before, deletion=UserGroupDeletion(known_to=known_to(roster, (before.id,))))
         user_groups.save_user_group(tx, changed, revision=stored.revision)
-        _tell(tx, ctx, before.id, events.user_group_deleted(before.id))
+        tell(tx, ctx, SourceType.USER_GROUP, before.id, events.user_group_deleted(before.id))
         return _answer_saved(tx, ctx, changed)
 
     return await decide(ctx.store, delete)
@@ -189,10 +189,3 @@ def _answer_pending(former: tuple[UserId, ...], coming: tuple[UserId, ...]) -> R
 def _answer_saved(tx: Transaction, ctx: Context, user_group: UserGroup) -> Result:
     """As the engines stand to it now. One that no engine had is gone already when its deletion is answered."""
     return answer_user_group(ctx, load_roster(tx, ctx.region), user_group)
-
-
-def _tell(tx: Transaction, ctx: Context, user_group_id: UserGroupId, message: str) -> None:
-    line = Event(
-        region=ctx.region, source_type=SourceType.USER_GROUP, source_id=user_group_id, message=message, at=ctx.now()
-    )
-    event_rows.append_events(tx, (line,))

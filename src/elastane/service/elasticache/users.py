@@ -11,8 +11,7 @@ from msgspec.structs import replace
 from elastane.model import events, faults
 from elastane.model.acls import DEFAULT_USER_NAME
 from elastane.model.engine_names import EngineName
-from elastane.model.events import Event, SourceType
-from elastane.model.ids import UserId
+from elastane.model.events import SourceType
 from elastane.model.secrets import Sealed, Secret
 from elastane.model.statuses import UserStatus
 from elastane.model.user_groups import UserGroup
@@ -48,10 +47,10 @@ from elastane.service.elasticache.stored_users import (
     user_groups_of,
 )
 from elastane.service.elasticache.tags import requested_tags
+from elastane.service.elasticache.told_events import tell
 from elastane.service.elasticache.user_group_members import refuse_unfit_user_group
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction, tags, users
-from elastane.store import events as event_rows
 from elastane.store.documents import NEW, Stored
 
 
@@ -88,7 +87,7 @@ async def create_user(ctx: Context, parameters: Parameters) -> Result:
         )
         users.save_user(tx, user)
         tags.save_tags(tx, arn_of_user(ctx, user_id), new_tags)
-        _tell(tx, ctx, user_id, events.user_created(user_id))
+        tell(tx, ctx, SourceType.USER, user_id, events.user_created(user_id))
         return _answer_saved(tx, ctx, user)
 
     return await decide(ctx.store, create)
@@ -139,7 +138,7 @@ async def modify_user(ctx: Context, parameters: Parameters) -> Result:
         users.save_user(tx, changed, revision=stored.revision)
         for user_group in groups:
             ring_for(tx, roster, user_group.body.id)
-        _tell(tx, ctx, changed.id, events.user_modified(changed.id))
+        tell(tx, ctx, SourceType.USER, changed.id, events.user_modified(changed.id))
         return _answer_saved(tx, ctx, changed)
 
     return await decide(ctx.store, modify)
@@ -165,7 +164,7 @@ async def delete_user(ctx: Context, parameters: Parameters) -> Result:
         for user_group in groups:
             others = tuple(user_id for user_id in user_group.body.user_ids if user_id != changed.id)
             save_members(tx, roster, user_group, others)
-        _tell(tx, ctx, changed.id, events.user_deleted(changed.id))
+        tell(tx, ctx, SourceType.USER, changed.id, events.user_deleted(changed.id))
         return _answer_saved(tx, ctx, changed)
 
     return await decide(ctx.store, delete)
@@ -242,8 +241,3 @@ def _answer_saved(tx: Transaction, ctx: Context, user: User) -> Result:
     if user.id not in roster.users:
         roster = replace(roster, users=roster.users | {user.id: Stored(user, NEW)})
     return answer_user(ctx, roster, user)
-
-
-def _tell(tx: Transaction, ctx: Context, user_id: UserId, message: str) -> None:
-    line = Event(region=ctx.region, source_type=SourceType.USER, source_id=user_id, message=message, at=ctx.now())
-    event_rows.append_events(tx, (line,))
