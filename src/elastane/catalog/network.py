@@ -16,6 +16,7 @@ a node could be given. The other three quarters are for VPCs and subnets that cu
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError, collapse_addresses
 from itertools import islice
 
@@ -23,7 +24,6 @@ import msgspec
 
 from elastane.model.ids import AccountId, Region, SecurityGroupId, SecurityGroupRuleId, SubnetId, VpcId, Zone
 from elastane.model.security_groups import (
-    ALL_PROTOCOLS,
     ANYWHERE,
     DEFAULT_SECURITY_GROUP_NAME,
     Direction,
@@ -31,7 +31,7 @@ from elastane.model.security_groups import (
     Peer,
     SecurityGroup,
     SecurityGroupRule,
-    Traffic,
+    all_traffic,
 )
 from elastane.model.subnets import Subnet
 
@@ -87,8 +87,9 @@ def zones(region: Region) -> tuple[Zone, ...]:
     return tuple(Zone(f"{region}{letter}") for letter in _ZONE_LETTERS)
 
 
+@lru_cache(maxsize=256)
 def default_network(account_id: AccountId, region: Region, block: IPv4Network = DEFAULT_BLOCK) -> Network:
-    """The default VPC with its subnets."""
+    """The default VPC with its subnets: digests and arithmetic, asked for some times in a call about the network."""
     return Network(
         vpc_id=VpcId(_resource_id("vpc", account_id, region)),
         security_group_id=SecurityGroupId(_resource_id("sg", account_id, region)),
@@ -130,7 +131,7 @@ def security_group_of_new_vpc(
         rules=tuple(
             SecurityGroupRule(
                 id=SecurityGroupRuleId(draw_rule_id(direction)),
-                traffic=Traffic(direction=direction, protocol=ALL_PROTOCOLS, from_port=None, to_port=None, peer=peer),
+                traffic=all_traffic(direction, peer),
             )
             for direction, peer in peers.items()
         ),

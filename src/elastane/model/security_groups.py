@@ -57,6 +57,10 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True):
     peer: Peer
 
 
+def all_traffic(direction: Direction, peer: Peer) -> Traffic:
+    return Traffic(direction=direction, protocol=ALL_PROTOCOLS, from_port=None, to_port=None, peer=peer)
+
+
 class SecurityGroupRule(msgspec.Struct, frozen=True, kw_only=True):
     id: SecurityGroupRuleId
     traffic: Traffic

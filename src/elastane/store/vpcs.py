@@ -6,7 +6,7 @@ from elastane.store.database import Transaction
 from elastane.store.documents import NEW, Kind, Stored
 
 _VPCS = Kind("vpc", Vpc)
-_ATTRIBUTES = Kind("vpc_attributes", VpcAttributes)
+_ATTRIBUTES = Kind("vpc-attributes", VpcAttributes)
 
 
 def list_vpcs(tx: Transaction, region: Region | None = None) -> tuple[Vpc, ...]:

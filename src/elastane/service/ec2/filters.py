@@ -32,6 +32,20 @@ def filtered(
     return found
 
 
+def named_items(
+    known: Mapping[str, Item], wanted: Iterable[str] | None, not_found: Callable[[str], faults.Fault]
+) -> tuple[Item, ...]:
+    """Those that a call names by id, in the order in which they are known; all where it names none.
+
+    Raises `not_found` of the first that is not there.
+    """
+    names = tuple(wanted or ())
+    for name in names:
+        if name not in known:
+            raise not_found(name)
+    return tuple(item for name, item in known.items() if not names or name in names)
+
+
 def requested_results(parameters: Parameters, items: Iterable[Item], key: Callable[[Item], str]) -> Page[Item]:
     """The page that MaxResults and NextToken ask for."""
     return paging.page(

@@ -14,7 +14,7 @@ from elastane.model.ids import SubnetId, VpcId, Zone
 from elastane.service import networks
 from elastane.service.context import Context, Result
 from elastane.service.ec2 import dry_runs
-from elastane.service.ec2.filters import Filters, filtered, requested_results
+from elastane.service.ec2.filters import Filters, filtered, named_items, requested_results
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction, replication_groups
 
@@ -35,13 +35,7 @@ async def describe_network_interfaces(ctx: Context, parameters: Parameters) -> R
     wanted = parameters.texts("NetworkInterfaceIds")
 
     def describe(tx: Transaction) -> Result:
-        every = tuple(_interfaces(tx, ctx))
-        for interface_id in wanted or ():
-            if not any(found.id == interface_id for found in every):
-                raise faults.InvalidNetworkInterfaceIdNotFound(
-                    f"The networkInterface ID '{interface_id}' does not exist"
-                )
-        named = [found for found in every if not wanted or found.id in wanted]
+        named = named_items({found.id: found for found in _interfaces(tx, ctx)}, wanted, _not_found)
         names: dict[str, str] = {group.id: group.name for group in networks.list_security_groups(tx, ctx)}
         passing = filtered(parameters, named, _filters(ctx), lambda _: {})
         page = requested_results(parameters, passing, key=lambda found: found.id)
@@ -49,6 +43,10 @@ async def describe_network_interfaces(ctx: Context, parameters: Parameters) -> R
         return {"NetworkInterfaces": answers, "NextToken": page.marker}
 
     return await dry_runs.read(ctx, parameters, describe)
+
+
+def _not_found(interface_id: str) -> faults.Fault:
+    return faults.InvalidNetworkInterfaceIdNotFound(f"The networkInterface ID '{interface_id}' does not exist")
 
 
 def _interfaces(tx: Transaction, ctx: Context) -> Iterator[_Interface]:

@@ -48,10 +48,10 @@ def requested_traffic(parameters: Parameters, direction: Direction, find_group: 
     permissions = parameters.structures("IpPermissions") or ()
     asked = [one for permission in permissions for one in _of_permission(permission, direction, find_group)]
     if parameters.text("CidrIp"):
-        asked.append(Asked(traffic=_traffic(parameters, direction, parsed_cidr(parameters.text("CidrIp") or ""))))
+        asked.append(Asked(traffic=parsed_traffic(parameters, direction, parsed_cidr(parameters.text("CidrIp") or ""))))
     if parameters.text("SourceSecurityGroupName"):
         peer = GroupReference(find_group(None, parameters.text("SourceSecurityGroupName")))
-        asked.append(Asked(traffic=_traffic(parameters, direction, peer)))
+        asked.append(Asked(traffic=parsed_traffic(parameters, direction, peer)))
     return tuple(asked)
 
 
@@ -62,7 +62,7 @@ def _of_permission(permission: Parameters, direction: Direction, find_group: Fin
     if not peers:
         raise faults.MissingParameter("The request must contain a source or destination for each permission.")
     for peer, description in peers:
-        traffic = _traffic(permission, direction, peer)
+        traffic = parsed_traffic(permission, direction, peer)
         yield Asked(traffic=traffic, description=checked_description(description))
 
 
@@ -80,9 +80,10 @@ def _references(permission: Parameters, find_group: FindGroup) -> Iterator[tuple
         yield GroupReference(find_group(part.text("GroupId"), part.text("GroupName"))), part.text("Description")
 
 
-def _traffic(part: Parameters, direction: Direction, peer: Peer) -> Traffic:
-    protocol = parsed_protocol(part.text("IpProtocol") or "")
-    from_port, to_port = parsed_ports(protocol, part.integer("FromPort"), part.integer("ToPort"))
+def parsed_traffic(part: Parameters, direction: Direction, peer: Peer) -> Traffic:
+    """Of whatever has IpProtocol, FromPort and ToPort. Raises InvalidParameterValue."""
+    protocol = _parsed_protocol(part.text("IpProtocol") or "")
+    from_port, to_port = _parsed_ports(protocol, part.integer("FromPort"), part.integer("ToPort"))
     return Traffic(direction=direction, protocol=protocol, from_port=from_port, to_port=to_port, peer=peer)
 
 
@@ -91,7 +92,7 @@ def _traffic(part: Parameters, direction: Direction, peer: Peer) -> Traffic:
 NO_PREFIX_LISTS = "There are no prefix lists here; name the address ranges themselves."
 
 
-def parsed_protocol(text: str) -> str:
+def _parsed_protocol(text: str) -> str:
     protocol = _PROTOCOLS.get(text.lower(), text.lower())
     is_number = protocol.isascii() and protocol.isdecimal() and int(protocol) <= _TYPE_MAX
     if protocol not in (*_WITH_PORTS, *_WITH_TYPES, ALL_PROTOCOLS) and not is_number:
@@ -99,7 +100,7 @@ def parsed_protocol(text: str) -> str:
     return protocol
 
 
-def parsed_ports(protocol: str, from_port: int | None, to_port: int | None) -> tuple[int | None, int | None]:
+def _parsed_ports(protocol: str, from_port: int | None, to_port: int | None) -> tuple[int | None, int | None]:
     """None for protocols without ports, whatever was sent: Terraform sends 0 and 0 with all protocols."""
     if protocol not in (*_WITH_PORTS, *_WITH_TYPES):
         return None, None

@@ -32,8 +32,7 @@ from elastane.service.ec2.permissions import (
     answer_permissions,
     checked_description,
     parsed_cidr,
-    parsed_ports,
-    parsed_protocol,
+    parsed_traffic,
     requested_traffic,
 )
 from elastane.service.ec2.security_groups import Change, get_group_id, get_named_group, save_change
@@ -231,15 +230,7 @@ def _modified(tx: Transaction, ctx: Context, rule: SecurityGroupRule, asked: Par
     """What a rule allows is given anew as a whole; its direction stays."""
     if asked is None:
         raise faults.MissingParameter("The request must contain the parameter SecurityGroupRule for each rule.")
-    protocol = parsed_protocol(asked.text("IpProtocol") or "")
-    from_port, to_port = parsed_ports(protocol, asked.integer("FromPort"), asked.integer("ToPort"))
-    traffic = Traffic(
-        direction=rule.traffic.direction,
-        protocol=protocol,
-        from_port=from_port,
-        to_port=to_port,
-        peer=_only_peer(tx, ctx, asked),
-    )
+    traffic = parsed_traffic(asked, rule.traffic.direction, _only_peer(tx, ctx, asked))
     return replace(rule, traffic=traffic, description=checked_description(asked.text("Description")))
 
 

@@ -10,7 +10,6 @@ import msgspec
 from elastane.model import faults
 from elastane.model.ids import SecurityGroupId, SecurityGroupRuleId, VpcId
 from elastane.model.security_groups import (
-    ALL_PROTOCOLS,
     ANYWHERE,
     DEFAULT_SECURITY_GROUP_NAME,
     Cidr,
@@ -19,6 +18,7 @@ from elastane.model.security_groups import (
     SecurityGroup,
     SecurityGroupRule,
     Traffic,
+    all_traffic,
 )
 from elastane.service import networks
 from elastane.service.context import Context, Result
@@ -50,16 +50,15 @@ async def create_security_group(ctx: Context, parameters: Parameters, *, draw: D
             raise faults.SecurityGroupLimitExceeded(
                 f"The maximum number of security groups has been reached, which is {ctx.limits.vpc_security_groups}."
             )
-        all_out = Traffic(
-            direction=Direction.EGRESS, protocol=ALL_PROTOCOLS, from_port=None, to_port=None, peer=ANYWHERE
-        )
         group = SecurityGroup(
             id=SecurityGroupId(draw("sg")),
             region=ctx.region,
             vpc_id=vpc_id,
             name=name,
             description=description,
-            rules=(SecurityGroupRule(id=SecurityGroupRuleId(draw("sgr")), traffic=all_out),),
+            rules=(
+                SecurityGroupRule(id=SecurityGroupRuleId(draw("sgr")), traffic=all_traffic(Direction.EGRESS, ANYWHERE)),
+            ),
         )
         security_groups.save_security_group(tx, group)
         save_new_tags(tx, ctx, group.id, new_tags)

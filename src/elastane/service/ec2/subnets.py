@@ -16,7 +16,7 @@ from elastane.service import networks
 from elastane.service.context import Context, Result
 from elastane.service.ec2 import dry_runs
 from elastane.service.ec2.availability_zones import zone_id
-from elastane.service.ec2.filters import Filters, filtered, requested_results
+from elastane.service.ec2.filters import Filters, filtered, named_items, requested_results
 from elastane.service.ec2.new_ids import DrawId, draw_id
 from elastane.service.ec2.ranges import PREFIX_LENGTHS, parsed_range
 from elastane.service.ec2.tags import answer_tags, arn_of, forget_tags, requested_tags, save_new_tags, tags_of
@@ -50,12 +50,8 @@ async def describe_subnets(ctx: Context, parameters: Parameters) -> Result:
     wanted = parameters.texts("SubnetIds")
 
     def describe(tx: Transaction) -> Result:
-        every = networks.list_subnets(tx, ctx)
-        known = {subnet.subnet_id: subnet for subnet in every}
-        for subnet_id in wanted or ():
-            if subnet_id not in known:
-                raise _not_found(subnet_id)
-        named = [subnet for subnet in every if not wanted or subnet.subnet_id in wanted]
+        known: dict[str, Subnet] = {subnet.subnet_id: subnet for subnet in networks.list_subnets(tx, ctx)}
+        named = named_items(known, wanted, _not_found)
         found = filtered(parameters, named, _filters(tx, ctx), lambda subnet: tags_of(tx, ctx, subnet.subnet_id))
         page = requested_results(parameters, found, key=lambda subnet: subnet.subnet_id)
         return {"Subnets": [_answer(tx, ctx, subnet) for subnet in page.items], "NextToken": page.marker}

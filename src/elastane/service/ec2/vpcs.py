@@ -15,7 +15,7 @@ from elastane.model.vpcs import Vpc
 from elastane.service import networks
 from elastane.service.context import Context, Result
 from elastane.service.ec2 import dry_runs
-from elastane.service.ec2.filters import Filters, filtered, requested_results
+from elastane.service.ec2.filters import Filters, filtered, named_items, requested_results
 from elastane.service.ec2.new_ids import DrawId, draw_id
 from elastane.service.ec2.ranges import PREFIX_LENGTHS, parsed_range
 from elastane.service.ec2.tags import answer_tags, forget_tags, requested_tags, save_new_tags, tags_of
@@ -78,7 +78,8 @@ async def describe_vpcs(ctx: Context, parameters: Parameters) -> Result:
     wanted = parameters.texts("VpcIds")
 
     def describe(tx: Transaction) -> Result:
-        named = [get_vpc(tx, ctx, vpc_id) for vpc_id in wanted] if wanted else networks.list_vpcs(tx, ctx)
+        known: dict[str, Vpc] = {vpc.vpc_id: vpc for vpc in networks.list_vpcs(tx, ctx)}
+        named = named_items(known, wanted, _not_found)
         found = filtered(parameters, named, _vpc_filters(ctx), lambda vpc: tags_of(tx, ctx, vpc.vpc_id))
         page = requested_results(parameters, found, key=lambda vpc: vpc.vpc_id)
         return {"Vpcs": [_answer_vpc(tx, ctx, vpc) for vpc in page.items], "NextToken": page.marker}
@@ -91,11 +92,8 @@ async def describe_route_tables(ctx: Context, parameters: Parameters) -> Result:
     wanted = parameters.texts("RouteTableIds")
 
     def describe(tx: Transaction) -> Result:
-        every = {_route_table_id(ctx, vpc): vpc for vpc in networks.list_vpcs(tx, ctx)}
-        for table_id in wanted or ():
-            if table_id not in every:
-                raise faults.InvalidRouteTableIdNotFound(f"The routeTable ID '{table_id}' does not exist")
-        named = [vpc for table_id, vpc in every.items() if not wanted or table_id in wanted]
+        known = {_route_table_id(ctx, vpc): vpc for vpc in networks.list_vpcs(tx, ctx)}
+        named = named_items(known, wanted, _no_route_table)
         found = filtered(parameters, named, _route_table_filters(ctx), lambda _: {})
         page = requested_results(parameters, found, key=lambda vpc: _route_table_id(ctx, vpc))
         return {"RouteTables": [_answer_route_table(ctx, vpc) for vpc in page.items], "NextToken": page.marker}
@@ -127,8 +125,16 @@ def get_vpc(tx: Transaction, ctx: Context, wanted: str) -> Vpc:
     """Raises InvalidVpcID.NotFound."""
     found = next((vpc for vpc in networks.list_vpcs(tx, ctx) if vpc.vpc_id == wanted), None)
     if found is None:
-        raise faults.InvalidVpcIdNotFound(f"The vpc ID '{wanted}' does not exist")
+        raise _not_found(wanted)
     return found
+
+
+def _not_found(vpc_id: str) -> faults.Fault:
+    return faults.InvalidVpcIdNotFound(f"The vpc ID '{vpc_id}' does not exist")
+
+
+def _no_route_table(table_id: str) -> faults.Fault:
+    return faults.InvalidRouteTableIdNotFound(f"The routeTable ID '{table_id}' does not exist")
 
 
 def _checked_range(tx: Transaction, ctx: Context, text: str) -> IPv4Network:
@@ -176,14 +182,17 @@ def _association_id(vpc: Vpc) -> str:
 
 
 def _vpc_filters(ctx: Context) -> Filters[Vpc]:
+    def is_default(vpc: Vpc) -> tuple[str]:
+        return ("true" if networks.is_default(ctx, vpc) else "false",)
+
     return {
         "cidr": lambda vpc: (vpc.cidr,),
         "cidr-block-association.cidr-block": lambda vpc: (vpc.cidr,),
         "cidr-block-association.association-id": lambda vpc: (_association_id(vpc),),
         "cidr-block-association.state": lambda vpc: ("associated",),
         "dhcp-options-id": lambda vpc: ("default",),
-        "is-default": lambda vpc: ("true" if networks.is_default(ctx, vpc) else "false",),
-        "isDefault": lambda vpc: ("true" if networks.is_default(ctx, vpc) else "false",),
+        "is-default": is_default,
+        "isDefault": is_default,
         "owner-id": lambda vpc: (ctx.account_id,),
         "state": lambda vpc: ("available",),
         "vpc-id": lambda vpc: (vpc.vpc_id,),
