@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from elastane.model.secrets import Secret
+from elastane.model.signing_keys import ALGORITHM, TERMINATOR, octets, signing_key
 from elastane.wire import canonical
 
 ACCESS_KEY_ID = "AKIAFUZZFUZZFUZZFUZZ"
@@ -78,11 +79,11 @@ def render(made: Draft) -> None:
 def sign(made: Draft) -> None:
     """In the header or in the query, as `signing` says."""
     signing = made.signing
-    scope = f"{signing.date_text}/{signing.region}/{signing.service}/{canonical.TERMINATOR}"
+    scope = f"{signing.date_text}/{signing.region}/{signing.service}/{TERMINATOR}"
     signed = sorted(signing.signed_headers)
     if signing.is_presigned:
         authorization = (
-            ("X-Amz-Algorithm", canonical.ALGORITHM),
+            ("X-Amz-Algorithm", ALGORITHM),
             ("X-Amz-Credential", f"{signing.access_key_id}/{scope}"),
             ("X-Amz-Date", signing.at_text),
             ("X-Amz-Expires", signing.expires_text),
@@ -99,7 +100,7 @@ def sign(made: Draft) -> None:
     else:
         credential = f"{signing.access_key_id}/{scope}"
         authorization_text = (
-            f"{canonical.ALGORITHM} Credential={credential}, SignedHeaders={';'.join(signed)}, Signature={signature}"
+            f"{ALGORITHM} Credential={credential}, SignedHeaders={';'.join(signed)}, Signature={signature}"
         )
         made.headers.append((b"authorization", authorization_text.encode("utf-8", "surrogatepass")))
 
@@ -115,13 +116,13 @@ def _signature(made: Draft, scope: str, signed: list[str]) -> str:
         payload_hash=hashlib.sha256(made.body).hexdigest(),
     )
     text = canonical.string_to_sign(signed_at_text=made.signing.at_text, scope=scope, request=request)
-    key = canonical.signing_key(
+    key = signing_key(
         Secret(made.signing.secret),
         date_text=made.signing.date_text,
         region=made.signing.region,
         service=made.signing.service,
     )
-    return hmac.digest(key, canonical.octets(text), "sha256").hex()
+    return hmac.digest(key, octets(text), "sha256").hex()
 
 
 def _quoted(text: str) -> str:

@@ -25,7 +25,8 @@ from elastane.store import Store
 
 ALWAYS_LOST = (
     "what was asked for after a document was written: look at its age",
-    "tags, the history of events, subnet groups that customers made, and all access keys but the root's",
+    "tags, the history of events, users and user groups, and all access keys but the root's",
+    "VPCs, subnets, subnet groups and security groups that customers made",
 )
 """What no node keeps a copy of."""
 

@@ -129,7 +129,7 @@ class LiveEngines:
             pairs,
             missing_rights=line.missing_rights,
             cluster=cluster,
-            user_names=info.parse_names(names if isinstance(names, list) else ()),
+            user_names=info.parse_names(names),
         )
         if at.encryption is TransitEncryption.DISABLED:
             return answering
@@ -211,7 +211,7 @@ class LiveEngines:
         exchange = self._exchange_within(timeout_seconds)
         (names,) = await ask(exchange, at, _USERS_QUESTION)
         major, minor = engine_version.split(".")[:2]
-        present = info.parse_names(names if isinstance(names, list) else ())
+        present = info.parse_names(names)
         await ask(exchange, at, *user_commands(acl, present, (int(major), int(minor))))
         await ask(exchange, at, mark_command(acl, at.secret))
 

@@ -144,7 +144,7 @@ async def open_connection(
     port: int,
     *,
     context: ssl.SSLContext | None,
-    on_reached: Callable[[], None],
+    on_reached: Callable[[], None] = lambda: None,
     source_address: str | None = None,
 ) -> Connection:
     """By TLS where a context is given, which checks that the engine's certificate is good for its address.
@@ -170,9 +170,7 @@ async def read_certificate(
     address: str, port: int, context: ssl.SSLContext, source_address: str | None = None
 ) -> ServedCertificate | None:
     """What is served there, by a handshake and nothing else; None where there is none. Raises OSError."""
-    connection = await open_connection(
-        address, port, context=context, on_reached=_reached, source_address=source_address
-    )
+    connection = await open_connection(address, port, context=context, source_address=source_address)
     try:
         return connection.certificate
     finally:
@@ -207,10 +205,6 @@ async def _connect(address: str, port: int, source_address: str | None) -> socke
         connecting.close()
         raise
     return connecting
-
-
-def _reached() -> None:
-    """Nobody asks."""
 
 
 def parse_certificate(peer: Mapping[str, object]) -> ServedCertificate:

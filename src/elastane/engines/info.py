@@ -37,9 +37,10 @@ def parse_pairs(pairs: Sequence[object]) -> dict[str, str]:
     return parameters
 
 
-def parse_names(reply: Sequence[object]) -> tuple[str, ...]:
-    """ACL USERS, in an order of its own."""
-    return tuple(sorted(item.decode(errors="backslashreplace") for item in reply if isinstance(item, bytes)))
+def parse_names(reply: object) -> tuple[str, ...]:
+    """ACL USERS, in an order of its own; nobody for what is no list."""
+    names = reply if isinstance(reply, list) else ()
+    return tuple(sorted(name.decode(errors="backslashreplace") for name in names if isinstance(name, bytes)))
 
 
 _BUFFER_LIMITS = "client-output-buffer-limit"

@@ -68,7 +68,6 @@ async def _unmark(exchange: Exchange, at: NodeAddress) -> None:
     A key that was made and revoked within a minute would find the mark of before, and stay good.
     """
     (reply,) = await ask(exchange, at, ("ACL", "USERS"))
-    names = parse_names(reply if isinstance(reply, list) else ())
-    former = [name for name in names if name.startswith(TOKENS_MARK_PREFIX)]
+    former = [name for name in parse_names(reply) if name.startswith(TOKENS_MARK_PREFIX)]
     if former:
         await ask(exchange, at, ("ACL", "DELUSER", *former))

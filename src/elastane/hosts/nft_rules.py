@@ -48,12 +48,13 @@ def table_name(data_dir: Path) -> str:
 
 
 def render(guard: Guard, table: str) -> Rendered:
-    chains, members = dict(_chains(guard)), _members(guard)
-    digest = hashlib.sha256(json.dumps([chains, _verdicts(guard), list(members)]).encode()).hexdigest()[:16]
+    members, verdicts = _members(guard), _verdicts(guard)
+    chains = dict(_chains(guard, members))
+    digest = hashlib.sha256(json.dumps([chains, verdicts, list(members)]).encode()).hexdigest()[:16]
     mark = f"{_mark_of_block(guard.block)} {digest}"
     first, *others = chains[_ARRIVING]
     chains[_ARRIVING] = [f'{first} comment "{mark}"', *others]
-    parts = [_render_map(_verdicts(guard))]
+    parts = [_render_map(verdicts)]
     parts += [_render_set(name, addresses) for addresses, name in members.items()]
     parts += [_render_chain(name, rules) for name, rules in chains.items()]
     body = "".join(parts)
@@ -68,9 +69,8 @@ def render_removal(table: str) -> str:
 # --- chains --------------------------------------------------------------------------------------
 
 
-def _chains(guard: Guard) -> Iterator[tuple[str, list[str]]]:
+def _chains(guard: Guard, members: Mapping[tuple[str, ...], str]) -> Iterator[tuple[str, list[str]]]:
     """Those that are led to first: nft knows no chain before it was named."""
-    members = _members(guard)
     for number, cache in enumerate(guard.caches, start=1):
         if cache.admissions is not None:
             yield f"itself_{number}", [*_of_this_machine_itself(cache.admissions), "drop"]

@@ -105,21 +105,20 @@ def guarded_caches(
     every = tuple(caches)
     regions = {region: security_groups(region) for region in {cache.region for cache in every}}
     members = _members(every)
-    return tuple(
-        Guarded(
+
+    def guarded(cache: ReplicationGroup) -> Guarded:
+        known = regions[cache.region]
+        has_unknown_groups = bool(set(cache.network.security_group_ids) - known.groups.keys())
+        return Guarded(
             name=str(cache.key),
             node_addresses=tuple(node.address for node in cache.nodes),
             endpoint_addresses=cache.network.endpoint_addresses,
-            admissions=(
-                None
-                if opens_unknown and _unknown_groups(cache, regions[cache.region])
-                else _admissions(cache, regions[cache.region], members)
-            ),
+            admissions=None if opens_unknown and has_unknown_groups else _admissions(cache, known, members),
             foreign_ranges=find_foreign_ranges(cache.nodes[0].address),
-            has_unknown_groups=bool(_unknown_groups(cache, regions[cache.region])),
+            has_unknown_groups=has_unknown_groups,
         )
-        for cache in every
-    )
+
+    return tuple(guarded(cache) for cache in every)
 
 
 _Members = Mapping[tuple[Region, str], tuple[str, ...]]
@@ -136,10 +135,6 @@ def _members(caches: Iterable[ReplicationGroup]) -> _Members:
 
 def _in_order(addresses: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(addresses), key=IPv4Address))
-
-
-def _unknown_groups(cache: ReplicationGroup, known: RegionalGroups) -> set[str]:
-    return set(cache.network.security_group_ids) - known.groups.keys()
 
 
 def _admissions(cache: ReplicationGroup, known: RegionalGroups, members: _Members) -> tuple[Admission, ...]:

@@ -11,7 +11,7 @@ import msgspec
 from elastane.model.callers import Caller, user_arn
 from elastane.model.ids import AccountId, Region
 from elastane.model.policies import parse_policy
-from elastane.model.secrets import AccessKeyId, Sealed, Secret
+from elastane.model.secrets import AccessKeyId, Sealed
 from elastane.store.database import Transaction
 from elastane.store.documents import NEW, Kind
 
@@ -78,16 +78,12 @@ def list_callers(tx: Transaction, account_id: AccountId) -> tuple[Caller, ...]:
 def _caller(tx: Transaction, account_id: AccountId, key: AccessKeyRecord) -> Caller:
     return Caller(
         access_key_id=key.id,
-        secret=_open(tx, key),
+        secret=tx.sealing.open(key.sealed_secret),
         arn=user_arn(account_id, key.name),
         user_id=key.user_id,
         username=key.name,
         policy=parse_policy(key.policy_document),
     )
-
-
-def _open(tx: Transaction, key: AccessKeyRecord) -> Secret:
-    return tx.sealing.open(key.sealed_secret)
 
 
 # --- last uses -----------------------------------------------------------------------------------

@@ -10,10 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote, unquote_to_bytes
 
-from elastane.model.signing_keys import ALGORITHM as ALGORITHM
-from elastane.model.signing_keys import TERMINATOR as TERMINATOR
-from elastane.model.signing_keys import octets as octets
-from elastane.model.signing_keys import signing_key as signing_key
+from elastane.model.signing_keys import ALGORITHM, octets
 
 
 def canonical_request(

@@ -10,6 +10,7 @@ from datetime import datetime
 import msgspec
 
 from elastane.model import faults
+from elastane.model.signing_keys import ALGORITHM
 from elastane.wire import canonical
 
 
@@ -78,8 +79,8 @@ def _is_presigned(request: SignedRequest) -> bool:
 def _header_claim(request: SignedRequest) -> Claim:
     authorization = _only(_header_values(request, "authorization"), "Authorization header")
     algorithm, _, rest = authorization.strip().partition(" ")
-    if algorithm != canonical.ALGORITHM:
-        raise faults.IncompleteSignature(f"Unsupported AWS algorithm: only {canonical.ALGORITHM} is supported.")
+    if algorithm != ALGORITHM:
+        raise faults.IncompleteSignature(f"Unsupported AWS algorithm: only {ALGORITHM} is supported.")
 
     parameters: dict[str, str] = {}
     for part in rest.split(","):
@@ -140,8 +141,8 @@ def _presigned_claim(request: SignedRequest) -> Claim:
     if missing:
         sentences = " ".join(f"AWS query-string parameters must include '{name}'." for name in missing)
         raise faults.IncompleteSignature(f"{sentences} Re-examine the query-string parameters.")
-    if parameters["X-Amz-Algorithm"] != canonical.ALGORITHM:
-        raise faults.IncompleteSignature(f"Unsupported AWS algorithm: only {canonical.ALGORITHM} is supported.")
+    if parameters["X-Amz-Algorithm"] != ALGORITHM:
+        raise faults.IncompleteSignature(f"Unsupported AWS algorithm: only {ALGORITHM} is supported.")
     payload_hashes = query_values(request, b"X-Amz-Content-Sha256") + _header_values(request, "x-amz-content-sha256")
     return Claim(
         credential=parameters["X-Amz-Credential"],

@@ -18,6 +18,7 @@ import msgspec
 from elastane.model import faults
 from elastane.model.ids import Region
 from elastane.model.secrets import AccessKeyId, Secret
+from elastane.model.signing_keys import TERMINATOR, octets, signing_key
 from elastane.wire import canonical, claims
 from elastane.wire.claims import Claim, SignedRequest
 
@@ -75,7 +76,7 @@ def verify(
 
     secret = find_secret(signature.access_key_id)
     expected = _signature_of(expected_request, claim, secret or _NOBODYS_SECRET)
-    is_equal = hmac.compare_digest(canonical.octets(expected), canonical.octets(claim.signature))
+    is_equal = hmac.compare_digest(octets(expected), octets(claim.signature))
     if secret is None:
         raise faults.InvalidClientTokenId(_INVALID_TOKEN)
     if not is_equal:
@@ -119,8 +120,8 @@ def _scope(claim: Claim, services: Collection[str]) -> Signature:
     if service not in services:
         correct = " or ".join(f"'{name}'" for name in sorted(services))
         wrong.append(f"Credential should be scoped to correct service: {correct}.")
-    if terminator != canonical.TERMINATOR:
-        wrong.append(f"Credential should be scoped with a valid terminator: '{canonical.TERMINATOR}'.")
+    if terminator != TERMINATOR:
+        wrong.append(f"Credential should be scoped with a valid terminator: '{TERMINATOR}'.")
     if date_text != claim.signed_at_text[:8]:
         wrong.append("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP.")
     if wrong:
@@ -203,5 +204,5 @@ def _signature_of(request_text: str, claim: Claim, secret: Secret) -> str:
     text = canonical.string_to_sign(
         signed_at_text=claim.signed_at_text, scope=claim.credential.partition("/")[2], request=request_text
     )
-    key = canonical.signing_key(secret, date_text=date_text, region=region, service=service)
-    return hmac.digest(key, canonical.octets(text), "sha256").hex()
+    key = signing_key(secret, date_text=date_text, region=region, service=service)
+    return hmac.digest(key, octets(text), "sha256").hex()
