@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from elastane.model.ids import Region
 from tests.conformance.wire import form, request, send
-from tests.fuzz import drafts
+from tests.fuzz import drafts, judging
 from tests.fuzz.in_process import Tally
 from tests.fuzz.judging import Finding, resident_bytes
 from tests.fuzz.mutations import BYTES, HEADER, suffer
@@ -29,7 +29,7 @@ END_SECONDS = 40
 READ_SECONDS = 1.0
 """After that whoever got no answer hangs up. What is done with slow ones: tests/unit/test_http_server.py."""
 GROWTH_BYTES_MAX = 48 * 1024 * 1024
-STATUSES = {200, 400, 403, 404, 408, 413, 501, 503}
+STATUSES = judging.STATUSES | {503}
 """503 says that too many are connected."""
 
 FRAMINGS = (

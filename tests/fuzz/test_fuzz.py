@@ -55,28 +55,30 @@ def test_a_request_of_a_seed_and_a_number_is_always_the_same() -> None:
 
 
 XML = {b"content-type": b"text/xml", b"x-amzn-requestid": b"id"}
-FAULT = b"<ErrorResponse><Error><Code>%s</Code></Error></ErrorResponse>"
+FAULT = b'<ErrorResponse xmlns="urn:of-a-service"><Error><Code>%s</Code></Error></ErrorResponse>'
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "body"),
+    ("status", "headers", "body", "words"),
     [
-        (500, XML, FAULT % b"InternalFailure"),
-        (503, XML, FAULT % b"ServiceUnavailable"),
-        (200, XML, b"<a>"),
-        (200, XML, b"<a>&undefined;</a>"),
-        (400, XML, b"<a/>"),
-        (400, XML, FAULT % b"NotImplemented"),
-        (501, XML, FAULT % b"Other"),
-        (400, XML, FAULT % MARK.encode()),
-        (200, XML | {b"content-type": b"text/html"}, b"<a/>"),
-        (200, {b"content-type": b"text/xml"}, b"<a/>"),
-        (400, XML | {b"content-type": b"application/x-amz-json-1.1"}, b'{"message": "no"}'),
-        (200, XML | {b"content-type": b"application/x-amz-json-1.1"}, b"{"),
+        (500, XML, FAULT % b"InternalFailure", "the status 500"),
+        (503, XML, FAULT % b"ServiceUnavailable", "the status 503"),
+        (200, XML, b"<a>", "cannot be read"),
+        (200, XML, b"<a>&undefined;</a>", "cannot be read"),
+        (400, XML, b"<a/>", "without a code"),
+        (400, XML, FAULT % b"NotImplemented", "NotImplemented with the status 400"),
+        (501, XML, FAULT % b"Other", "Other with the status 501"),
+        (400, XML, FAULT % MARK.encode(), "repeats a secret"),
+        (200, XML | {b"content-type": b"text/html"}, b"<a/>", "content type"),
+        (200, {b"content-type": b"text/xml"}, b"<a/>", "without the id"),
+        (400, XML | {b"content-type": b"application/x-amz-json-1.1"}, b'{"message": "no"}', "__type"),
+        (200, XML | {b"content-type": b"application/x-amz-json-1.1"}, b"{", "cannot be read"),
     ],
 )
-def test_an_answer_that_must_not_be_is_noticed(status: int, headers: dict[bytes, bytes], body: bytes) -> None:
-    with pytest.raises(Finding):
+def test_an_answer_that_must_not_be_is_noticed(
+    status: int, headers: dict[bytes, bytes], body: bytes, words: str
+) -> None:
+    with pytest.raises(Finding, match=words):
         judge_answer(status, headers, body)
 
 

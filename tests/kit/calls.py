@@ -27,9 +27,10 @@ async def call_ec2(ctx: Context, action: str, **parameters: Any) -> dict[str, An
     return await _call("ec2", ec2.ACTIONS[action], ctx, action, parameters)
 
 
-async def make_security_group(ctx: Context, name: str = "web") -> str:
-    """Its id."""
-    answer = await call_ec2(ctx, "CreateSecurityGroup", GroupName=name, Description="of a test")
+async def make_security_group(ctx: Context, name: str = "web", vpc_id: str | None = None) -> str:
+    """Its id; without a VPC, in the default one."""
+    place = {} if vpc_id is None else {"VpcId": vpc_id}
+    answer = await call_ec2(ctx, "CreateSecurityGroup", GroupName=name, Description="of a test", **place)
     return str(answer["GroupId"])
 
 

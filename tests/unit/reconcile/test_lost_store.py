@@ -230,23 +230,6 @@ async def test_nothing_may_be_done_until_this_very_recovery_is_confirmed(tmp_pat
         assert kept is not None and kept.confirmed_at == NOW
 
 
-async def test_the_confirmation_writes_down_who_is_primary_now_whatever_the_document_says(tmp_path: Path) -> None:
-    async with installation(tmp_path) as lost:
-        await lost.start(GROUP, FIRST)
-        await lost.start(GROUP, SECOND)
-        await lost.promote(SECOND)
-
-        found = await lost.rebuild()
-        assert found is not None
-        (tmp_path / CONFIRMATION_FILE).write_text(found.mark)
-        await lost.confirmation.look(lost.world)
-
-        group = await lost.find_group()
-        assert group is not None
-        (part,) = group.node_groups
-        assert (part.target_primary, part.epoch) == (SECOND.id, 2)
-
-
 async def confirm(lost: Installation) -> ReplicationGroup:
     found = await lost.rebuild()
     assert found is not None
@@ -255,6 +238,18 @@ async def confirm(lost: Installation) -> ReplicationGroup:
     group = await lost.find_group()
     assert group is not None
     return group
+
+
+async def test_the_confirmation_writes_down_who_is_primary_now_whatever_the_document_says(tmp_path: Path) -> None:
+    async with installation(tmp_path) as lost:
+        await lost.start(GROUP, FIRST)
+        await lost.start(GROUP, SECOND)
+        await lost.promote(SECOND)
+
+        group = await confirm(lost)
+
+        (part,) = group.node_groups
+        assert (part.target_primary, part.epoch) == (SECOND.id, 2)
 
 
 async def test_who_may_sign_in_is_as_remembered_where_the_engines_let_in_just_those(tmp_path: Path) -> None:
@@ -314,17 +309,7 @@ async def confirmed(lost: Installation, group: ReplicationGroup, *engines: dict[
     for node, parameters in zip(group.nodes, engines, strict=True):
         await lost.start(group, node)
         lost.engines.nodes[node.address, 6379].parameters.update(parameters)
-    return await rebuilt_and_confirmed(lost)
-
-
-async def rebuilt_and_confirmed(lost: Installation) -> ReplicationGroup:
-    found = await lost.rebuild()
-    assert found is not None
-    (lost.data_dir / CONFIRMATION_FILE).write_text(found.mark)
-    await lost.confirmation.look(lost.world)
-    group = await lost.find_group()
-    assert group is not None
-    return group
+    return await confirm(lost)
 
 
 @pytest.mark.parametrize("document", [OFF, PREFERRED, REQUIRED])
@@ -370,7 +355,7 @@ async def test_where_nobody_answers_the_document_is_all_there_is(tmp_path: Path)
             await lost.start(group, node)
             lost.engines.hang(NodeAddress(address=node.address, port=6379, secret=SECRET))
 
-        rebuilt = await rebuilt_and_confirmed(lost)
+        rebuilt = await confirm(lost)
 
         assert rebuilt.access.transit_encryption is REQUIRED
 

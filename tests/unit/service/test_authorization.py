@@ -1,8 +1,6 @@
 """Which permissions a call takes, what it says of itself, and what a caller is answered who may not."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,15 +15,9 @@ from elastane.service.authorization import needs, refuse_unauthorized
 from elastane.service.condition_keys import keys_of_call, tag_values
 from elastane.service.context import Context
 from elastane.service.parameters import Parameters
-from tests.kit.contexts import ACCOUNT_ID, NOW, REGION, call, context, create_group
+from tests.kit.contexts import ACCOUNT_ID, NOW, REGION, call, create_group
 
 HERE = Surroundings(now=NOW, region=REGION, source_ip="127.0.0.1", is_encrypted=False, user_agent="aws-cli/2")
-
-
-@pytest.fixture
-def ctx(tmp_path: Path) -> Iterator[Context]:
-    with context(tmp_path) as opened:
-        yield opened
 
 
 def arn_of(kind: str, name: str) -> str:
@@ -61,9 +53,7 @@ def asked(action: str, **parameters: Any) -> list[tuple[str, str]]:
     return [(need.action.partition(":")[2], need.resource.removeprefix(beginning)) for need in found]
 
 
-async def refused(
-    ctx: Context, who: Caller, action: str, service: str = "elasticache", **parameters: Any
-) -> str | None:
+async def refused(ctx: Context, who: Caller, action: str, **parameters: Any) -> str | None:
     """The sentence of the refusal; None where the call is allowed."""
     try:
         await refuse_unauthorized(ctx, who, "elasticache", action, Parameters(parameters), HERE)

@@ -75,6 +75,7 @@ async def test_what_terraform_reads_of_a_vpc_is_answered(ctx: Context) -> None:
 MISSING: tuple[tuple[str, dict[str, Any], type[Fault]], ...] = (
     ("DescribeVpcs", {"VpcIds": ["vpc-0"]}, faults.InvalidVpcIdNotFound),
     ("DescribeVpcAttribute", {"VpcId": "vpc-0", "Attribute": "enableDnsSupport"}, faults.InvalidVpcIdNotFound),
+    ("ModifyVpcAttribute", {"VpcId": "vpc-0", "EnableDnsSupport": {"Value": True}}, faults.InvalidVpcIdNotFound),
     ("DescribeSubnets", {"SubnetIds": ["subnet-0"]}, faults.InvalidSubnetIdNotFound),
     ("DeleteSubnet", {"SubnetId": "subnet-0"}, faults.InvalidSubnetIdNotFound),
     ("DescribeRouteTables", {"RouteTableIds": ["rtb-0"]}, faults.InvalidRouteTableIdNotFound),

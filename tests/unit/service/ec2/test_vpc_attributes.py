@@ -1,7 +1,5 @@
 """Attributes of VPCs: Terraform sees what it asked for, and before that what it takes a new VPC to have."""
 
-from typing import Any
-
 import pytest
 
 from elastane.model import faults
@@ -72,17 +70,3 @@ async def test_a_modification_that_aws_refuses_is_refused_and_changes_nothing(
         await modify(ctx, vpc_id, **attributes)
 
     assert await attributes_of(ctx, vpc_id) == before
-
-
-@pytest.mark.parametrize(
-    ("action", "parameters", "fault"),
-    [
-        ("ModifyVpcAttribute", {"VpcId": "vpc-0", "EnableDnsSupport": {"Value": True}}, faults.InvalidVpcIdNotFound),
-        ("DescribeVpcAttribute", {"VpcId": "vpc-0", "Attribute": SUPPORT}, faults.InvalidVpcIdNotFound),
-    ],
-)
-async def test_what_is_not_there_has_no_attributes(
-    ctx: Context, action: str, parameters: dict[str, Any], fault: type[Fault]
-) -> None:
-    with pytest.raises(fault):
-        await call_ec2(ctx, action, **parameters)

@@ -11,7 +11,7 @@ from elastane.model.faults import Fault
 from elastane.model.ids import Region
 from elastane.service import networks
 from elastane.service.context import Context
-from tests.kit.calls import call_ec2
+from tests.kit.calls import call_ec2, make_security_group
 from tests.kit.contexts import create_group, stored_group
 from tests.kit.subnet_groups import make_subnet_group
 
@@ -25,12 +25,6 @@ async def make_vpc(ctx: Context, cidr: str = RANGE, **parameters: Any) -> str:
 async def make_subnet(ctx: Context, vpc_id: str, cidr: str = "127.88.64.0/24") -> str:
     answer = await call_ec2(ctx, "CreateSubnet", VpcId=vpc_id, CidrBlock=cidr, AvailabilityZone="us-east-1b")
     return str(answer["Subnet"]["SubnetId"])
-
-
-async def make_security_group(ctx: Context, name: str, vpc_id: str | None = None) -> str:
-    place = {} if vpc_id is None else {"VpcId": vpc_id}
-    answer = await call_ec2(ctx, "CreateSecurityGroup", GroupName=name, Description="of a test", **place)
-    return str(answer["GroupId"])
 
 
 async def groups_of(ctx: Context, vpc_id: str) -> dict[str, str]:

@@ -37,15 +37,15 @@ from tests.kit.users import (
 FIRST, SECOND, THIRD = "first-token-of-16", "second-token-of-1", "third-token-of-16"
 
 
-async def modify(ctx: Context, name: str = "orders", **parameters: Any) -> dict[str, Any]:
-    answer = await call(ctx, "ModifyReplicationGroup", ReplicationGroupId=name, **parameters)
+async def modify(ctx: Context, **parameters: Any) -> dict[str, Any]:
+    answer = await call(ctx, "ModifyReplicationGroup", ReplicationGroupId="orders", **parameters)
     return dict(answer["ReplicationGroup"])
 
 
-async def with_token(ctx: Context, token: str, strategy: str | None = None, **parameters: Any) -> dict[str, Any]:
+async def with_token(ctx: Context, token: str, strategy: str | None = None) -> dict[str, Any]:
     """Asks for it, and the engines follow; answers what was answered before they did."""
     named = {} if strategy is None else {"AuthTokenUpdateStrategy": strategy}
-    answer = await modify(ctx, AuthToken=token, **named, **parameters)
+    answer = await modify(ctx, AuthToken=token, **named)
     await settle(ctx)
     return answer
 

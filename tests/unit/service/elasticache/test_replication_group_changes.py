@@ -33,6 +33,7 @@ async def test_a_change_is_a_new_generation_and_the_group_is_modifying(ctx: Cont
 
 
 async def test_every_field_of_a_change_reads_back(ctx: Context) -> None:
+    security_group_id = await make_security_group(ctx)
     await create_group(ctx)
     await settle(ctx)
 
@@ -47,7 +48,7 @@ async def test_every_field_of_a_change_reads_back(ctx: Context) -> None:
         AutoMinorVersionUpgrade=False,
         NotificationTopicArn="arn:aws:sns:us-east-1:000000000000:orders",
         NotificationTopicStatus="inactive",
-        SecurityGroupIds=[await make_security_group(ctx)],
+        SecurityGroupIds=[security_group_id],
     )
 
     group = await describe_group(ctx)
@@ -58,7 +59,7 @@ async def test_every_field_of_a_change_reads_back(ctx: Context) -> None:
     assert group["AutoMinorVersionUpgrade"] is False
     assert cluster["PreferredMaintenanceWindow"] == "mon:01:00-mon:02:00"
     assert cluster["NotificationConfiguration"]["TopicStatus"] == "inactive"
-    assert cluster["SecurityGroups"][0]["SecurityGroupId"].startswith("sg-0")
+    assert [each["SecurityGroupId"] for each in cluster["SecurityGroups"]] == [security_group_id]
 
 
 async def test_repeating_what_is_already_so_changes_nothing(ctx: Context) -> None:

@@ -40,6 +40,7 @@ async def test_a_new_group_is_creating_and_has_its_members_but_no_endpoints(ctx:
 
 
 async def test_every_field_of_a_creation_reads_back(ctx: Context) -> None:
+    security_group_id = await make_security_group(ctx)
     await create_group(
         ctx,
         EngineVersion="8.1",
@@ -51,7 +52,7 @@ async def test_every_field_of_a_creation_reads_back(ctx: Context) -> None:
         SnapshotRetentionLimit=5,
         AutoMinorVersionUpgrade=False,
         NotificationTopicArn="arn:aws:sns:us-east-1:000000000000:orders",
-        SecurityGroupIds=[await make_security_group(ctx)],
+        SecurityGroupIds=[security_group_id],
         CacheParameterGroupName="default.valkey8",
         CacheSubnetGroupName="Default",
         PreferredCacheClusterAZs=["us-east-1c", "us-east-1a"],
@@ -69,7 +70,7 @@ async def test_every_field_of_a_creation_reads_back(ctx: Context) -> None:
     assert cluster["PreferredMaintenanceWindow"] == "sun:23:00-mon:01:30"
     assert cluster["NotificationConfiguration"]["TopicArn"].endswith(":orders")
     assert cluster["NotificationConfiguration"]["TopicStatus"] == "active"
-    assert [each["Status"] for each in cluster["SecurityGroups"]] == ["not-enforced"]
+    assert cluster["SecurityGroups"] == [{"SecurityGroupId": security_group_id, "Status": "not-enforced"}]
     assert cluster["CacheParameterGroup"]["CacheParameterGroupName"] == "default.valkey8"
     assert cluster["CacheSubnetGroupName"] == "default"
     assert cluster["PreferredAvailabilityZone"] == "us-east-1c"

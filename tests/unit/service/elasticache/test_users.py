@@ -14,6 +14,7 @@ from tests.kit.contexts import ACCOUNT_ID, REGION, context, forget, group_key, o
 from tests.kit.users import (
     OTHER_PASSWORD,
     PASSWORD,
+    acl_of,
     acl_user,
     attach,
     create_default_user,
@@ -379,7 +380,7 @@ async def test_a_user_whose_engines_do_not_follow_can_be_deleted(ctx: Context) -
 
     await call(ctx, "DeleteUser", UserId="reader")
 
-    assert [user.name for user in [await acl_user(ctx, "default")]] == ["default"]
+    assert [user.name for user in await acl_of(ctx)] == ["default"]
 
 
 async def test_the_default_user_of_a_user_group_of_redis_oss_cannot_be_deleted(ctx: Context) -> None:
