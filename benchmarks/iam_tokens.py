@@ -36,6 +36,7 @@ from elastane.model.iam_tokens import Cache, Signer, WantedTokens, minute_digest
 from elastane.model.ids import Region, ReplicationGroupId
 from elastane.model.secrets import AccessKeyId, Secret
 from elastane.reconcile.token_digests import TokenDigests
+from tests.kit.writers import at_work
 
 PORT = 6379
 SECRET = Secret("of-the-control-user")
@@ -143,20 +144,17 @@ def _pinged(address: str) -> Iterator[list[float]]:
     waits: list[float] = []
     is_over = threading.Event()
 
-    def ping() -> None:
+    def ping(address: str) -> None:
         with closing(redis.Redis(host=address, port=PORT)) as client:
-            while not is_over.is_set():
+            while True:  # once at least, however late this thread comes to it
                 began_at = perf_counter()
                 client.ping()
                 waits.append(1000 * (perf_counter() - began_at))
+                if is_over.is_set():
+                    return
 
-    thread = threading.Thread(target=ping)
-    thread.start()
-    try:
+    with at_work(ping, (address,), is_over.set):
         yield waits
-    finally:
-        is_over.set()
-        thread.join()
 
 
 def _signers(count: int) -> tuple[Signer, ...]:

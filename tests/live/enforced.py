@@ -1,7 +1,6 @@
 """Installations that enforce security groups, on machines of the test's own, and what is asked of them there."""
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,11 +12,9 @@ from typing import Any
 import pytest
 import redis
 
-from elastane.config import NODES_DIRECTORY
-from elastane.hosts.identity import find_identity
 from elastane.hosts.nft_rules import table_name
 from tests.kit.asserts import eventually
-from tests.kit.elastane import REGION, RunningElastane
+from tests.kit.elastane import RunningElastane
 from tests.kit.network_tools import tool
 from tests.kit.networks import BLOCK, CLIENT, Machine, connect
 
@@ -146,11 +143,3 @@ def opened(address: str) -> Any:
     customer = redis.Redis(host=address, port=PORT, socket_timeout=5, socket_connect_timeout=5)
     customer.ping()
     return customer
-
-
-def kill_node(elastane: RunningElastane, node_id: str) -> None:
-    """As an accident ends it."""
-    key = f"{REGION}/{node_id}"
-    found = find_identity(elastane.data_dir / NODES_DIRECTORY / REGION / node_id, key)
-    assert found is not None and found.process is not None
-    os.kill(found.process.pid, signal.SIGKILL)

@@ -8,6 +8,7 @@ import ssl
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,18 @@ from elastane.engines.connection import parse_certificate
 from elastane.model.observations import ServedCertificate
 from tests.kit.asserts import eventually
 from tests.kit.elastane import RunningElastane
+from tests.kit.stored_engines import engine_environment, stored_engine
 from tests.live.live_groups import explain, pid_of, run_elastane
 
 PORT = 6379
 TLS_PORT_BESIDE = 6380
 SETTLING_SECONDS = 40
 SOCKET_TIMEOUT_SECONDS = 10.0
+
+
+def with_tls() -> dict[str, str]:
+    """The environment of a control plane whose engines were built with TLS."""
+    return engine_environment(stored_engine("valkey", "9.1"), stored_engine("redis", "7.0"))
 
 
 class Encrypted(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,6 +149,12 @@ def tls_options(elastane: RunningElastane) -> dict[str, Any]:
     }
 
 
+@cache
+def trusting(elastane: RunningElastane) -> dict[str, Any]:
+    """The same, for as long as the authority is the same: the command line is asked once, which takes its time."""
+    return tls_options(elastane)
+
+
 @contextmanager
 def client_of(group: Encrypted, port: int = PORT, **options: Any) -> Iterator[Any]:
     """redis-py at the group's first endpoint; tries everything once."""
@@ -168,10 +181,8 @@ def openssl(elastane: RunningElastane, address: str, port: int, *arguments: str)
     )  # fmt: skip
 
 
-async def served(elastane: RunningElastane, address: str, port: int = PORT) -> ServedCertificate:
+async def served(context: ssl.SSLContext, address: str, port: int) -> ServedCertificate:
     """By a handshake of the test's own."""
-    context = ssl.create_default_context(cafile=str(bundle(elastane)))
-    context.load_cert_chain(elastane.data_dir / "pki" / "control.pem")  # the bus wants to know who comes
     async with asyncio.timeout(SOCKET_TIMEOUT_SECONDS):
         _, writer = await asyncio.open_connection(address, port, ssl=context)
     peer = writer.get_extra_info("peercert")
@@ -180,10 +191,12 @@ async def served(elastane: RunningElastane, address: str, port: int = PORT) -> S
 
 
 async def served_everywhere(elastane: RunningElastane, group: Encrypted) -> dict[tuple[str, int], ServedCertificate]:
-    """At each node's port, and in cluster mode at its bus."""
+    """At each node's port, and in cluster mode at its bus; whom to trust is asked anew at each look."""
+    context = ssl.create_default_context(cafile=str(bundle(elastane)))
+    context.load_cert_chain(elastane.data_dir / "pki" / "control.pem")  # the bus wants to know who comes
     ports = (PORT, bus_port(PORT)) if group.is_cluster else (PORT,)
     return {
-        (node, port): await served(elastane, address, port)
+        (node, port): await served(context, address, port)
         for node, address in group.addresses.items()
         for port in ports
     }

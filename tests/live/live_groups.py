@@ -316,6 +316,15 @@ def pid_of(elastane: RunningElastane, node_id: str) -> int:
     return mark.pid
 
 
+async def until_rebuilt(elastane: RunningElastane, node_id: str, former_pid: int) -> None:
+    """Another process runs in the place of one that was killed. Before that a group may look as if nothing had been."""
+
+    def check() -> None:
+        assert pid_of(elastane, node_id) != former_pid, f"{node_id} is still the process that was killed"
+
+    await eventually(check, timeout_seconds=HEALING_SECONDS, message=f"{node_id} runs again")
+
+
 def signal_node(elastane: RunningElastane, node_id: str, number: signal.Signals = signal.SIGKILL) -> int:
     """Signals a node's process through a handle, which can mean no other process; answers its pid."""
     mark = identity_of(elastane, node_id).process

@@ -19,8 +19,7 @@ import redis
 from elastane.engines.cluster_config import bus_port
 from elastane.engines.valkey import CONFIG_FILE
 from tests.kit.elastane import RunningElastane, running_elastane
-from tests.kit.stored_engines import engine_environment, stored_engine
-from tests.live.live_encryption import PORT, Encrypted, order_encrypted, tls_options, turn, until_offered
+from tests.live.live_encryption import PORT, Encrypted, order_encrypted, trusting, turn, until_offered, with_tls
 from tests.live.live_groups import engines_below, node_directory, run_elastane
 
 TOKEN = "a-token-that-nobody-may-read-1"
@@ -32,8 +31,7 @@ SOCKET_SECONDS = 5.0
 
 @pytest.fixture(scope="module")
 def elastane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningElastane]:
-    engines = engine_environment(stored_engine("valkey", "9.1"), stored_engine("redis", "7.0"))
-    with running_elastane(tmp_path_factory.mktemp("attacks") / "data", environment=engines) as running:
+    with running_elastane(tmp_path_factory.mktemp("attacks") / "data", environment=with_tls()) as running:
         yield running
 
 
@@ -41,7 +39,7 @@ async def test_nobody_without_a_certificate_of_ours_comes_onto_the_cluster_bus(e
     order_encrypted(elastane, "bus", is_cluster=True, TransitEncryptionEnabled=True)
     group = await until_offered(elastane, "bus", "required", 4)
     address = next(iter(group.addresses.values()))
-    context = ssl.create_default_context(cafile=tls_options(elastane)["ssl_ca_certs"])
+    context = ssl.create_default_context(cafile=trusting(elastane)["ssl_ca_certs"])
 
     with socket.create_connection((address, bus_port(PORT)), timeout=SOCKET_SECONDS) as plain:
         with pytest.raises((ssl.SSLError, ConnectionError)):  # TLS 1.3 tells a client so with its first answer
@@ -53,7 +51,7 @@ async def test_nobody_without_a_certificate_of_ours_comes_onto_the_cluster_bus(e
 
 async def test_no_customer_reaches_the_control_user_or_what_belongs_to_it(elastane: RunningElastane) -> None:
     group = await make_with_token(elastane, "control")
-    tls = tls_options(elastane)
+    tls = trusting(elastane)
 
     for password in (TOKEN, "", "elastane", "default"):
         with redis.Redis(group.endpoint, PORT, username="elastane", password=password, **tls) as client:
@@ -92,7 +90,7 @@ async def test_an_access_string_can_end_no_line_of_a_configuration(elastane: Run
     users = [line for line in config.splitlines() if line.startswith("user ")]
     assert len(users) == 4, "ours, the locked default user, the hostile one, and the mark"
     with redis.Redis(
-        group.endpoint, PORT, username="hostile", password=PASSWORD, decode_responses=True, **tls_options(elastane)
+        group.endpoint, PORT, username="hostile", password=PASSWORD, decode_responses=True, **trusting(elastane)
     ) as signed_in:
         assert signed_in.get('"anything"') is None
         with pytest.raises(redis.exceptions.NoPermissionError):

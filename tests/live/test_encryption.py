@@ -4,7 +4,6 @@ import json
 import random
 import subprocess
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from elastane.model.ids import AccountId, Region, ReplicationGroupId
 from tests.kit.asserts import eventually
 from tests.kit.cluster_writers import REDIS_PY
 from tests.kit.elastane import REGION, RunningElastane, running_elastane
-from tests.kit.stored_engines import engine_environment, stored_engine
 from tests.kit.writers import PLAIN, writing
 from tests.live.live_clusters import SOFTWARE
 from tests.live.live_encryption import (
@@ -31,10 +29,12 @@ from tests.live.live_encryption import (
     pids,
     served_everywhere,
     tls_options,
+    trusting,
     turn,
     until_offered,
+    with_tls,
 )
-from tests.live.live_groups import crash, describe, signal_node
+from tests.live.live_groups import crash, describe, signal_node, until_rebuilt
 from tests.live.test_clients import install_ioredis
 from tests.live.wiretap import wiretap
 
@@ -60,10 +60,6 @@ def shared_elastane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runnin
 def elastane(tmp_path: Path) -> Iterator[RunningElastane]:
     with running_elastane(tmp_path / "data", environment=with_tls()) as running:
         yield running
-
-
-def with_tls() -> dict[str, str]:
-    return engine_environment(stored_engine("valkey", "9.1"), stored_engine("redis", "7.0"))
 
 
 @pytest.mark.parametrize("software", SOFTWARE)
@@ -207,16 +203,21 @@ async def test_nothing_that_customers_write_is_to_be_read_on_the_wire(
         for number in range(KEY_COUNT):
             client.set(f"hidden {number}", "a value for nobody")
         client.publish("news", "words for nobody")
-        for address in group.addresses.values():
-            await eventually(partial(has_keys, address, shared_elastane), message=f"{address} has got its keys")
+
+        def are_everywhere() -> None:
+            counts = [key_count(address, shared_elastane) for address in group.addresses.values()]
+            assert sum(counts) == 2 * (KEY_COUNT + 1), counts  # each at a primary and at its replica
+
+        await eventually(are_everywhere, message="replicas have got the keys")
+        written = 2 * KEY_COUNT * len("a value for nobody")
+        await eventually(lambda: len(heard()) > written, message="both ways of the values are heard")
         said = heard()
-    assert len(said) > KEY_COUNT
     assert b"for nobody" not in said and b"hidden" not in said
 
 
-def has_keys(address: str, elastane: RunningElastane) -> bool:
-    with redis.Redis(address, PORT, **tls_options(elastane)) as client:
-        return bool(client.dbsize())
+def key_count(address: str, elastane: RunningElastane) -> int:
+    with redis.Redis(address, PORT, **trusting(elastane)) as client:
+        return int(client.dbsize())
 
 
 async def test_certificates_are_renewed_without_a_new_process_or_a_closed_connection(tmp_path: Any) -> None:
@@ -237,8 +238,12 @@ async def test_certificates_are_renewed_without_a_new_process_or_a_closed_connec
             await eventually(check, timeout_seconds=LIFETIME_SECONDS, message="every port serves another certificate")
             assert client.get("while") == "renewing"
         assert pids(elastane, group) == lives
-        history = elastane.client().describe_events(Duration=60)["Events"]
-        assert any("certificate" in event["Message"].lower() for event in history)
+
+        def is_told() -> bool:
+            history = elastane.client().describe_events(Duration=60)["Events"]
+            return any("certificate" in event["Message"].lower() for event in history)
+
+        await eventually(is_told, message="the history has the renewal")
 
 
 @pytest.mark.parametrize("is_cluster", LAYOUTS)
@@ -278,13 +283,9 @@ async def test_a_failover_and_a_new_replica_of_an_encrypted_group(
     with client_of(group, **tls) as client:
         client.set("kept", "through it all")
         assert client.wait(1, 5000) == 1
-    signal_node(shared_elastane, f"{name}-001")
-
-    def has_failed_over() -> bool:
-        return describe(shared_elastane, name).roles.get(f"{name}-002") == "primary"
-
-    await eventually(has_failed_over, timeout_seconds=20, message="the other one is primary")
+    await until_rebuilt(shared_elastane, f"{name}-001", signal_node(shared_elastane, f"{name}-001"))
     await until_offered(shared_elastane, name, "required", 2)
+    assert describe(shared_elastane, name).roles[f"{name}-002"] == "primary"
     with client_of(group, **tls) as client:
         assert client.get("kept") == "through it all"
         assert client.set("and", "more")

@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,19 +18,21 @@ from elastane.store.root_access_key import ID_VARIABLE, SECRET_VARIABLE
 from tests.kit.asserts import eventually
 from tests.kit.elastane import ACCESS_KEY_ID, AWS_CLI, SECRET_ACCESS_KEY, RunningElastane, running_elastane
 
-LIFETIME_SECONDS = 6
+LIFETIME_SECONDS = 30
+"""Of certificates that are renewed in a test: after a third of it."""
 CALL_SECONDS_MAX = 40
 NAME = "cache.example.test"
 
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[RunningElastane]:
-    environment = {
-        "ELASTANE_CERTIFICATE_LIFETIME_SECONDS": str(LIFETIME_SECONDS),
-        "ELASTANE_HTTPS_NAMES": f"{NAME}, 192.0.2.7",
-    }
-    with running_elastane(tmp_path / "data", environment=environment, arguments=("--https",)) as running:
+    with serving(tmp_path) as running:
         yield running
+
+
+def serving(directory: Path, **environment: str) -> AbstractContextManager[RunningElastane]:
+    named = {"ELASTANE_HTTPS_NAMES": f"{NAME}, 192.0.2.7", **environment}
+    return running_elastane(directory / "data", environment=named, arguments=("--https",))
 
 
 def said(elastane: RunningElastane) -> dict[str, str]:
@@ -57,26 +60,28 @@ def test_the_aws_cli_finds_its_way_by_what_env_says(served: RunningElastane) -> 
     assert finished.returncode == 0, finished.stderr
 
 
-async def test_its_certificate_names_what_the_operator_says_and_is_renewed_while_it_serves(
-    served: RunningElastane,
-) -> None:
-    bundle, address = said(served)["AWS_CA_BUNDLE"], urlsplit(served.url)
+def certificate(bundle: str, url: str) -> dict[str, Any]:
+    """What is served there, to who trusts the bundle and nobody else."""
+    address = urlsplit(url)
+    context = ssl.create_default_context(cafile=bundle)
+    with socket.create_connection((address.hostname, address.port)) as plain:
+        with context.wrap_socket(plain, server_hostname=NAME) as encrypted:
+            assert encrypted.version() in ("TLSv1.2", "TLSv1.3")
+            return encrypted.getpeercert() or {}
 
-    def certificate() -> dict[str, Any]:
-        context = ssl.create_default_context(cafile=bundle)
-        with socket.create_connection((address.hostname, address.port)) as plain:
-            with context.wrap_socket(plain, server_hostname=NAME) as encrypted:
-                assert encrypted.version() in ("TLSv1.2", "TLSv1.3")
-                return encrypted.getpeercert() or {}
 
-    first = certificate()
-    names = {name for _, name in first["subjectAltName"]}
-    assert {NAME, "192.0.2.7", "localhost", "127.0.0.1"} <= names
-    await eventually(
-        lambda: certificate()["serialNumber"] != first["serialNumber"],
-        timeout_seconds=LIFETIME_SECONDS * 2,
-        message="another certificate is served",
-    )
+async def test_its_certificate_names_what_the_operator_says_and_is_renewed_while_it_serves(tmp_path: Path) -> None:
+    with serving(tmp_path, ELASTANE_CERTIFICATE_LIFETIME_SECONDS=str(LIFETIME_SECONDS)) as served:
+        bundle = said(served)["AWS_CA_BUNDLE"]
+
+        first = certificate(bundle, served.url)
+        names = {name for _, name in first["subjectAltName"]}
+        assert {NAME, "192.0.2.7", "localhost", "127.0.0.1"} <= names
+        await eventually(
+            lambda: certificate(bundle, served.url)["serialNumber"] != first["serialNumber"],
+            timeout_seconds=LIFETIME_SECONDS * 2,
+            message="another certificate is served",
+        )
 
 
 def test_who_speaks_plainly_or_by_an_old_version_gets_no_answer(served: RunningElastane) -> None:

@@ -4,7 +4,6 @@ import json
 import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,8 +17,8 @@ from tests.kit.asserts import eventually
 from tests.kit.elastane import ACCESS_KEY_ID, SECRET_ACCESS_KEY, RunningElastane, running_elastane
 from tests.kit.iam_tokens import generated, token
 from tests.kit.stored_engines import engine_environment, stored_engine
-from tests.live.live_encryption import PORT, Encrypted, client_of, order_encrypted, tls_options, until_offered
-from tests.live.live_groups import explain, run_elastane, signal_node
+from tests.live.live_encryption import PORT, Encrypted, client_of, order_encrypted, trusting, until_offered
+from tests.live.live_groups import explain, run_elastane, signal_node, until_rebuilt
 from tests.live.test_users import make_user, until_followed
 
 ENGINES: tuple[tuple[Literal["valkey", "redis"], str], ...] = (
@@ -39,12 +38,6 @@ def elastane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningElasta
     engines = engine_environment(*(stored_engine(name, version) for name, version in ENGINES))
     with running_elastane(tmp_path_factory.mktemp("iam") / "data", environment=engines) as running:
         yield running
-
-
-@cache
-def trusting(elastane: RunningElastane) -> dict[str, Any]:
-    """The command line is asked once for what to trust: it takes its time."""
-    return tls_options(elastane)
 
 
 async def make_cache(elastane: RunningElastane, name: str, *users: str, **parameters: Any) -> Encrypted:
@@ -207,7 +200,8 @@ async def test_a_new_primary_and_a_node_that_comes_back_know_the_tokens(elastane
     await until_let_in(elastane, group, "eve", ROOT)
     made_before = generated("failovers", "eve", ROOT)
 
-    signal_node(elastane, "failovers-001")
+    await until_rebuilt(elastane, "failovers-001", signal_node(elastane, "failovers-001"))
+    await until_offered(elastane, "failovers", "required", 2)
     await until_followed(elastane, "failovers", "failovers-users")
 
     await until_let_in(elastane, group, "eve", ROOT)

@@ -78,7 +78,7 @@ async def test_what_a_vanished_installation_left_for_the_same_block_is_removed(
         address = primary_address(await new.make_group("orders"))
 
         assert left not in on.tables()
-        assert on.call(connect, address, PORT) == "connected"
+        await until(on, address, "connected")
 
 
 async def test_rules_outlive_the_store_until_it_is_confirmed_and_then_a_lost_group_lets_nobody_in(

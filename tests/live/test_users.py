@@ -1,7 +1,6 @@
 """Users, user groups and AUTH tokens on real engines: who is let in, and that nobody is locked out by a change."""
 
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +11,17 @@ from redis.retry import Retry
 
 from tests.kit.asserts import eventually
 from tests.kit.elastane import RunningElastane, running_elastane
-from tests.kit.stored_engines import engine_environment, stored_engine
 from tests.live.live_encryption import (
     PORT,
     Encrypted,
     client_of,
     order_encrypted,
-    tls_options,
+    trusting,
     turn,
     until_offered,
+    with_tls,
 )
-from tests.live.live_groups import signal_node
+from tests.live.live_groups import signal_node, until_rebuilt
 from tests.live.test_lost_store import confirm, lose_store
 
 ENGINES = ("valkey", "redis")
@@ -35,16 +34,6 @@ FOLLOWING_SECONDS = 20
 def elastane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningElastane]:
     with running_elastane(tmp_path_factory.mktemp("users") / "data", environment=with_tls()) as running:
         yield running
-
-
-def with_tls() -> dict[str, str]:
-    return engine_environment(stored_engine("valkey", "9.1"), stored_engine("redis", "7.0"))
-
-
-@cache
-def trusting(elastane: RunningElastane) -> dict[str, Any]:
-    """The command line is asked once for what to trust: it takes its time."""
-    return tls_options(elastane)
 
 
 async def make_encrypted(elastane: RunningElastane, name: str, **parameters: Any) -> Encrypted:
@@ -161,7 +150,8 @@ async def test_a_new_primary_and_a_node_that_comes_back_know_the_users(elastane:
     await until_followed(elastane, "failovers", "crew")
 
     elastane.client().modify_user(UserId="kim", Passwords=[OLD, NEW])
-    signal_node(elastane, "failovers-001")
+    await until_rebuilt(elastane, "failovers-001", signal_node(elastane, "failovers-001"))
+    await until_offered(elastane, "failovers", "required", 2)
     await until_followed(elastane, "failovers", "crew")
 
     for password in (OLD, NEW):
@@ -268,7 +258,7 @@ async def test_a_lost_store_opens_no_cache_and_who_may_sign_in_is_said_anew(tmp_
         assert said_to(own, group, "PING") == ["NOAUTH"] * 2
         assert said_to(own, group, "PING", user="zoe", password=OLD) == ["True"] * 2
 
-        signal_node(own, "kept-002")
+        await until_rebuilt(own, "kept-002", signal_node(own, "kept-002"))
         await until_offered(own, "kept", "required", 2)
         assert said_to(own, group, "PING") == ["NOAUTH"] * 2
         make_user(own, "zoe")

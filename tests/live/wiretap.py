@@ -1,11 +1,11 @@
 """Listening on the loopback interface: what anybody could read who sits between two nodes.
 
-    with wiretap("127.88.") as heard:
+    with wiretap(IPv4Network("127.88.0.0/16")) as heard:
         ...
     assert b"a customer's value" not in heard()
 
 It needs a raw socket, which only root may have; the kernel copies every packet of the interface into it. Packets of
-addresses that do not begin as named are thrown away, so that tests side by side hear nothing of one another.
+addresses outside of the block are thrown away, so that tests side by side hear nothing of one another.
 """
 
 import socket
