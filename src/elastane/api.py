@@ -1,9 +1,10 @@
 """The AWS endpoint: an ASGI application that turns a signed request into an action and its answer.
 
 Read top-down, a request's way is: bounded body → whose access key → signature → service and region from
-the signature's scope → action and parameters by the published model → the caller's policy → the action
-→ the service's protocol → the audit trail. A fault anywhere becomes AWS's error document; anything else
-is our bug, logged once with its request id and answered as InternalFailure without a word of detail.
+the signature's scope → the protocol it is written in → action and parameters by the published model
+→ the caller's policy → the action → the same protocol → the audit trail. A fault anywhere becomes AWS's
+error document; anything else is our bug, logged once with its request id and answered as InternalFailure
+without a word of detail. A GET that is not signed at all is first shown to `service/unsigned`'s function.
 """
 
 import asyncio
@@ -22,14 +23,15 @@ from elastane.model.audit_trail import Chain, Origin
 from elastane.model.callers import Caller, Surroundings
 from elastane.model.faults import Fault
 from elastane.model.secrets import AccessKeyId
-from elastane.service import audit_trail, authorization, cloudtrail, ec2, elasticache, sts
+from elastane.service import audit_trail, authorization, cloudtrail, cloudwatch, ec2, elasticache, logs, sns, sts
 from elastane.service.audit_trail import KnownCall
-from elastane.service.context import Action, Context
+from elastane.service.context import Action, Aside, Context, at_once
 from elastane.service.parameters import Parameters
+from elastane.service.unsigned import UNSIGNED_ACTIONS, AnswerUnsigned, UnsignedRequest, answer_nobody
 from elastane.store import AuditTrail, StoreUnusable
-from elastane.wire import claims, models, protocols, sigv4
-from elastane.wire.models import Service
-from elastane.wire.protocols import Protocol
+from elastane.wire import claims, content_encoding, models, protocols, query, sigv4
+from elastane.wire.models import SIGNING_NAMES, Service
+from elastane.wire.protocols import Headers, Protocol
 from elastane.wire.sigv4 import Signature, SignedRequest
 
 log = logging.getLogger("elastane.api")
@@ -46,7 +48,13 @@ SERVICES: Mapping[Service, Mapping[str, Action]] = {
     models.STS: sts.ACTIONS,
     models.CLOUDTRAIL: cloudtrail.ACTIONS,
     models.EC2: ec2.ACTIONS,
+    models.CLOUDWATCH: cloudwatch.ACTIONS,
+    models.SNS: sns.ACTIONS,
+    models.LOGS: logs.ACTIONS,
 }
+
+OF_MUCH = frozenset({models.CLOUDWATCH, models.LOGS})
+"""Whose requests and answers may hold a hundred thousand numbers: they are read and written beside the event loop."""
 
 REFUSALS: Mapping[Service, Mapping[str, str]] = {models.EC2: ec2.REFUSALS}
 """Why an action is not built, where there is more to say than that it is not."""
@@ -69,6 +77,8 @@ class Endpoint:
     note_use: Callable[[Caller, Signature], None] = lambda caller, signature: None
     find_reason_for_reading_only: Callable[[], str | None] = lambda: None
     """Why nothing may be changed at the moment; None when it may."""
+    answer_unsigned: AnswerUnsigned = answer_nobody
+    """Asked about every GET that claims no signature at all."""
 
 
 def application(endpoint: Endpoint) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
@@ -78,11 +88,16 @@ def application(endpoint: Endpoint) -> Callable[[Scope, Receive, Send], Awaitabl
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http", "the server is told to speak nothing else"
         if scope["path"] == HEALTH_PATH:
-            await _send(send, 200, b"ok\n", "text/plain", None)
+            await _send(send, 200, b"ok\n", "text/plain")
             return
         call = KnownCall(request_id=str(uuid.uuid4()), origin=_origin(scope))
-        answer = await _recorded(endpoint, call, await _answer(endpoint, scope, arriving.read(receive), call))
-        await _send(send, answer.status, answer.body, answer.protocol.content_type, call.request_id)
+        answer = await _answer_unsigned(endpoint, scope, call)
+        if answer is None:
+            answer = await _answer(endpoint, scope, arriving.read(receive), call)
+        if answer.is_recorded:
+            answer = await _recorded(endpoint, call, answer)
+        headers = (("x-amzn-requestid", call.request_id), *answer.headers)
+        await _send(send, answer.status, answer.body, answer.content_type, headers)
 
     return serve
 
@@ -118,9 +133,13 @@ class _Arriving:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
     protocol: Protocol
+    service: Service
     status: int
     body: bytes
+    content_type: str
+    headers: Headers = ()
     fault: Fault | None = None
+    is_recorded: bool = True
 
 
 async def _answer(endpoint: Endpoint, scope: Scope, arriving: Awaitable[bytes], call: KnownCall) -> _Answer:
@@ -129,60 +148,118 @@ async def _answer(endpoint: Endpoint, scope: Scope, arriving: Awaitable[bytes], 
     try:
         call.claims(claims.find_access_key_id(heading))
         request = await _read(heading, arriving)
-        if (claimed := sigv4.claimed_service(request, SERVICES)) is not None:
-            service, protocol = Service(claimed), protocols.protocol_of(Service(claimed))
+        if (claimed := sigv4.claimed_service(request, SIGNING_NAMES)) is not None:
+            service = SIGNING_NAMES[claimed]
+            protocol = protocols.protocol_of(service, request)
         caller, signature = await _verify(endpoint, request)
-        service = Service(signature.service)
-        protocol = protocols.protocol_of(service)
         if not network.is_region(signature.region):
             raise faults.SignatureDoesNotMatch("Credential should be scoped to a valid region.")
         context = endpoint.context(signature, caller)
         call.is_proven(
             arn=context.caller_arn, access_key_id=signature.access_key_id, region=signature.region, service=service
         )
-        asked = protocol.read_request(service, request)
+        asked = protocol.read_request(service, content_encoding.decoded(service, request, BODY_BYTES_MAX))
         call.action = asked.action
         action = _action(service, asked.action)
         _refuse_change(endpoint, asked.action)
-        said = asked.parameters()
+        aside: Aside = asyncio.to_thread if service in OF_MUCH else at_once
+        said = await aside(asked.parameters)
         call.asks_with(said)
         parameters = Parameters(said)
         async with asyncio.timeout(ACTION_TIMEOUT_SECONDS):
             surroundings = _surroundings(scope, request, context)
             await authorization.refuse_unauthorized(context, caller, service, asked.action, parameters, surroundings)
             result = await action(context, parameters)
-        body = protocol.encode_result(service, asked.action, result, call.request_id)
-        return _Answer(protocol=protocol, status=200, body=body)
-    except Fault as fault:
-        return _refusal(fault, protocol, service, call)
-    except StoreUnusable as error:
-        log.error("store unusable request=%s reason=%s", call.request_id, error)
-        return _refusal(faults.ServiceUnavailable(str(error)), protocol, service, call)
-    except TimeoutError:
-        return _refusal(faults.ServiceUnavailable("The request took too long."), protocol, service, call)
-    except Exception:
-        return _failure(protocol, service, call)
+        body = await aside(lambda: protocol.encode_result(service, asked.action, result, call.request_id))
+        return _Answer(
+            protocol=protocol,
+            service=service,
+            status=200,
+            body=body,
+            content_type=protocol.content_type,
+            headers=protocol.headers,
+        )
+    except Exception as error:
+        return _told(error, protocol, service, call)
+
+
+async def _answer_unsigned(endpoint: Endpoint, scope: Scope, call: KnownCall) -> _Answer | None:
+    """None for whatever has to be signed, which is nearly everything; the body is not even looked at here."""
+    request = _unsigned(scope)
+    if request is None:
+        return None
+    protocol, service = protocols.QUERY, models.SNS
+    try:
+        async with asyncio.timeout(ACTION_TIMEOUT_SECONDS):
+            if (action := request.parameters.get("Action")) in UNSIGNED_ACTIONS:
+                _refuse_change(endpoint, action)
+            answer = await endpoint.answer_unsigned(request)
+    except Exception as error:
+        return _told(error, protocol, service, call)
+    if answer is None:
+        return None
+    if answer.call is not None:
+        call.service, call.action, call.region = Service(answer.call.service), answer.call.action, answer.call.region
+    return _Answer(
+        protocol=protocol,
+        service=service,
+        status=answer.status,
+        body=answer.body,
+        content_type=answer.content_type,
+        is_recorded=answer.call is not None,
+    )
+
+
+def _unsigned(scope: Scope) -> UnsignedRequest | None:
+    """A GET that claims no signature. One whose parameters cannot be read is told to sign, as any other."""
+    heading = _heading(scope)
+    if heading.method != "GET" or claims.is_claimed(heading):
+        return None
+    try:
+        parameters = query.parse_form(heading.query.encode("latin-1"))
+    except Fault:
+        return None
+    if len({name for name, _ in parameters}) != len(parameters):
+        return None
+    return UnsignedRequest(
+        path=heading.path,
+        parameters=dict(parameters),
+        source_ip=_address(scope),
+        headers={name.lower(): value for name, value in heading.headers},
+    )
 
 
 async def _verify(endpoint: Endpoint, request: SignedRequest) -> tuple[Caller, Signature]:
     """Who has signed. Raises faults, and StoreUnusable where keys cannot be looked up."""
-    caller = await endpoint.find_caller(sigv4.named_access_key(request, services=SERVICES))
+    caller = await endpoint.find_caller(sigv4.named_access_key(request, services=SIGNING_NAMES))
     secret = None if caller is None else caller.secret
-    signature = sigv4.verify(request, find_secret=lambda _: secret, now=endpoint.now(), services=SERVICES)
+    signature = sigv4.verify(request, find_secret=lambda _: secret, now=endpoint.now(), services=SIGNING_NAMES)
     assert caller is not None, "without a secret no signature holds"
     endpoint.note_use(caller, signature)
     return caller, signature
 
 
 def _surroundings(scope: Scope, request: SignedRequest, ctx: Context) -> Surroundings:
-    client = scope.get("client")
     return Surroundings(
         now=ctx.now(),
         region=ctx.region,
-        source_ip=None if client is None else str(client[0]),
+        source_ip=_address(scope),
         is_encrypted=scope.get("scheme") == "https",
         user_agent=next((value for name, value in request.headers if name.lower() == "user-agent"), None),
     )
+
+
+def _told(error: Exception, protocol: Protocol, service: Service, call: KnownCall) -> _Answer:
+    """What is answered where an action came to no result. Called while the error is handled."""
+    match error:
+        case Fault():
+            return _refusal(error, protocol, service, call)
+        case StoreUnusable():
+            log.error("store unusable request=%s reason=%s", call.request_id, error)
+            return _refusal(faults.ServiceUnavailable(str(error)), protocol, service, call)
+        case TimeoutError():
+            return _refusal(faults.ServiceUnavailable("The request took too long."), protocol, service, call)
+    return _failure(protocol, service, call)
 
 
 def _failure(protocol: Protocol, service: Service, call: KnownCall) -> _Answer:
@@ -195,8 +272,11 @@ def _failure(protocol: Protocol, service: Service, call: KnownCall) -> _Answer:
 def _refusal(fault: Fault, protocol: Protocol, service: Service, call: KnownCall) -> _Answer:
     return _Answer(
         protocol=protocol,
-        status=protocol.fault_status(fault),
+        service=service,
+        status=protocol.fault_status(fault, service),
         body=protocol.encode_fault(fault, call.request_id, service),
+        content_type=protocol.content_type,
+        headers=(*protocol.headers, *protocol.fault_headers(fault, service)),
         fault=fault,
     )
 
@@ -212,7 +292,7 @@ async def _recorded(endpoint: Endpoint, call: KnownCall, answer: _Answer) -> _An
             event_id=str(uuid.uuid4()),
             at=endpoint.now(),
             status=answer.status,
-            code=None if answer.fault is None else answer.protocol.fault_code(answer.fault),
+            code=None if answer.fault is None else answer.protocol.fault_code(answer.fault, answer.service),
             sentence=None if answer.fault is None else answer.fault.message,
         )
         if record.chain is Chain.CHANGES:
@@ -223,9 +303,9 @@ async def _recorded(endpoint: Endpoint, call: KnownCall, answer: _Answer) -> _An
         if answer.fault is not None:
             return answer  # nothing was changed, and the record waits for the disk
         fault = faults.ServiceUnavailable(f"{error} What was asked for may have been done.")
-        return _refusal(fault, answer.protocol, call.service or models.ELASTICACHE, call)
+        return _refusal(fault, answer.protocol, answer.service, call)
     except Exception:
-        return _failure(answer.protocol, call.service or models.ELASTICACHE, call)
+        return _failure(answer.protocol, answer.service, call)
     return answer
 
 
@@ -248,8 +328,12 @@ def _refuse_change(endpoint: Endpoint, name: str) -> None:
 
 def _origin(scope: Scope) -> Origin:
     agents = [value.decode("latin-1") for name, value in scope["headers"] if name == b"user-agent"]
+    return audit_trail.origin(_address(scope), agents[0] if agents else None)
+
+
+def _address(scope: Scope) -> str | None:
     client = scope.get("client")
-    return audit_trail.origin(None if client is None else client[0], agents[0] if agents else None)
+    return None if client is None else str(client[0])
 
 
 def _heading(scope: Scope) -> SignedRequest:
@@ -274,11 +358,12 @@ async def _read(heading: SignedRequest, arriving: Awaitable[bytes]) -> SignedReq
     return replace(heading, body=body)
 
 
-async def _send(send: Send, status: int, body: bytes, kind: str, request_id: str | None) -> None:
-    headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
-    if request_id is not None:
-        headers.append((b"x-amzn-requestid", request_id.encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+async def _send(send: Send, status: int, body: bytes, content_type: str, more: Headers = ()) -> None:
+    """Of no body there is no type: Smithy's CBOR forbids one, and other answers have a body."""
+    kind = (("content-type", content_type),) if body else ()
+    headers = (*kind, ("content-length", str(len(body))), *more)
+    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    await send({"type": "http.response.start", "status": status, "headers": encoded})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -3,6 +3,7 @@
 That those are AWS's is tested elsewhere, with botocore's signer; here a signature has to be quick.
 """
 
+import gzip
 import hashlib
 import hmac
 import json
@@ -10,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
+
+import cbor2
 
 from elastane.model.secrets import Secret
 from elastane.model.signing_keys import ALGORITHM, TERMINATOR, octets, signing_key
@@ -38,12 +41,15 @@ class Signing:
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
-    """`fields` are a form's, `content` is a JSON body's; a draft has one of them, its body once it is rendered."""
+    """`fields` are a form's, `content` is JSON's or CBOR's; a draft has one of them, its body once it is rendered."""
 
     signing: Signing
     fields: list[tuple[str, str]] = field(default_factory=list)
     content: Any = None
     is_json: bool = False
+    is_cbor: bool = False
+    is_compressed: bool = False
+    is_signed: bool = True
     method: str = "POST"
     path: bytes = b"/"
     query: bytes = b""
@@ -65,8 +71,21 @@ def draft(*, service: str, region: str, now: datetime) -> Draft:
 def render(made: Draft) -> None:
     """Fields or content become the query or the body, with the headers that belong to them."""
     made.headers.append((b"host", b"127.0.0.1:7379"))
+    _render_body(made)
+    if made.is_compressed:
+        made.body = gzip.compress(made.body)
+        made.headers.append((b"content-encoding", b"gzip"))
+
+
+def _render_body(made: Draft) -> None:
+    if made.is_cbor:
+        try:
+            made.body = cbor2.dumps(made.content)
+        except UnicodeEncodeError:  # half a character: there is no such text in CBOR
+            made.body = b"\xa1\x61a\x63\xed\xa0\x80"
+        return
     if made.is_json:
-        made.body = json.dumps(made.content).encode("utf-8", "surrogatepass")
+        made.body = json.dumps(made.content, default=repr).encode("utf-8", "surrogatepass")
         return
     form = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in made.fields).encode("ascii")
     if made.method == "GET":
@@ -77,7 +96,9 @@ def render(made: Draft) -> None:
 
 
 def sign(made: Draft) -> None:
-    """In the header or in the query, as `signing` says."""
+    """In the header or in the query, as `signing` says; or not at all."""
+    if not made.is_signed:
+        return
     signing = made.signing
     scope = f"{signing.date_text}/{signing.region}/{signing.service}/{TERMINATOR}"
     signed = sorted(signing.signed_headers)

@@ -18,6 +18,7 @@ from elastane.model.ids import Region
 from elastane.model.secrets import AccessKeyId, Secret
 from elastane.service.callers import Callers
 from elastane.service.context import Context
+from elastane.service.sns.unsigned import answer_links
 from elastane.store import AuditTrail
 from elastane.store.audit_trail import Bounds
 from elastane.wire import models
@@ -33,10 +34,15 @@ GROWTH_BYTES_MAX = 32 * 1024 * 1024
 """Between the middle and the end, by which time every cache is warm: SQLite's pages and the allocator's rest."""
 MEASURED_FROM_COUNT = 2_000
 """With fewer requests there is no warm middle to measure from."""
-TARGETS = {
-    action: f"{models.target_prefix(models.CLOUDTRAIL)}.{action}" for action in models.action_names(models.CLOUDTRAIL)
-}
-SERVICES = (models.ELASTICACHE,) * 16 + (models.CLOUDTRAIL,) * 3 + (models.STS,)
+SIGNED_AS = {service: name for name, service in models.SIGNING_NAMES.items()}
+SERVICES = (
+    (models.ELASTICACHE,) * 16
+    + (models.CLOUDTRAIL,) * 3
+    + (models.STS,)
+    + (models.CLOUDWATCH,) * 6
+    + (models.SNS,) * 3
+    + (models.LOGS,) * 3
+)
 
 
 @dataclass(slots=True)
@@ -60,23 +66,38 @@ def make(seed: int, number: int) -> Draft:
     dice = Random(f"{seed}:{number}")
     service: Service = dice.choice(SERVICES)
     region = dice.choice(("us-east-1", "us-east-1", "eu-west-1"))
-    made = drafts.draft(service=service, region=region, now=NOW)
+    made = drafts.draft(service=SIGNED_AS[service], region=region, now=NOW)
     likelihood = dice.choice((0.0, 0.1, 0.3))
     built = tuple(api.SERVICES[service])
     action = dice.choice(built if dice.random() < 0.7 else models.action_names(service))
     given = values.parameters(dice, service, action)
-    if models.protocol_name(service) == "json":
-        made.is_json, made.content = True, given
-        made.headers += [(b"content-type", b"application/x-amz-json-1.1"), (b"x-amz-target", TARGETS[action].encode())]
-        made.signing.signed_headers.append("x-amz-target")
-    else:
-        made.fields = values.form_fields(service, action, given)
-        made.method = dice.choice(("POST", "POST", "POST", "GET"))
+    match dice.choice(models.protocol_names(service)):
+        case "json":
+            _ask_in_json(made, service, action, given)
+        case "smithy-rpc-v2-cbor":
+            _ask_in_cbor(made, service, action, given)
+        case _:
+            made.fields = values.form_fields(service, action, given)
+            made.method = dice.choice(("POST", "POST", "POST", "GET"))
     mutations.suffer(dice, made, mutations.BEFORE_SIGNING, likelihood)
     drafts.render(made)
     drafts.sign(made)
     mutations.suffer(dice, made, mutations.AFTER_SIGNING, likelihood / 3)
     return made
+
+
+def _ask_in_json(made: Draft, service: Service, action: str, given: dict[str, Any]) -> None:
+    made.is_json, made.content = True, given
+    kind = f"application/x-amz-json-{models.json_version(service)}"
+    target = f"{models.target_prefix(service)}.{action}"
+    made.headers += [(b"content-type", kind.encode()), (b"x-amz-target", target.encode())]
+    made.signing.signed_headers.append("x-amz-target")
+
+
+def _ask_in_cbor(made: Draft, service: Service, action: str, given: dict[str, Any]) -> None:
+    made.is_cbor, made.content = True, values.content(service, action, given, is_cbor=True)
+    made.path = f"/service/{models.target_prefix(service)}/operation/{action}".encode()
+    made.headers += [(b"content-type", b"application/cbor"), (b"smithy-protocol", b"rpc-v2-cbor")]
 
 
 async def fuzz(
@@ -177,7 +198,13 @@ def _application(ctx: Context, trail: AuditTrail) -> Callable[..., Any]:
         return replace(ctx, region=region, access_key_id=key, search_calls=trail.search)
 
     application = api.application(
-        api.Endpoint(find_caller=callers.find, context=context_of, now=ctx.now, audit_trail=trail)
+        api.Endpoint(
+            find_caller=callers.find,
+            context=context_of,
+            now=ctx.now,
+            audit_trail=trail,
+            answer_unsigned=answer_links(ctx.store, ctx.now, certificate_name="c.pem", certificate_pem="PEM"),
+        )
     )
     served_count = 0
 

@@ -5,6 +5,8 @@ import logging
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import cbor2
+
 from elastane.store.audit_trail import verify_from_outside
 from tests.fuzz.values import MARK
 
@@ -39,7 +41,7 @@ def judge_answer(status: int, headers: dict[bytes, bytes], body: bytes, *, is_he
         raise Finding("an answer without the id of its request")
     try:
         code = _code_of(headers.get(b"content-type", b""), body, status)
-    except (ElementTree.ParseError, ValueError, AttributeError, KeyError) as error:
+    except (ElementTree.ParseError, ValueError, AttributeError, KeyError, cbor2.CBORDecodeError) as error:
         raise Finding(f"an answer that cannot be read: {error}: {body[:300]!r}") from None
     if (code == "NotImplemented") != (status == 501):
         raise Finding(f"{code} with the status {status}")
@@ -57,8 +59,11 @@ def judge_trail(directory: Path) -> None:
 
 def _code_of(kind: bytes, body: bytes, status: int) -> str:
     """Empty for a success."""
-    if kind == b"application/x-amz-json-1.1":
+    if kind in (b"application/x-amz-json-1.1", b"application/x-amz-json-1.0"):
         content = json.loads(body)
+        return "" if status == 200 else str(content["__type"])
+    if kind == b"application/cbor" or (not kind and not body and status == 200):
+        content = cbor2.loads(body) if body else {}
         return "" if status == 200 else str(content["__type"])
     if kind != b"text/xml":
         raise ValueError(f"the content type {kind!r}")

@@ -13,7 +13,10 @@ from tests.fuzz.values import NASTY
 Change = Callable[[Random, Draft], None]
 
 REGIONS = ("us-east-1", "eu-west-1", "mars", "", "us east", "x" * 100, "\x00", "us-east-1/../..")
-SERVICES = ("elasticache", "sts", "cloudtrail", "s3", "ec2", "", "ELASTICACHE", "elasticache/x")
+SERVICES = (
+    "elasticache", "sts", "cloudtrail", "s3", "ec2", "monitoring", "cloudwatch", "sns", "logs", "", "ELASTICACHE",
+    "elasticache/x",
+)  # fmt: skip
 METHODS = ("GET", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "PROPFIND")
 PATHS = (
     b"//",
@@ -28,6 +31,9 @@ PATHS = (
     b"/" + b"a" * 5_000,
     b"/./",
     b"/;x=y",
+    b"/service/GraniteServiceVersion20100801/operation/PutMetricData",
+    b"/service/GraniteServiceVersion20100801/operation/",
+    b"/service//operation/x",
     b"/#",
 )
 TYPES = (
@@ -36,6 +42,8 @@ TYPES = (
     b"multipart/form-data; boundary=x",
     b"",
     b"application/x-amz-json-1.1",
+    b"application/x-amz-json-1.0",
+    b"application/cbor",
     b"\xff",
 )
 HEADERS = (
@@ -53,6 +61,10 @@ HEADERS = (
     (b"authorization", b"Basic eDp5"),
     (b"cookie", b"a=" + b"b" * 4_000),
     (b"x-amz-target", b"CloudTrail_20131101.LookupEvents"),
+    (b"x-amz-target", b"Logs_20140328.DescribeLogGroups"),
+    (b"smithy-protocol", b"rpc-v2-cbor"),
+    (b"smithy-protocol", b"\xff"),
+    (b"content-encoding", b"br"),
     (b"user-agent", b"\x1b[2J\xff" * 50),
     (b"x-original-url", b"/x"),
     (b"date", b"yesterday"),
@@ -144,7 +156,7 @@ def _another_method(dice: Random, made: Draft) -> None:
 
 
 def _another_protocol(dice: Random, made: Draft) -> None:
-    made.is_json = not made.is_json
+    made.is_json, made.is_cbor = dice.choice(((True, False), (False, True), (False, False)))
     made.content = made.content if made.content is not None else {"Action": "DescribeEvents"}
 
 
@@ -167,7 +179,12 @@ def _fields_in_both_places(dice: Random, made: Draft) -> None:
     )
 
 
+def _compressed(dice: Random, made: Draft) -> None:
+    made.is_compressed = True
+
+
 PROTOCOL: tuple[Change, ...] = (
+    _compressed,
     _another_method,
     _another_protocol,
     _another_version,
@@ -186,6 +203,16 @@ def _another_region(dice: Random, made: Draft) -> None:
 
 def _another_service(dice: Random, made: Draft) -> None:
     made.signing.service = dice.choice(SERVICES)
+
+
+def _unsigned(dice: Random, made: Draft) -> None:
+    """As a link in one of SNS's messages: a GET that claims nothing. What else it is, is for other changes to say."""
+    made.is_signed = False
+    if dice.random() < 0.7:
+        made.method, made.is_json, made.is_cbor = "GET", False, False
+        action = dice.choice(("ConfirmSubscription", "Unsubscribe", "DescribeEvents"))
+        made.fields = [("Action", action), *(pair for pair in made.fields if pair[0] != "Action")]
+        made.fields += [(name, dice.choice(NASTY)) for name in ("TopicArn", "Token", "SubscriptionArn")]
 
 
 def _another_key(dice: Random, made: Draft) -> None:
@@ -226,6 +253,7 @@ def _presigned(dice: Random, made: Draft) -> None:
 SIGNATURE: tuple[Change, ...] = (
     _another_region,
     _another_service,
+    _unsigned,
     _another_key,
     _another_secret,
     _another_time,

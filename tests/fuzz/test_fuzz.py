@@ -73,6 +73,10 @@ FAULT = b'<ErrorResponse xmlns="urn:of-a-service"><Error><Code>%s</Code></Error>
         (200, {b"content-type": b"text/xml"}, b"<a/>", "without the id"),
         (400, XML | {b"content-type": b"application/x-amz-json-1.1"}, b'{"message": "no"}', "__type"),
         (200, XML | {b"content-type": b"application/x-amz-json-1.1"}, b"{", "cannot be read"),
+        (400, XML | {b"content-type": b"application/x-amz-json-1.0"}, b"{}", "__type"),
+        (400, XML | {b"content-type": b"application/cbor"}, b"\xa0", "__type"),
+        (200, XML | {b"content-type": b"application/cbor"}, b"\xa1", "cannot be read"),
+        (400, {b"x-amzn-requestid": b"id"}, b"", "content type"),
     ],
 )
 def test_an_answer_that_must_not_be_is_noticed(

@@ -6,6 +6,8 @@ Ids come from a small pool, so that requests meet the caches that earlier ones h
 from random import Random
 from typing import Any
 
+import cbor2
+
 from elastane.wire import models
 from elastane.wire.models import Kind, ListOf, MapOf, Reference, Scalar, Service, Structure
 
@@ -33,6 +35,13 @@ POOLS: dict[str, tuple[str, ...]] = {
     "AccessString": ("on ~* +@all", f"on >{MARK} ~app::* +@read", f"on > {MARK} #{MARK} ~*"),
     "AuthToken": (MARK, MARK * 2),
     "Passwords": (MARK, f"{MARK}2"),
+    "Namespace": ("AWS/ElastiCache", "Own/Things"),
+    "MetricName": ("CPUUtilization", "m1", "m2"),
+    "TopicArn": ("arn:aws:sns:us-east-1:000000000000:t1", "arn:aws:sns:us-east-1:000000000000:t2"),
+    "Message": (MARK, f"{MARK}2"),
+    "Token": (MARK,),
+    "logGroupName": ("g1", "g2", "/aws/elasticache/g3"),
+    "logStreamName": ("s1", "s2"),
 }
 
 LONG = 3_000
@@ -62,6 +71,27 @@ def form_fields(service: Service, action: str, values: dict[str, Any]) -> list[t
     return fields
 
 
+def content(service: Service, action: str, values: dict[str, Any], *, is_cbor: bool) -> Any:
+    """As JSON or CBOR has them: in CBOR a moment is a number with a tag, and no text has half a character."""
+    operation = models.find_operation(service, action)
+    assert operation is not None
+    if operation.input is None or not is_cbor:
+        return values
+    return _tagged(service, operation.input.name, values)
+
+
+def _tagged(service: Service, shape_name: str, value: Any) -> Any:
+    shape = models.shape(service, shape_name)
+    match shape:
+        case Structure() if isinstance(value, dict):
+            return {name: _tagged(service, shape.members[name].shape_name, held) for name, held in value.items()}
+        case ListOf() if isinstance(value, list):
+            return [_tagged(service, shape.member.shape_name, held) for held in value]
+        case Scalar() if shape.kind is Kind.TIMESTAMP and not isinstance(value, str):
+            return cbor2.CBORTag(1, value)
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
 def _fields(service: Service, reference: Reference, name: str, value: Any) -> list[tuple[str, str]]:
     shape = models.shape(service, reference.shape_name)
     match shape:
@@ -76,6 +106,13 @@ def _fields(service: Service, reference: Reference, name: str, value: Any) -> li
                 pair
                 for number, held in enumerate(value, 1)
                 for pair in _fields(service, shape.member, f"{name}.{shape.member.wire_name}.{number}", held)
+            ]
+        case MapOf():
+            return [
+                pair
+                for number, (key, held) in enumerate(value.items(), 1)
+                for side, content in ((shape.key, key), (shape.value, held))
+                for pair in _fields(service, side, f"{name}.entry.{number}.{side.wire_name}", content)
             ]
     return [(name, str(value).lower() if isinstance(value, bool) else str(value))]
 
@@ -95,7 +132,12 @@ def _value(dice: Random, service: Service, name: str, reference: Reference, dept
         case ListOf():
             return [_value(dice, service, name, shape.member, depth + 1) for _ in range(dice.randint(0, 3))]
         case MapOf():
-            return {}
+            return {
+                str(_value(dice, service, "key", shape.key, depth + 1)): _value(
+                    dice, service, "value", shape.value, depth + 1
+                )
+                for _ in range(dice.randint(0, 2))
+            }
         case Scalar():
             return _scalar(dice, name, shape)
 

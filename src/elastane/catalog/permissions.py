@@ -16,7 +16,7 @@ from elastane.model.policy_patterns import matches_action
 ELASTICACHE: Final = "elasticache"
 ALWAYS_ALLOWED: Final = frozenset({"sts:GetCallerIdentity"})
 """Nobody can be forbidden to ask who they are, not even explicitly (the action's page in the STS API reference)."""
-SERVICES_WITHOUT_RESOURCES: Final = frozenset({"cloudtrail", "ec2", "sts"})
+SERVICES_WITHOUT_RESOURCES: Final = frozenset({"cloudtrail", "cloudwatch", "ec2", "logs", "sns", "sts"})
 
 PERMISSIONS_WITHOUT_ACTION: Final = frozenset({"elasticache:Connect"})
 """What a policy can allow and no call of the API asks for: to sign in to an engine with an access key."""

@@ -11,7 +11,7 @@ import msgspec
 
 from elastane.catalog import permissions
 from elastane.catalog.permissions import ARN_PARAMETER, Named, Permission
-from elastane.model import faults, policy_keys
+from elastane.model import faults, policy_keys, sns_faults
 from elastane.model.callers import Caller, Surroundings, general_values, may
 from elastane.model.faults import Fault
 from elastane.model.ids import AccountId, Arn, Region, arn
@@ -31,8 +31,13 @@ _GLOBAL_KIND = "globalreplicationgroup"
 _DENIALS: dict[str, type[Fault]] = {
     "cloudtrail": faults.AccessDeniedException,
     "ec2": faults.UnauthorizedOperation,
+    "logs": faults.AccessDeniedException,
+    "sns": sns_faults.AuthorizationError,
 }
 """What each service calls it; those that are not here speak of AccessDenied."""
+
+_SPELLED: dict[str, str] = {"sns": "SNS"}
+"""How a service spells itself before an action's name, in a sentence and nowhere else."""
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +95,9 @@ def denial_sentence(caller_arn: Arn, need: Need, decision: Decision) -> str:
         if decision is Decision.DENIED
         else f"because no identity-based policy allows the {need.action} action"
     )
-    return f"User: {caller_arn} is not authorized to perform: {need.action} on resource: {need.resource} {reason}"
+    service, _, name = need.action.partition(":")
+    action = f"{_SPELLED.get(service, service)}:{name}"
+    return f"User: {caller_arn} is not authorized to perform: {action} on resource: {need.resource} {reason}"
 
 
 # --- the resources -------------------------------------------------------------------------------

@@ -3,17 +3,31 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
+from typing import Protocol, TypeVar
 
 from elastane.catalog.limits import Limits
 from elastane.clock import Now
 from elastane.model.audit_trail import CallSearch, Numbered
 from elastane.model.ids import AccountId, Arn, Region
 from elastane.service.parameters import Parameters
-from elastane.store import Store
+from elastane.store import LogEvents, MetricSeries, Store
 
 
 async def _nobody_called(search: CallSearch) -> tuple[Numbered, ...]:
     return ()
+
+
+Value = TypeVar("Value")
+
+
+class Aside(Protocol):
+    """Does long reckoning where it keeps nobody else waiting: a failover must not wait for a chart."""
+
+    async def __call__(self, work: Callable[[], Value], /) -> Value: ...
+
+
+async def at_once(work: Callable[[], Value], /) -> Value:
+    return work()
 
 
 Result = Mapping[str, object]
@@ -34,6 +48,8 @@ class Context:
     limits: Limits
     address_block: IPv4Network
     offered_engines: Callable[[], tuple[tuple[str, str], ...]]
+    metric_series: MetricSeries
+    log_events: LogEvents
     installable_engines: Callable[[], tuple[tuple[str, str], ...]] = tuple
     """Such pairs of what would be installed for a cache that asks for it."""
     encrypting_engines: Callable[[], tuple[tuple[str, str], ...]] = tuple
@@ -44,6 +60,7 @@ class Context:
     """Of the offered ones, those that were built with active defragmentation."""
     search_calls: Callable[[CallSearch], Awaitable[tuple[Numbered, ...]]] = _nobody_called
     """In the audit trail."""
+    aside: Aside = at_once
 
 
 Action = Callable[[Context, Parameters], Awaitable[Result]]

@@ -8,9 +8,13 @@ wire. That is why adding an action never touches this room.
     asked        what a request asks for, in whatever protocol
     query        an AWS Query form, or one of EC2's → an action and its typed parameters
     json         an AWS JSON object → the same, and a result or a fault → an object
-    scalars      single values, both ways
+    cbor         the same in Smithy's CBOR, which CloudWatch speaks
+    objects      what JSON and CBOR have in common
+    scalars      single values of forms and XML, both ways
     constraints  where those parameters break the limits the model declares
     xml          a result or a fault → the XML that SDKs parse
+    fault_shapes what a fault is called in the service that refuses
+    content_encoding  a body that was sent compressed
     masking      parameters without their secrets, for the audit trail
     canonical    a request as AWS's signature version 4 writes it down for signing
     claims       what a request says about its own signature

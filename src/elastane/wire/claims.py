@@ -64,6 +64,13 @@ def find_access_key_id(request: SignedRequest) -> str | None:
     return None
 
 
+def is_claimed(request: SignedRequest) -> bool:
+    """Whether a request says anything about a signature, well or badly; a bearer's token is none. Raises nothing."""
+    in_query = any(name in _QUERY_PARAMETERS for name, _ in canonical.query_pairs(request.query))
+    is_bearer = (value.lower().startswith("bearer ") for value in _header_values(request, "authorization"))
+    return in_query or not all(is_bearer)
+
+
 def _is_presigned(request: SignedRequest) -> bool:
     has_header = bool(_header_values(request, "authorization"))
     has_query = any(name in _QUERY_PARAMETERS for name, _ in canonical.query_pairs(request.query))

@@ -54,13 +54,20 @@ def _of_value(service: Service, reference: Reference, value: object, path: str) 
 
 def _of_list(service: Service, reference: Reference, shape: ListOf, members: list[object], path: str) -> Iterator[str]:
     is_hidden = reference.is_sensitive or shape.member.is_sensitive
-    is_showable = not is_hidden and isinstance(models.shape(service, shape.member.shape_name), Scalar)
-    shown = f"Value '[{', '.join(map(str, members))}]'" if is_showable else "Value"
-    for rule in _of_size(shape, len(members), "length"):
-        yield _phrase(shown, path, rule)
+    member_shape = models.shape(service, shape.member.shape_name)
+    if broken := tuple(_of_size(shape, len(members), "length")):
+        is_showable = not is_hidden and isinstance(member_shape, Scalar)
+        shown = f"Value '[{', '.join(map(str, members))}]'" if is_showable else "Value"
+        yield from (_phrase(shown, path, rule) for rule in broken)
+    if isinstance(member_shape, Scalar) and not _has_limits(member_shape):
+        return  # there may be a million of them
     member = replace(shape.member, is_sensitive=is_hidden)
     for number, value in enumerate(members, 1):
         yield from _of_value(service, member, value, f"{path}.{number}.member")
+
+
+def _has_limits(shape: Scalar) -> bool:
+    return bool(shape.enum or shape.pattern) or shape.minimum is not None or shape.maximum is not None
 
 
 def _of_scalar(shape: Scalar, value: object) -> Iterator[str]:

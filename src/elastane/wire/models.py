@@ -5,6 +5,7 @@ exist. Models are loaded on first use and kept. Only the models inside the botoc
 read, never a person's `~/.aws/models`: the wire must not depend on who starts the server.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple, NewType
@@ -21,15 +22,36 @@ ELASTICACHE = Service("elasticache")
 STS = Service("sts")
 CLOUDTRAIL = Service("cloudtrail")
 EC2 = Service("ec2")
+CLOUDWATCH = Service("cloudwatch")
+SNS = Service("sns")
+LOGS = Service("logs")
+
+SIGNING_NAMES: Mapping[str, Service] = {
+    "monitoring": CLOUDWATCH,
+    **{str(service): service for service in (ELASTICACHE, STS, CLOUDTRAIL, EC2, SNS, LOGS)},
+}
+"""By the name that requests are signed for: what a signature's scope says, and which service that is."""
 
 # A newer botocore may bring a newer version of an API beside the old one; we answer for these. A service
 # that is not named here is read in its newest version.
-_API_VERSIONS = {ELASTICACHE: "2015-02-02", STS: "2011-06-15", CLOUDTRAIL: "2013-11-01", EC2: "2016-11-15"}
+_API_VERSIONS = {
+    ELASTICACHE: "2015-02-02",
+    STS: "2011-06-15",
+    CLOUDTRAIL: "2013-11-01",
+    EC2: "2016-11-15",
+    CLOUDWATCH: "2010-08-01",
+    SNS: "2010-03-31",
+    LOGS: "2014-03-28",
+}
 
 SENSITIVE_MEMBERS: dict[Service, frozenset[str]] = {
     ELASTICACHE: frozenset({"AccessString", "AuthToken", "Passwords"}),
+    SNS: frozenset({"Message", "MessageAttributes", "Subject", "Token"}),
+    LOGS: frozenset({"message"}),
 }
 """Members that hold a secret, by service, because ElastiCache's model marks none with the trait `sensitive`.
+
+What a message says is nobody's but its subscribers': CloudTrail's records hide it, too.
 
 An access string is none, but a caller may write `>password` into one, and is refused only after it was read.
 """
@@ -197,6 +219,21 @@ def declared_faults(service: Service) -> dict[str, DeclaredFault]:
     }
 
 
+def find_fault_shape(service: Service, code: str) -> str | None:
+    """The name of the shape that a service declares for a code, which is what SDKs of JSON and CBOR call a fault.
+
+    CloudWatch declares one code twice, `ResourceNotFound`: of two shapes it is the one that is called like the code.
+    """
+    return _fault_shapes(service).get(code)
+
+
+@cache
+def _fault_shapes(service: Service) -> dict[str, str]:
+    declared = declared_faults(service)
+    by_code = {fault.code: name for name, fault in declared.items()}
+    return by_code | {fault.code: name for name, fault in declared.items() if fault.code == name}
+
+
 @cache
 def find_pagination(service: Service, action: str) -> Pagination | None:
     try:
@@ -229,9 +266,29 @@ def xml_namespace(service: Service) -> str:
 
 
 @cache
-def protocol_name(service: Service) -> str:
-    """``query`` or ``json``, for instance: how the service's requests and answers are written."""
-    return str(_published(service).metadata["protocol"])
+def protocol_names(service: Service) -> tuple[str, ...]:
+    """``query`` or ``json``, for instance: how requests and answers may be written. AWS's own choice comes first."""
+    metadata = _published(service).metadata
+    return tuple(metadata.get("protocols", (metadata["protocol"],)))
+
+
+@cache
+def json_version(service: Service) -> str:
+    """Of a service that speaks JSON: ``1.0`` or ``1.1``, which differ in nothing but their content type."""
+    return str(_published(service).metadata["jsonVersion"])
+
+
+@cache
+def takes_compressed_requests(service: Service) -> bool:
+    """Whether SDKs compress what they send to any of its actions."""
+    published = _published(service)
+    return any(published.operation_model(name).request_compression for name in published.operation_names)
+
+
+@cache
+def has_query_codes(service: Service) -> bool:
+    """Whether it has spoken Query alone for years: the SDKs' callers know its faults by Query's codes to this day."""
+    return "awsQueryCompatible" in _published(service).metadata
 
 
 @cache

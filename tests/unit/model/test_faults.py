@@ -5,7 +5,7 @@ import inspect
 import pytest
 from botocore.loaders import Loader
 
-from elastane.model import faults
+from elastane.model import cloudwatch_faults, faults, sns_faults
 from elastane.model.faults import Fault
 
 SECTION = "# --- ElastiCache's ---"
@@ -13,7 +13,8 @@ CLOUDTRAIL_SECTION = "# --- CloudTrail's ---"
 
 
 def classes_in(text: str) -> list[type[Fault]]:
-    return [each for each in Fault.__subclasses__() if f"\nclass {each.__name__}(Fault)" in text]
+    ours = (each for each in Fault.__subclasses__() if each.__module__ == faults.__name__)
+    return [each for each in ours if f"\nclass {each.__name__}(Fault)" in text]
 
 
 def published_faults(service: str = "elasticache") -> dict[str, tuple[str, int]]:
@@ -96,3 +97,19 @@ def test_a_fault_carries_its_sentence() -> None:
     fault = faults.CacheClusterNotFound("CacheCluster not found: orders")
 
     assert fault.message == str(fault) == "CacheCluster not found: orders"
+
+
+@pytest.mark.parametrize(
+    ("fault", "shape"),
+    [
+        (sns_faults.ResourceNotFound, "ResourceNotFound"),
+        (cloudwatch_faults.ResourceNotFoundException, "ResourceNotFoundException"),
+        (cloudwatch_faults.LimitExceeded, "LimitExceededFault"),
+        (cloudwatch_faults.InvalidFormat, "InvalidFormatFault"),
+        (cloudwatch_faults.InvalidPageToken, "InvalidNextToken"),
+    ],
+)
+def test_cloudwatch_s_faults_have_the_codes_of_its_published_model(fault: type[Fault], shape: str) -> None:
+    error = Loader().load_service_model("cloudwatch", "service-2")["shapes"][shape]["error"]
+
+    assert (fault.code, fault.status) == (error["code"], error["httpStatusCode"])

@@ -7,7 +7,7 @@ import pytest
 from botocore.loaders import Loader
 
 from elastane.catalog import permissions
-from elastane.model import faults
+from elastane.model import faults, sns_faults
 from elastane.model.callers import Caller, Surroundings, general_values, root_of, user_arn
 from elastane.model.policies import parse_policy
 from elastane.model.secrets import AccessKeyId, Secret
@@ -436,3 +436,23 @@ async def test_tags_on_a_creation_can_be_asked_for_and_forbidden(ctx: Context) -
     assert await refused(ctx, must, "CreateCacheSubnetGroup", CacheSubnetGroupName="nightly") is not None
     sentence = await refused(ctx, may_not, "CreateCacheSubnetGroup", **tagged)
     assert sentence is not None and "to perform: elasticache:AddTagsToResource on resource" in sentence
+
+
+@pytest.mark.parametrize(
+    ("service", "action", "fault", "spelled"),
+    [
+        ("cloudwatch", "PutMetricData", faults.AccessDenied, "cloudwatch:PutMetricData"),
+        ("sns", "Publish", sns_faults.AuthorizationError, "SNS:Publish"),
+        ("logs", "GetLogEvents", faults.AccessDeniedException, "logs:GetLogEvents"),
+    ],
+)
+async def test_each_service_has_its_own_word_for_who_may_not(
+    ctx: Context, service: str, action: str, fault: type[faults.Fault], spelled: str
+) -> None:
+    with pytest.raises(fault) as denial:
+        await refuse_unauthorized(ctx, caller(allow("elasticache:*")), service, action, Parameters({}), HERE)
+    await refuse_unauthorized(ctx, caller(allow(f"{service}:{action}")), service, action, Parameters({}), HERE)
+
+    assert denial.value.message.startswith(
+        f"User: {user_arn(ACCOUNT_ID, 'ci')} is not authorized to perform: {spelled}"
+    )

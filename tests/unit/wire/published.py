@@ -7,9 +7,10 @@ must read. The strategies walk botocore's shapes, not ours, so that a mistake in
 import functools
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
+from urllib.parse import urlencode
 
 import botocore.loaders
 import botocore.model
@@ -17,6 +18,7 @@ import botocore.parsers
 import botocore.serialize
 from hypothesis import strategies as st
 
+from elastane.wire.claims import SignedRequest
 from elastane.wire.models import Service
 
 LEGAL_CHARACTERS = st.one_of(
@@ -39,6 +41,31 @@ def service_model(service: Service) -> Any:
 
 def _protocol(service: Service) -> str:
     return "ec2" if service_model(service).metadata["protocol"] == "ec2" else "query"
+
+
+def request_by(protocol: str, service: Service, action: str, parameters: dict[str, Any]) -> SignedRequest:
+    """The request that botocore would send in that protocol, not signed."""
+    serializer = botocore.serialize.create_serializer(protocol, include_validation=False)
+    sent = serializer.serialize_to_request(parameters, service_model(service).operation_model(action))
+    body = sent["body"] if isinstance(sent["body"], bytes) else urlencode(sent["body"], doseq=True).encode()
+    headers = tuple((str(name), str(value)) for name, value in sent["headers"].items())
+    return SignedRequest(method=sent["method"], path=sent["url_path"], query="", headers=headers, body=body)
+
+
+def answer_in(
+    protocol: str,
+    service: Service,
+    action: str,
+    answer: bytes,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """What botocore makes of an answer in that protocol."""
+    response = {"status_code": status, "headers": dict(headers or {}), "body": answer}
+    output_shape = service_model(service).operation_model(action).output_shape
+    parsed: dict[str, Any] = botocore.parsers.create_parser(protocol).parse(response, output_shape)
+    return parsed
 
 
 def request_fields(service: Service, action: str, parameters: dict[str, object]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The JSON protocol, both ways, with botocore at the other end of the wire."""
 
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from elastane.model import faults
 from elastane.wire import json, models, protocols
 from elastane.wire.claims import SignedRequest
-from elastane.wire.models import CLOUDTRAIL
+from elastane.wire.models import CLOUDTRAIL, CLOUDWATCH
 from elastane.wire.xml import EncodingError
 from tests.unit.wire import published
 
@@ -187,18 +188,22 @@ def test_a_fault_has_the_names_that_json_services_use(fault: faults.Fault, code:
     response = {"status_code": status, "headers": {}, "body": json.encode_fault(fault, "id", CLOUDTRAIL)}
     read = botocore.parsers.create_parser("json").parse(response, None)
 
-    assert (json.fault_code(fault), json.fault_status(fault)) == (code, status)
+    assert (protocols.JSON.fault_code(fault, CLOUDTRAIL), protocols.JSON.fault_status(fault, CLOUDTRAIL)) == (
+        code,
+        status,
+    )
     assert (read["Error"]["Code"], read["Error"]["Message"]) == (code, "no")
 
 
-# --- the table of protocols ----------------------------------------------------------------------
+def test_a_number_that_is_none_or_has_no_end_is_a_text_both_ways() -> None:
+    body = b'{"Namespace": "n", "MetricData": [{"MetricName": "m", "Values": ["NaN", "Infinity", "-Infinity", 1]}]}'
+    target = "GraniteServiceVersion20100801.PutMetricData"
+    headers = (("X-Amz-Target", target), ("Content-Type", json.CONTENT_TYPE_1_0))
+    sent = SignedRequest(method="POST", path="/", query="", headers=headers, body=body)
 
+    read = json.read_request(CLOUDWATCH, sent).parameters()
+    result = {"MetricDataResults": [{"Values": [math.nan, math.inf, -math.inf, 1.0]}]}
+    answer = json.encode_result(CLOUDWATCH, "GetMetricData", result, "id")
 
-def test_a_service_speaks_the_protocol_that_its_model_names() -> None:
-    assert protocols.protocol_of(CLOUDTRAIL) is protocols.JSON
-    assert protocols.protocol_of(models.ELASTICACHE) is protocols.protocol_of(models.STS) is protocols.QUERY
-
-
-def test_who_has_proven_nothing_is_refused_in_the_language_it_seems_to_speak() -> None:
-    assert protocols.likely_protocol(request(b"{}")) is protocols.JSON
-    assert protocols.likely_protocol(msgspec.structs.replace(request(b""), headers=())) is protocols.QUERY
+    assert repr(read["MetricData"]) == "[{'MetricName': 'm', 'Values': [nan, inf, -inf, 1.0]}]"
+    assert answer == b'{"MetricDataResults":[{"Values":["NaN","Infinity","-Infinity",1.0]}]}'

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from elastane.model import faults
 from elastane.wire import masking, models, query
-from elastane.wire.models import CLOUDTRAIL, ELASTICACHE
+from elastane.wire.models import CLOUDTRAIL, ELASTICACHE, SNS
 from tests.unit.wire import published
 
 SECRET = "correct-horse-battery-staple"
@@ -123,6 +123,19 @@ def test_a_secret_inside_another_one_is_hidden_with_it() -> None:
     sentence = masking.without_secrets("abc and abcdef", frozenset({"abc", "abcdef"}))
 
     assert sentence == f"{masking.HIDDEN} and {masking.HIDDEN}"
+
+
+def test_what_a_message_says_and_a_token_that_confirms_are_kept_by_nobody() -> None:
+    attributes = {"a": {"DataType": "String", "StringValue": SECRET}}
+    message = {"TopicArn": "arn", "Message": SECRET, "Subject": SECRET, "MessageAttributes": attributes}
+    batch = {"PublishBatchRequestEntries": [{"Id": "1", "Message": SECRET, "MessageAttributes": attributes}]}
+
+    masked = masking.mask(SNS, "Publish", message)
+
+    assert masked.parameters["TopicArn"] == "arn"
+    assert SECRET not in str(masked.parameters)
+    assert SECRET not in str(masking.mask(SNS, "PublishBatch", batch).parameters)
+    assert SECRET not in str(masking.mask(SNS, "ConfirmSubscription", {"Token": SECRET}).parameters)
 
 
 def test_what_is_masked_can_be_written_as_json() -> None:
