@@ -7,7 +7,7 @@ Both stairs meet here and only here. One module a noun, each a handful of functi
 
 - A document is saved with the revision it was read with; another writer in between is a `Conflict`.
 - When `write` returns, the data is on the disk (WAL, synchronous=FULL).
-- Who asked for what is in a file of its own, the audit trail.
+- Who asked for what is in a file of its own, the audit trail; what was measured in another, the metrics.
 - A committed write rings the bell for what it changed. A bell carries no data: who hears it looks.
 
 Nothing here decides anything, and nothing outside knows that it is SQLite.
@@ -16,6 +16,19 @@ Nothing here decides anything, and nothing outside knows that it is SQLite.
 from elastane.store.audit_trail import AuditTrail
 from elastane.store.bell import Bell
 from elastane.store.database import Store, Transaction
-from elastane.store.errors import Conflict, StoreError, StoreUnusable
+from elastane.store.errors import Conflict, StoreError, StoreUnusable, TooManyMetrics
+from elastane.store.log_events import LogEvents
+from elastane.store.metric_series import MetricSeries
 
-__all__ = ["AuditTrail", "Bell", "Conflict", "Store", "StoreError", "StoreUnusable", "Transaction"]
+__all__ = [
+    "AuditTrail",
+    "Bell",
+    "Conflict",
+    "LogEvents",
+    "MetricSeries",
+    "Store",
+    "StoreError",
+    "StoreUnusable",
+    "TooManyMetrics",
+    "Transaction",
+]

@@ -15,6 +15,7 @@ class Bell:
         self._rung: set[GroupKey] = set()
         self._heard = asyncio.Event()
         self._network_changed = asyncio.Event()
+        self._is_news = asyncio.Event()
 
     def ring(self, key: GroupKey) -> None:
         """For whoever looks after the group, and for who keeps the network: its addresses may be others."""
@@ -24,6 +25,14 @@ class Bell:
 
     def ring_network(self) -> None:
         self._network_changed.set()
+
+    def ring_notifications(self) -> None:
+        self._is_news.set()
+
+    async def next_news(self) -> None:
+        """Waits until there may be something to deliver, and forgets all rings."""
+        await self._is_news.wait()
+        self._is_news.clear()
 
     async def next_network_change(self) -> None:
         """Waits for at least one ring that may concern the network, and forgets all of them."""

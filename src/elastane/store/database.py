@@ -40,6 +40,7 @@ class Transaction:
         self.sealing = sealing
         self.rung: set[GroupKey] = set()
         self.is_network_rung = False
+        self.are_notifications_rung = False
 
     def ring(self, key: GroupKey) -> None:
         """Rung only if the transaction commits."""
@@ -48,6 +49,10 @@ class Transaction:
     def ring_network(self) -> None:
         """The same, for who keeps the network: no group changes, and still who may reach which."""
         self.is_network_rung = True
+
+    def ring_notifications(self) -> None:
+        """The same, for who delivers the messages of topics."""
+        self.are_notifications_rung = True
 
 
 def _one_thread(name: str) -> Executor:
@@ -152,6 +157,8 @@ class Store:
             self.bell.ring(key)
         if tx.is_network_rung:
             self.bell.ring_network()
+        if tx.are_notifications_rung:
+            self.bell.ring_notifications()
         return result
 
     async def _run(self, thread: Executor, work: Callable[[], Result]) -> Result:

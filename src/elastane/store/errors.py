@@ -2,7 +2,8 @@
 
 StoreError
 ├── Conflict          somebody else saved the document first: read again, decide again
-└── StoreUnusable     the disk is full, the directory cannot be written, the file is damaged
+├── StoreUnusable     the disk is full, the directory cannot be written, the file is damaged
+└── TooManyMetrics    more of a customer's own metrics than are kept: no new ones
 """
 
 
@@ -16,3 +17,7 @@ class Conflict(StoreError):
 
 class StoreUnusable(StoreError):
     """Nothing can be kept at the moment. The message is a sentence for the operator."""
+
+
+class TooManyMetrics(StoreError):
+    """A new metric of a customer's beyond the bound; nothing was kept. The message is a sentence for the customer."""

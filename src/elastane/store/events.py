@@ -3,16 +3,25 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from elastane.model.events import Event, SourceType
 from elastane.model.ids import Region
 from elastane.store.database import Transaction
 
 
 def append_events(tx: Transaction, events: Iterable[Event]) -> None:
+    """Rings for who tells topics, where one of them is to be told to one."""
+    told = tuple(events)
     tx.connection.executemany(
-        """INSERT INTO events (region, at, source_type, source_id, message) VALUES (?, ?, ?, ?, ?)""",
-        [(event.region, _text(event.at), event.source_type, event.source_id, event.message) for event in events],
+        """INSERT INTO events (region, at, source_type, source_id, message, topic_arn) VALUES (?, ?, ?, ?, ?, ?)""",
+        [
+            (each.region, _text(each.at), each.source_type, each.source_id, each.message, each.topic_arn)
+            for each in told
+        ],
     )
+    if any(event.topic_arn is not None for event in told):
+        tx.ring_notifications()
 
 
 def list_events(
@@ -49,6 +58,19 @@ def list_events(
         },
     )
     return tuple(_numbered(region, row) for row in rows)
+
+
+def list_events_to_tell(tx: Transaction, *, after_number: int, limit: int) -> tuple[tuple[int, Event], ...]:
+    """Those that a topic is to be told of, of all regions, oldest first, from behind one; 0 begins."""
+    rows = tx.connection.execute(
+        """
+        SELECT id, region, at, source_type, source_id, message, topic_arn FROM events
+        WHERE topic_arn IS NOT NULL AND id > ? ORDER BY id LIMIT ?
+        """,
+        (after_number, limit),
+    ).fetchall()
+    numbered = ((topic_arn, _numbered(Region(region), (number, *told))) for number, region, *told, topic_arn in rows)
+    return tuple((number, replace(event, topic_arn=topic_arn)) for topic_arn, (number, event) in numbered)
 
 
 def prune_events(tx: Transaction, *, before: datetime) -> None:

@@ -64,6 +64,49 @@ MIGRATIONS: tuple[str, ...] = (
     UPDATE documents SET kind = 'clear_credential' WHERE kind = 'credential';
     INSERT INTO settings (name, value) SELECT 'clear_secrets', 'to be swept' WHERE EXISTS (SELECT 1 FROM settings);
     """,
+    """
+    -- Which topic a line of the history is news for; NULL where nobody asked to be told.
+    ALTER TABLE events ADD COLUMN topic_arn TEXT;
+    CREATE INDEX events_to_tell ON events (id) WHERE topic_arn IS NOT NULL;
+
+    -- Messages of topics, and what of them is still to be delivered to whom.
+    CREATE TABLE messages (
+        id        TEXT PRIMARY KEY,
+        topic_arn TEXT NOT NULL,
+        body      BLOB NOT NULL
+    );
+
+    CREATE TABLE deliveries (
+        id               INTEGER PRIMARY KEY AUTOINCREMENT,
+        message_id       TEXT NOT NULL REFERENCES messages (id),
+        subscription_arn TEXT NOT NULL,
+        due_at           TEXT NOT NULL,
+        tried_count      INTEGER NOT NULL
+    );
+    CREATE INDEX deliveries_by_subscription ON deliveries (subscription_arn, due_at);
+    CREATE INDEX deliveries_by_message ON deliveries (message_id);
+    CREATE INDEX deliveries_by_time ON deliveries (due_at);
+
+    CREATE TABLE delivery_counts (
+        topic_arn       TEXT PRIMARY KEY,
+        delivered_count INTEGER NOT NULL,
+        given_up_count  INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    """,
+    """
+    -- What became of alarms; it outlives them.
+    CREATE TABLE alarm_history (
+        id         INTEGER PRIMARY KEY AUTOINCREMENT,
+        region     TEXT NOT NULL,
+        alarm_name TEXT NOT NULL,
+        at         TEXT NOT NULL,
+        type       TEXT NOT NULL,
+        summary    TEXT NOT NULL,
+        data       TEXT NOT NULL
+    );
+    CREATE INDEX alarm_history_by_alarm ON alarm_history (region, alarm_name, id);
+    CREATE INDEX alarm_history_by_time ON alarm_history (at);
+    """,
 )
 
 

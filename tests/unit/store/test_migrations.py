@@ -28,7 +28,10 @@ def tables_of(connection: sqlite3.Connection) -> set[str]:
 def test_a_new_file_gets_every_table(connection: sqlite3.Connection) -> None:
     migrate(connection)
 
-    assert tables_of(connection) == {"documents", "nodes", "addresses", "events", "settings", "left_addresses"}
+    assert tables_of(connection) == {
+        *("documents", "nodes", "addresses", "events", "settings", "left_addresses"),
+        *("messages", "deliveries", "delivery_counts", "alarm_history"),
+    }
     assert version_of(connection) == len(MIGRATIONS)
 
 
