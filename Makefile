@@ -15,7 +15,7 @@ TEST_ENGINES := valkey-9.1 valkey-8.1 valkey-8.0 redis-7.0 memcached-1.6
 run: $(VENV)/.run $(VENV)/.run-engines  ## set up, then serve on 127.0.0.1:7379 in the foreground
 	@exec $(BIN)/elastane serve $(ARGS)
 
-test: $(VENV)/.test $(VENV)/.test-engines $(VENV)/older-engine $(VENV)/.network-tools  ## set up, then run every check and every test
+test: $(VENV)/.test $(VENV)/.test-engines $(VENV)/older-engine $(VENV)/.network-tools $(VENV)/.prometheus-tools  ## set up, then run every check and every test
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
@@ -75,6 +75,11 @@ $(VENV)/.test: requirements/test.lock $(VENV)/.run
 $(VENV)/.network-tools: | $(VENV)/.test
 	@$(BIN)/python -m tests.kit.network_tools && touch $@ \
 	  || echo "Tests that make networks will fail: ip (iproute2) and nft (nftables) are neither here nor to be had."
+
+# `promtool` for the tests of /metrics and of the dashboard: the machine's own, or Debian's in a folder of its own.
+$(VENV)/.prometheus-tools: | $(VENV)/.test
+	@$(BIN)/python -m tests.kit.prometheus_tools && touch $@ \
+	  || echo "Tests that ask promtool will fail: it (Debian's prometheus) is neither here nor to be had."
 
 # Where there is no such wheel for a machine, tests of service updates are skipped, each with the reason.
 $(VENV)/older-engine: requirements/older-engine.lock $(VENV)/.test

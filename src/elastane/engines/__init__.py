@@ -31,6 +31,8 @@ from elastane.model.access import TransitEncryption, encrypted_port
 from elastane.model.acls import CONTROL_USER as CONTROL_USER
 from elastane.model.acls import Acl
 from elastane.model.ids import MemberId
+from elastane.model.log_lines import SlowLog
+from elastane.model.measurements import LagLook, Measurements
 from elastane.model.observations import Engine
 from elastane.model.secrets import Secret
 from elastane.model.slots import Slots
@@ -261,6 +263,35 @@ class Engines(Protocol):
 
     async def aclose(self) -> None:
         """Drops every connection."""
+
+
+class Meter(Protocol):
+    """Running engines asked what they count. Nothing is ordered, and nobody else's connection is used or delayed."""
+
+    async def measure(self, at: NodeAddress, timeout_seconds: float, *, is_thorough: bool) -> Measurements:
+        """What the engine counts; when thorough, also how long its commands took, call by call. Raises EngineError."""
+
+    async def look_at_lag(self, primary: NodeAddress, replica: NodeAddress, timeout_seconds: float) -> LagLook:
+        """How far a primary's stream is, and then whether a replica has come as far: within a quarter of a second.
+
+        Raises EngineError, also when `primary` is none.
+        """
+
+    def forget(self, at: NodeAddress) -> None:
+        """Drops the connection to a node that is no more. Idempotent."""
+
+    async def aclose(self) -> None:
+        """Drops every connection."""
+
+
+class SlowLogs(Protocol):
+    """What running engines remember of slow commands. Nothing is ordered, as with a `Meter`."""
+
+    async def read_slow_log(self, at: NodeAddress, timeout_seconds: float, count_max: int) -> SlowLog:
+        """The newest so many entries. Raises EngineError."""
+
+    def forget(self, at: NodeAddress) -> None:
+        """Drops the connection to a node that is no more. Idempotent."""
 
 
 # EngineError               the world misbehaved while an engine was asked or told

@@ -27,6 +27,7 @@ from elastane.engines import (
     cluster_orders,
     cluster_switchover,
     info,
+    measuring,
     rights,
     slot_carriage,
     switchover,
@@ -37,11 +38,14 @@ from elastane.engines.connection import Command, Reply
 from elastane.engines.exchanges import Exchange, ask, raise_refusal, says
 from elastane.engines.gaps import gap
 from elastane.engines.line import Context, Line
+from elastane.engines.slow_log import parse_slow_log
 from elastane.engines.switchover import Leave
 from elastane.model.access import TransitEncryption
 from elastane.model.acls import Acl
 from elastane.model.cluster_views import ClusterView
 from elastane.model.ids import MemberId
+from elastane.model.log_lines import SlowLog
+from elastane.model.measurements import LagLook, Measurements
 from elastane.model.observations import Busy, Engine, Refusing, Unknown
 from elastane.model.slots import Slots
 
@@ -71,6 +75,7 @@ class LiveEngines:
     ) -> None:
         """`context`: how TLS is spoken with engines that offer it. `source_address`: security groups let it in."""
         self._context = context
+        self._command_tables = measuring.CommandTables()
         self._key_bytes_max = key_bytes_max
         self._lines: dict[tuple[str, int], Line] = {}
         self._owed_seconds_max = owed_seconds_max
@@ -135,6 +140,30 @@ class LiveEngines:
             return answering
         async with asyncio.timeout(timeout_seconds):
             return replace(answering, certificates=await line.certificates(at, is_cluster=cluster is not None))
+
+    async def measure(self, at: NodeAddress, timeout_seconds: float, *, is_thorough: bool) -> Measurements:
+        exchange = self._exchange_within(timeout_seconds)
+        try:
+            return await measuring.measure(exchange, at, self._command_tables, is_thorough=is_thorough)
+        except ConnectionLost:
+            # As in `observe`: see who is there now.
+            return await measuring.measure(exchange, at, self._command_tables, is_thorough=is_thorough)
+
+    async def read_slow_log(self, at: NodeAddress, timeout_seconds: float, count_max: int) -> SlowLog:
+        # Both in one write, so that one process has said both.
+        exchange = self._exchange_within(timeout_seconds)
+        commands: tuple[Command, ...] = (("INFO", "server"), ("SLOWLOG", "GET", count_max))
+        try:
+            text, entries = await ask(exchange, at, *commands)
+        except ConnectionLost:
+            text, entries = await ask(exchange, at, *commands)  # as in `observe`
+        try:
+            return parse_slow_log(text, entries)
+        except ValueError as error:
+            raise EngineError(f"The engine at {at} answers no slow log: {error}") from error
+
+    async def look_at_lag(self, primary: NodeAddress, replica: NodeAddress, timeout_seconds: float) -> LagLook:
+        return await measuring.look_at_lag(self._exchange_within(timeout_seconds), primary, replica)
 
     async def follow(self, at: NodeAddress, primary: NodeAddress, timeout_seconds: float) -> None:
         sign_in: Command = (
@@ -320,6 +349,7 @@ class LiveEngines:
         line = self._lines.pop((at.address, at.port), None)
         if line is not None:
             line.close()
+        self._command_tables.forget(at)
 
     async def aclose(self) -> None:
         for line in self._lines.values():

@@ -34,6 +34,7 @@ NEEDED: dict[str, Command] = {
     "cluster|nodes": ("CLUSTER", "NODES"),
     "cluster|replicate": ("CLUSTER", "REPLICATE", _ID),
     "cluster|setslot": ("CLUSTER", "SETSLOT", 0, "STABLE"),
+    "command": ("COMMAND",),
     "config|get": ("CONFIG", "GET", "bind"),
     "config|set": ("CONFIG", "SET", "bind", ""),
     "eval": ("EVAL", "return 1", 0),
@@ -41,6 +42,7 @@ NEEDED: dict[str, Command] = {
     "failover": ("FAILOVER", "ABORT"),
     "function|kill": ("FUNCTION", "KILL"),
     "info": ("INFO",),
+    "latency|histogram": ("LATENCY", "HISTOGRAM"),
     "memory|usage": ("MEMORY", "USAGE", "key"),
     "migrate": ("MIGRATE", "127.0.0.1", 1, "key", 0, 1),
     "multi": ("MULTI",),
@@ -50,6 +52,7 @@ NEEDED: dict[str, Command] = {
     "save": ("SAVE",),
     "script|kill": ("SCRIPT", "KILL"),
     "shutdown": ("SHUTDOWN", "NOSAVE"),
+    "slowlog|get": ("SLOWLOG", "GET", 1),
     "time": ("TIME",),
     "wait": ("WAIT", 0, 1),
     # Replicas sign in to their primary as the control user.
@@ -67,6 +70,7 @@ NEWER = frozenset(
         "cluster|getslotmigrations",
         "cluster|migrateslots",
         "cluster|syncslots",
+        "latency|histogram",
     }
 )
 """Those that older engines do not have. No right to them is missing there: nobody sends them."""

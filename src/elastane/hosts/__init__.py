@@ -45,6 +45,7 @@ from typing import Protocol
 import msgspec
 
 from elastane.model.ids import Zone
+from elastane.model.measurements import MachineUsage, ProcessUsage
 from elastane.model.observations import Activity, Process, Running
 
 
@@ -94,6 +95,26 @@ class NodeOrder(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Without the files' text, which holds secrets."""
         return f"NodeOrder({self.node_key!r}, argv={self.argv!r}, files={sorted(self.files)!r})"
+
+
+class LogPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Up to where a log was read."""
+
+    inode: int
+    head: bytes
+    """How the file begins: an engine's process number and the moment of its start are in it."""
+    offset_bytes: int
+
+
+class LogPiece(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read, and up to where."""
+
+    lines: tuple[str, ...]
+    place: LogPlace | None
+    """None while there is no log."""
+    has_more: bool = False
+    is_gap: bool = False
+    """What the place meant is not there any more: something may be missing before these lines."""
 
 
 class Host(Protocol):
@@ -172,4 +193,24 @@ class Host(Protocol):
 
     async def aclose(self) -> None:
         """Let go of everything. No bell rings after this; the processes run on."""
+        ...
+
+
+class Meter(Protocol):
+    """A machine asked what it and its nodes' processes use: what `Host` is not needed for. May raise `HostError`."""
+
+    async def observe_process_usage(self, node_key: str) -> ProcessUsage | None:
+        """What the node's living process has used since its start; None when none lives."""
+        ...
+
+    async def observe_machine_usage(self) -> MachineUsage:
+        """What all of the machine uses."""
+        ...
+
+
+class EngineLogs(Protocol):
+    """What nodes' processes write down about themselves. May raise `HostError`."""
+
+    async def read_log(self, node_key: str, place: LogPlace | None, bytes_max: int) -> LogPiece:
+        """The next whole lines of the node's log; from its very beginning without a place."""
         ...

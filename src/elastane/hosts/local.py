@@ -22,6 +22,8 @@ import msgspec
 from elastane.clock import Now, utc_now
 from elastane.hosts import (
     HostError,
+    LogPiece,
+    LogPlace,
     NodeOrder,
     NotOurs,
     RemoveFailed,
@@ -29,13 +31,16 @@ from elastane.hosts import (
     StopFailed,
     activity,
     directories,
+    engine_logs,
     launch,
     pidfd,
     set_aside,
+    usage,
     zones,
 )
 from elastane.hosts.identity import ProcessMark, find_identity
 from elastane.model.ids import Zone
+from elastane.model.measurements import MachineUsage, ProcessUsage
 from elastane.model.observations import Absent, Activity, Exited, Process, Running
 
 SETTLE_SECONDS = 0.05
@@ -134,6 +139,24 @@ class LocalHost:
         seen = activity.observe_activity(living.running.pid)
         # First read, then look: while the process was not over, its pid was nobody else's.
         return None if pidfd.is_over(living.handle.pidfd) else seen
+
+    async def observe_process_usage(self, node_key: str) -> ProcessUsage | None:
+        living = self._find_watched(node_key)
+        if living is None:
+            return None
+        seen = usage.observe_process_usage(living.running.pid)
+        return None if pidfd.is_over(living.handle.pidfd) else seen  # as in `observe_activity`
+
+    async def read_log(self, node_key: str, place: LogPlace | None, bytes_max: int) -> LogPiece:
+        directory = self.directory(node_key)
+        is_ended = self._find_watched(node_key) is None  # asked first: what it says until its end is read then
+        try:
+            return await asyncio.to_thread(engine_logs.read_log, directory, place, bytes_max, is_ended=is_ended)
+        except OSError as error:
+            raise HostError(node_key, directories.explain(error, directory)) from error
+
+    async def observe_machine_usage(self) -> MachineUsage:
+        return usage.observe_machine_usage(self.name)
 
     async def list_lost_zones(self) -> frozenset[Zone]:
         return frozenset() if self._faults_directory is None else zones.list_lost_zones(self._faults_directory)

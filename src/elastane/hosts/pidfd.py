@@ -25,7 +25,8 @@ from elastane.hosts.identity import ProcessMark, is_alive
 _HOLD = 'read -r _ && exec "$@" </dev/null'
 
 # Engines get nothing of our environment: it may hold credentials, and a locale or loader variable would change them.
-_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+# Their logs are in UTC, whatever the machine's clock shows: without the zone a moment in them means nothing.
+_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
 class Handle(msgspec.Struct, frozen=True, kw_only=True):

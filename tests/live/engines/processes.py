@@ -57,6 +57,9 @@ class EngineWorld:
         """The process's command line as every user of the machine may read it."""
         return Path(f"/proc/{self._processes[at].pid}/cmdline").read_text()
 
+    def pid(self, at: NodeAddress) -> int:
+        return self._processes[at].pid
+
     @property
     def only_node(self) -> NodeAddress:
         (at,) = self._processes

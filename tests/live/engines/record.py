@@ -27,7 +27,7 @@ async def record(name: str) -> None:
         world = EngineWorld(require_engine(name), Path(directory))
         try:
             for situation, text in (await _situations(world)).items():
-                await asyncio.to_thread(_save, GOLDEN / f"{name}-{world.binary.version}" / f"{situation}.txt", text)
+                await asyncio.to_thread(save, GOLDEN / f"{name}-{world.binary.version}" / f"{situation}.txt", text)
         finally:
             await world.aclose()
 
@@ -94,7 +94,7 @@ async def _info(world: EngineWorld, at: NodeAddress) -> bytes:
     return text
 
 
-def _save(file: Path, text: bytes) -> None:
+def save(file: Path, text: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(_PATHS.sub(rb"\1/somewhere", text))
 

@@ -1,0 +1,90 @@
+"""The log of a node's process, read from where the last reader stopped: bytes that end with a whole line.
+
+A place in a log is a file and an offset. The file is known by its inode and by how it begins, so that it is found again
+after a start has put it aside (`directories.opened_log`), and a new one that has got the number of an old one is not
+taken for it. What was put aside is read to its end before the new log is begun.
+
+A line without its end is left until it has one, or until nobody is there who could write it: its process is gone, or
+the file was put aside. Blocking; called by `local` in threads.
+"""
+
+import os
+import stat
+from pathlib import Path
+
+import msgspec
+
+from elastane.hosts import LogPiece, LogPlace
+from elastane.hosts.directories import LOG_NAME, opened
+
+LINE_BYTES_MAX = 65_536
+"""A longer line is taken for one whose end never comes, and read as it is."""
+_HEAD_BYTES = 64
+
+
+def read_log(directory: Path, place: LogPlace | None, bytes_max: int, *, is_ended: bool) -> LogPiece:
+    """The next lines: from the very beginning without a place. `is_ended`: no process writes there. Raises OSError."""
+    aside = _find(directory / f"{LOG_NAME}.1")
+    current = _find(directory / LOG_NAME)
+    if place is not None and aside is None and current is None:
+        return LogPiece(lines=(), place=place)
+    if place is None:
+        files = [found for found in (aside, current) if found is not None]
+        return _read(files, 0, bytes_max, is_ended=is_ended, aside=aside) if files else LogPiece(lines=(), place=None)
+    if current is not None and _is_of(place, current):
+        return _read([current], place.offset_bytes, bytes_max, is_ended=is_ended, aside=aside)
+    if aside is not None and _is_of(place, aside):
+        files = [aside] if current is None else [aside, current]
+        return _read(files, place.offset_bytes, bytes_max, is_ended=is_ended, aside=aside)
+    files = [found for found in (aside, current) if found is not None]
+    return msgspec.structs.replace(_read(files, 0, bytes_max, is_ended=is_ended, aside=aside), is_gap=True)
+
+
+class _File(msgspec.Struct, frozen=True, kw_only=True):
+    path: Path
+    inode: int
+    head: bytes
+    size_bytes: int
+
+
+def _find(path: Path) -> _File | None:
+    """None for what is not there, or is no plain file."""
+    try:
+        with opened(path, os.O_RDONLY | os.O_NONBLOCK) as descriptor:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                return None
+            head = os.pread(descriptor, _HEAD_BYTES, 0)
+    except FileNotFoundError:
+        return None
+    return _File(path=path, inode=status.st_ino, head=head, size_bytes=status.st_size)
+
+
+def _is_of(place: LogPlace, file: _File) -> bool:
+    is_same_file = file.inode == place.inode and file.head.startswith(place.head)
+    return is_same_file and file.size_bytes >= place.offset_bytes
+
+
+def _read(files: list[_File], offset_bytes: int, bytes_max: int, *, is_ended: bool, aside: _File | None) -> LogPiece:
+    """From the first of the files; from the next one only where nothing is left of it."""
+    file, *later = files
+    is_final = is_ended or file is aside
+    with opened(file.path, os.O_RDONLY | os.O_NONBLOCK) as descriptor:
+        if os.fstat(descriptor).st_ino != file.inode:
+            # Put aside between the look and this: the next look finds it there.
+            place = LogPlace(inode=file.inode, head=file.head, offset_bytes=offset_bytes)
+            return LogPiece(lines=(), place=place, has_more=True)
+        octets = os.pread(descriptor, bytes_max, offset_bytes)
+    is_to_end = len(octets) < bytes_max
+    taken = octets[: octets.rfind(b"\n") + 1]
+    if (is_to_end and is_final) or len(octets) - len(taken) >= min(LINE_BYTES_MAX, bytes_max):
+        taken = octets
+    if not taken and later and is_to_end:
+        return _read(later, 0, bytes_max, is_ended=is_ended, aside=aside)
+    lines = taken.decode(errors="backslashreplace").split("\n")
+    place = LogPlace(inode=file.inode, head=file.head, offset_bytes=offset_bytes + len(taken))
+    return LogPiece(
+        lines=tuple(lines[:-1] if lines[-1] == "" else lines),
+        place=place,
+        has_more=bool(taken) and (not is_to_end or bool(later)),
+    )

@@ -1,0 +1,1 @@
+"""The room `elastane.metrics`: what is counted, and what follows from it."""
