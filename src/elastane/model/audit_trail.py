@@ -47,8 +47,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     service: str | None = None
     action: str | None = None
     is_reading: bool = True
+    is_data: bool = False
+    """It brought measurements, messages or lines, and changed nothing that is kept of this installation."""
     parameters: dict[str, object] | None = None
-    """With AWS's names, secrets masked; None where they could not be read as the published model has them."""
+    """With AWS's names, secrets masked; None where they could not be read as the published model has them, and of data.
+    """
     resources: tuple[NamedResource, ...] = ()
 
 
@@ -66,7 +69,7 @@ class Chain(StrEnum):
     CHANGES = "changes"
     """What a proven caller asked to be changed, granted or refused."""
     QUESTIONS = "questions"
-    """All else: what only reads, and whatever nobody has proven."""
+    """All else: what only reads, what only brings data, and whatever nobody has proven."""
 
 
 class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +85,10 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def chain(self) -> Chain:
-        return Chain.CHANGES if self.caller.is_proven and not self.asked.is_reading else Chain.QUESTIONS
+        # What was done for a link that nobody had to sign is a change; what anybody is merely refused is none.
+        is_taken_seriously = self.caller.is_proven or self.outcome.status == 200
+        is_change = is_taken_seriously and not self.asked.is_reading and not self.asked.is_data
+        return Chain.CHANGES if is_change else Chain.QUESTIONS
 
 
 class Numbered(msgspec.Struct, frozen=True, kw_only=True):

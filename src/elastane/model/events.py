@@ -30,6 +30,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     source_id: str
     message: str
     at: datetime
+    topic_arn: str | None = None
+    """Who is to be told, as it was when this happened: the cache may be gone before it is told."""
 
 
 def user_created(user_id: UserId) -> str:

@@ -135,6 +135,11 @@ class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
     is_notification_active: bool = True
     auto_minor_version_upgrade: bool = True
 
+    @property
+    def told_topic_arn(self) -> str | None:
+        """Who is told what happens to the cache."""
+        return self.notification_topic_arn if self.is_notification_active else None
+
 
 class Deletion(msgspec.Struct, frozen=True, kw_only=True):
     requested_at: datetime
