@@ -5,6 +5,7 @@
         ca.pem               the bundle: what customers trust; `elastane ca` prints it
         control.pem          what the control plane proves itself with on the cluster bus, for the owner only
         api.pem              what the API proves itself with, where it is served by HTTPS, for the owner only
+        message-signing.pem  what messages of topics are signed with (message_signing.py), for the owner only
 
 Files and not rows, so that `elastane ca` prints the bundle without opening the store, and a lost store loses no trust.
 """

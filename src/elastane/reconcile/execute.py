@@ -17,7 +17,7 @@ from elastane.model import events
 from elastane.model.acls import CLOSED_ACL
 from elastane.model.engine_supply import Installable, Installing
 from elastane.model.ids import NodeId
-from elastane.model.replication_groups import Node, Software
+from elastane.model.replication_groups import Node, ReplicationGroup, Software
 from elastane.model.secrets import Secret
 from elastane.model.slots import NO_SLOTS
 from elastane.model.software import start_patch
@@ -154,17 +154,27 @@ async def _with_each_node(
         case StartNodes():
             work = [_start(world, situation, node, secret) for node in nodes]
         case StopNodes():
-            work = [
-                world.host.stop_process(node_key(group.region, node.id), grace_seconds=STOP_GRACE_SECONDS)
-                for node in nodes
-            ]
+            work = [_stop(world, group, node) for node in nodes]
         case FenceNodes():
             work = [world.host.kill_process(node_key(group.region, node.id)) for node in nodes]
         case RemoveDirectories():
-            work = [world.host.remove_directory(node_key(group.region, node.id)) for node in nodes]
+            work = [_remove_directory(world, group, node) for node in nodes]
         case _ as never:
             assert_never(never)
     await _side_by_side(work)
+
+
+async def _stop(world: World, group: ReplicationGroup, node: Node) -> None:
+    """Its slow log is in its memory alone. (Fencing takes no such time: while it lives, it may write.)"""
+    if group.logs:
+        await world.collect_last(group.key, node.id)
+    await world.host.stop_process(node_key(group.region, node.id), grace_seconds=STOP_GRACE_SECONDS)
+
+
+async def _remove_directory(world: World, group: ReplicationGroup, node: Node) -> None:
+    if group.logs:
+        await world.collect_last(group.key, node.id)
+    await world.host.remove_directory(node_key(group.region, node.id))
 
 
 async def _side_by_side(work: Sequence[Coroutine[object, object, object]]) -> None:

@@ -76,6 +76,7 @@ def _told(cache: Cache, update: ServiceUpdate, now: datetime) -> tuple[Event, ..
             source_id=node.id,
             message=events.service_update_available(),
             at=now,
+            topic_arn=group.upkeep.told_topic_arn,
         )
         for node in group.staying_nodes
     )

@@ -44,6 +44,7 @@ def event_of_group(group: ReplicationGroup, message: str, at: datetime) -> Event
         source_id=group.id,
         message=message,
         at=at,
+        topic_arn=group.upkeep.told_topic_arn,
     )
 
 
@@ -54,6 +55,7 @@ def node_event(situation: Situation, node_id: str, message: str) -> Event:
         source_id=node_id,
         message=message,
         at=situation.now,
+        topic_arn=situation.group.upkeep.told_topic_arn,
     )
 
 

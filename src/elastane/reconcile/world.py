@@ -3,7 +3,7 @@
 Tests and the simulation build one of fakes; nothing else of the room knows the difference.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from typing import Protocol
@@ -15,7 +15,8 @@ from elastane.hosts import Host
 from elastane.model.callers import Caller
 from elastane.model.engine_supply import NOT_TO_BE_HAD, EngineSupply
 from elastane.model.failover_settings import FailoverSettings
-from elastane.model.ids import AccountId
+from elastane.model.ids import AccountId, NodeId
+from elastane.model.replication_groups import GroupKey
 from elastane.pki.authorities import IssuedCertificate
 from elastane.pki.certificates import CertificateRequest
 from elastane.reconcile.token_digests import TokenDigests
@@ -53,6 +54,12 @@ class NoSupply:
 
 
 NO_SUPPLY = NoSupply()
+
+
+async def collect_nothing(key: GroupKey, node_id: NodeId) -> None:
+    """Where no logs are delivered."""
+
+
 DEFAULT_SETTINGS = FailoverSettings()
 
 
@@ -78,5 +85,7 @@ class World:
     """Who holds the root access key: it may sign in as every user of IAM. None where there is none."""
     token_digests: TokenDigests = field(default_factory=TokenDigests)
     """Of the tokens of users of IAM."""
+    collect_last: Callable[[GroupKey, NodeId], Awaitable[None]] = collect_nothing
+    """Reads a node's logs once more, for a moment and without failing, before it is stopped or removed."""
     io_threads_max: int = 1
     """How many threads of one engine may serve customers, on this machine."""

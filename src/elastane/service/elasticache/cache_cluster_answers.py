@@ -66,7 +66,7 @@ def answer_cache_cluster(
         **WITHOUT_REFUSED_FEATURES,
         **answer_encryption(group, found.within.observed),
         **answer_tokens(found.within),
-        "LogDeliveryConfigurations": [] if found.is_member else answer_logs(group.logs),
+        "LogDeliveryConfigurations": [] if found.is_member else answer_logs(group.logs, found.within.log_deliveries),
         "ReplicationGroupLogDeliveryEnabled": found.is_member and bool(group.logs),
     }
 

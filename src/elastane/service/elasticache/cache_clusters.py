@@ -119,7 +119,7 @@ async def modify_cache_cluster(ctx: Context, parameters: Parameters) -> Result:
         changed = replace(
             with_changed_software(found.within, parameters, lookups(tx, ctx, offers)),
             upkeep=changed_upkeep(parameters, found.group.upkeep, ctx.limits),
-            logs=requested_logs(parameters, found.group.logs),
+            logs=requested_logs(parameters, ctx.now(), found.group.logs),
             access=changed_access(tx, ctx, found.within, parameters),
             network=replace(network, security_group_ids=security_group_ids or network.security_group_ids),
         )

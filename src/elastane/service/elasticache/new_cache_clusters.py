@@ -60,7 +60,7 @@ def cluster_on_its_own(
             security_group_ids=security_group_ids_of_new_cache(tx, ctx, parameters, subnet_group_name),
             primary_endpoint_address=node_placement.take_endpoint_addresses(tx, ctx, 1)[0],
         ),
-        logs=requested_logs(parameters),
+        logs=requested_logs(parameters, now),
         access=new_access(tx, ctx, parameters, encryption, software),
         upkeep=new_upkeep(parameters, ctx.region, node_id, ctx.limits),
         node_groups=(NodeGroup(id=ONLY_NODE_GROUP_ID, nodes=nodes, target_primary=node_id, epoch=FIRST_EPOCH),),
@@ -105,7 +105,7 @@ def refuse_unlike_group(tx: Transaction, ctx: Context, parameters: Parameters, g
             security_group_ids=security_group_ids or group.network.security_group_ids,
         ),
         upkeep=upkeep,
-        logs=requested_logs(parameters, group.logs),
+        logs=requested_logs(parameters, ctx.now(), group.logs),
         access=replace(
             group.access, transit_encryption=requested_encryption(parameters, group.access.transit_encryption)
         ),

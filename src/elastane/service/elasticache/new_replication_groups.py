@@ -98,7 +98,7 @@ def group_from_nothing(tx: Transaction, ctx: Context, request: Request, *, crede
         subnet_group_name=subnet_group_name,
         security_group_ids=security_group_ids_of_new_cache(tx, ctx, parameters, subnet_group_name),
         upkeep=new_upkeep(parameters, ctx.region, request.group_id, ctx.limits),
-        logs=requested_logs(parameters),
+        logs=requested_logs(parameters, ctx.now()),
     )
     shards = request.layout.shards
     zones = node_placement.choose_shard_zones(tx, ctx, traits.subnet_group_name, [shard.zones for shard in shards])
@@ -125,7 +125,7 @@ def group_around_cluster(tx: Transaction, ctx: Context, request: Request, cluste
         security_group_ids=requested_security_group_ids(tx, ctx, parameters, subnet_group_name)
         or cluster.group.network.security_group_ids,
         upkeep=changed_upkeep(parameters, cluster.group.upkeep, ctx.limits),
-        logs=requested_logs(parameters, cluster.group.logs),
+        logs=requested_logs(parameters, ctx.now(), cluster.group.logs),
         access=_access_of(cluster, parameters),
         primary_endpoint_address=cluster.group.network.primary_endpoint_address,
         pending=cluster.group.pending,

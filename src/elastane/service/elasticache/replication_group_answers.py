@@ -59,7 +59,7 @@ def answer_replication_group(ctx: Context, found: StoredGroup) -> Result:
         "AutoMinorVersionUpgrade": group.upkeep.auto_minor_version_upgrade,
         **WITHOUT_REFUSED_FEATURES,
         **answer_encryption(group, found.observed),
-        "LogDeliveryConfigurations": answer_logs(group.logs),
+        "LogDeliveryConfigurations": answer_logs(group.logs, found.log_deliveries),
         "ClusterEnabled": cluster_mode is not ClusterMode.DISABLED,
         "ClusterMode": cluster_mode,
         "DataTiering": "disabled",

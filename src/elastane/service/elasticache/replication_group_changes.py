@@ -5,6 +5,7 @@ Description, windows, notices, security groups, automatic failover, Multi-AZ, wh
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -43,6 +44,7 @@ def changed_group(
     parameters: Parameters,
     limits: Limits,
     *,
+    now: datetime,
     security_group_ids: tuple[str, ...] | None,
     at: Lookups,
     take_address: Callable[[], str],
@@ -77,7 +79,7 @@ def changed_group(
         description=requested_description(parameters, limits, default=group.description),
         availability=_changed_availability(group, parameters),
         upkeep=_changed_upkeep(group, parameters, limits),
-        logs=requested_logs(parameters, group.logs),
+        logs=requested_logs(parameters, now, group.logs),
         network=replace(network, security_group_ids=security_group_ids or network.security_group_ids),
         access=change_access(found),
     )

@@ -107,6 +107,7 @@ async def modify_replication_group(ctx: Context, parameters: Parameters) -> Resu
             found,
             parameters,
             ctx.limits,
+            now=ctx.now(),
             security_group_ids=requested_security_group_ids(tx, ctx, parameters, found.group.network.subnet_group_name),
             at=lookups(tx, ctx, offers),
             take_address=lambda: node_placement.take_endpoint_addresses(tx, ctx, 1)[0],

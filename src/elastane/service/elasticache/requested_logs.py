@@ -1,31 +1,43 @@
-"""Where a cache's logs are to go, as a call asks for it, and as Describe shows it.
+"""Where a cache's logs are to go, as a call asks for it, and as Describe shows it: how that goes is what the last look
+at the logs came to (`elastane.model.logs`)."""
 
-Stored and read back. Nothing is delivered yet, and that is what the status says.
-"""
-
+import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from elastane.model import faults
-from elastane.model.logs import LogDelivery
+from elastane.model.log_groups import is_group_name
+from elastane.model.logs import (
+    CLOUDWATCH_LOGS,
+    ENGINE_LOG,
+    KINESIS_FIREHOSE,
+    SLOW_LOG,
+    LogDelivery,
+    ObservedDeliveries,
+    shown_deliveries,
+)
 from elastane.service.context import Result
 from elastane.service.parameters import Parameters
 
 _DETAILS = {
-    "cloudwatch-logs": ("CloudWatchLogsDetails", "LogGroup"),
-    "kinesis-firehose": ("KinesisFirehoseDetails", "DeliveryStream"),
+    CLOUDWATCH_LOGS: ("CloudWatchLogsDetails", "LogGroup"),
+    KINESIS_FIREHOSE: ("KinesisFirehoseDetails", "DeliveryStream"),
 }
 """Destination type → the structure that names the destination, and the member in it."""
 
-_TYPES = ("slow-log", "engine-log")
+_TYPES = (SLOW_LOG, ENGINE_LOG)
 _FORMATS = ("json", "text")
+_STREAM_NAME = re.compile(r"[a-zA-Z0-9_.-]{1,64}\Z")
+"""AWS's rule for delivery streams."""
 
-NOT_DELIVERED = "The setting is kept. This version of Elastane does not deliver logs yet."
 
-
-def requested_logs(parameters: Parameters, current: Sequence[LogDelivery] = ()) -> tuple[LogDelivery, ...]:
+def requested_logs(
+    parameters: Parameters, now: datetime, current: Sequence[LogDelivery] = ()
+) -> tuple[LogDelivery, ...]:
     """The deliveries after the call, in the order of their types. A type that is not named stays as it was.
 
-    Raises InvalidParameterValue and InvalidParameterCombination.
+    What was said before a delivery is switched on is not delivered; a change of its destination or format changes
+    nothing in that. Raises InvalidParameterValue and InvalidParameterCombination.
     """
     deliveries = {delivery.log_type: delivery for delivery in current}
     for asked in parameters.structures("LogDeliveryConfigurations") or ():
@@ -37,7 +49,8 @@ def requested_logs(parameters: Parameters, current: Sequence[LogDelivery] = ()) 
         if asked.flag("Enabled") is False:
             deliveries.pop(log_type, None)
         else:
-            deliveries[log_type] = _delivery(log_type, asked)
+            before = deliveries.get(log_type)
+            deliveries[log_type] = _delivery(log_type, asked, since=now if before is None else before.since)
     return tuple(deliveries[log_type] for log_type in sorted(deliveries))
 
 
@@ -49,22 +62,22 @@ def refuse_to_wait(parameters: Parameters) -> None:
         )
 
 
-def answer_logs(deliveries: Sequence[LogDelivery]) -> list[Result]:
+def answer_logs(deliveries: Sequence[LogDelivery], observed: ObservedDeliveries) -> list[Result]:
     """Shaped as `LogDeliveryConfiguration` in the published model."""
     return [
         {
-            "LogType": delivery.log_type,
-            "DestinationType": delivery.destination_type,
-            "DestinationDetails": _answer_details(delivery),
-            "LogFormat": delivery.log_format,
-            "Status": "error",
-            "Message": NOT_DELIVERED,
+            "LogType": shown.delivery.log_type,
+            "DestinationType": shown.delivery.destination_type,
+            "DestinationDetails": _answer_details(shown.delivery),
+            "LogFormat": shown.delivery.log_format,
+            "Status": shown.status,
+            "Message": shown.message,
         }
-        for delivery in deliveries
+        for shown in shown_deliveries(deliveries, observed)
     ]
 
 
-def _delivery(log_type: str, asked: Parameters) -> LogDelivery:
+def _delivery(log_type: str, asked: Parameters, since: datetime | None) -> LogDelivery:
     destination_type = asked.text("DestinationType") or ""
     if destination_type not in _DETAILS:
         raise faults.InvalidParameterValue(
@@ -81,9 +94,22 @@ def _delivery(log_type: str, asked: Parameters) -> LogDelivery:
         raise faults.InvalidParameterCombination(
             f"DestinationType {destination_type} needs DestinationDetails.{structure}.{member}."
         )
+    _refuse_unusual_name(destination_type, destination)
     return LogDelivery(
-        log_type=log_type, destination_type=destination_type, destination=destination, log_format=log_format
+        log_type=log_type,
+        destination_type=destination_type,
+        destination=destination,
+        log_format=log_format,
+        since=since,
     )
+
+
+def _refuse_unusual_name(destination_type: str, name: str) -> None:
+    """A log group or a stream of such a name can never be there."""
+    is_usual = is_group_name(name) if destination_type == CLOUDWATCH_LOGS else _STREAM_NAME.match(name) is not None
+    if not is_usual:
+        structure, member = _DETAILS[destination_type]
+        raise faults.InvalidParameterValue(f"Invalid value {name} for DestinationDetails.{structure}.{member}.")
 
 
 def _answer_details(delivery: LogDelivery) -> Result:

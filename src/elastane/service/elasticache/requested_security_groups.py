@@ -64,8 +64,9 @@ def tell_of_change(tx: Transaction, ctx: Context, before: ReplicationGroup, chan
     """A line in the history of each node, where the cache's security groups are others now."""
     if set(before.network.security_group_ids) == set(changed.network.security_group_ids):
         return
+    topic_arn = changed.upkeep.told_topic_arn
     for node in changed.own_nodes:
-        tell(tx, ctx, SourceType.CACHE_CLUSTER, node.id, events.security_groups_changed())
+        tell(tx, ctx, SourceType.CACHE_CLUSTER, node.id, events.security_groups_changed(), topic_arn=topic_arn)
 
 
 def answer_security_groups(tx: Transaction, ctx: Context, group: ReplicationGroup) -> list[Result]:

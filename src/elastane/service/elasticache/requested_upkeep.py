@@ -81,7 +81,8 @@ def _retention(parameters: Parameters, current: Upkeep, limits: Limits) -> int:
 
 
 def _topic(topic_arn: str) -> str | None:
-    """The empty text takes the topic away. Whose topic it is cannot be asked: SNS is another service's business."""
+    """The empty text takes the topic away. Whether there is such a topic is not asked: it may be another endpoint's, or
+    made later. Where it is missing when there is news, the operator's log says so (notifications/news.py)."""
     if not topic_arn:
         return None
     if _TOPIC_ARN.match(topic_arn) is None:

@@ -8,6 +8,7 @@ import msgspec
 from elastane.model import faults, ids
 from elastane.model.acl_changes import is_acl_changing
 from elastane.model.ids import NodeId, ReplicationGroupId
+from elastane.model.logs import NOTHING_DELIVERED, ObservedDeliveries
 from elastane.model.observations import Role
 from elastane.model.observed_replication_groups import NodeHealth, ObservedReplicationGroup
 from elastane.model.replication_groups import Form, GroupKey, Node, NodeGroup, ReplicationGroup
@@ -19,7 +20,7 @@ from elastane.model.statuses import (
 )
 from elastane.service.context import Context
 from elastane.service.elasticache.identifiers import checked_identifier
-from elastane.store import Transaction, acls, replication_groups
+from elastane.store import Transaction, acls, log_deliveries, replication_groups
 from elastane.store.documents import Stored
 
 FIRST_GENERATION = 1
@@ -34,6 +35,7 @@ class StoredGroup(msgspec.Struct, frozen=True, kw_only=True):
     observed: ObservedReplicationGroup
     is_acl_changing: bool = False
     """Some engine has not the users that it shall have."""
+    log_deliveries: ObservedDeliveries = NOTHING_DELIVERED
 
     @property
     def status(self) -> ReplicationGroupStatus:
@@ -95,6 +97,7 @@ def with_observation(tx: Transaction, stored: Stored[ReplicationGroup]) -> Store
         revision=stored.revision,
         observed=observed,
         is_acl_changing=_is_acl_changing(tx, stored.body, observed),
+        log_deliveries=log_deliveries.get_deliveries(tx, stored.body.key),
     )
 
 
