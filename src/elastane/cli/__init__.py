@@ -26,6 +26,7 @@ from elastane.cli import (
     serving,
     status,
     takedown,
+    top,
 )
 
 APP_HELP = "Elastane is a self-hosted ElastiCache: the AWS API in front of real Valkey and Redis OSS engines."
@@ -55,6 +56,7 @@ app.command("env")(access.env)
 app.command("configure")(access.configure)
 app.command("ca")(authority.ca)
 app.command("status")(status.status)
+app.command("top")(top.top)
 app.command("explain")(explain.explain)
 app.command("audit")(audit.audit)
 app.command("recover")(recover.recover)

@@ -27,6 +27,7 @@ ALWAYS_LOST = (
     "what was asked for after a document was written: look at its age",
     "tags, the history of events, users and user groups, and all access keys but the root's",
     "VPCs, subnets, subnet groups and security groups that customers made",
+    "topics, who subscribed to them, and messages that were still to be delivered",
 )
 """What no node keeps a copy of."""
 

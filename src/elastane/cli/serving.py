@@ -92,6 +92,7 @@ def configured(
         is_ephemeral=is_ephemeral,
         is_https=is_https,
         https_names=settings.https_names(environment),
+        public_url=settings.public_url(environment),
         dns=None if dns is None else ListenAddress.parse(dns, "--dns"),
         engine_paths=settings.engine_paths(environment),
         shared_engines=settings.shared_engines(environment),
@@ -109,13 +110,10 @@ def configured(
             minimum=1,
             maximum=settings.AUDIT_RETENTION_DAYS_MAX,
         ),
-        audit_bytes_max=settings.whole_number(
-            environment,
-            "ELASTANE_AUDIT_BYTES_MAX",
-            settings.AUDIT_BYTES_MAX,
-            minimum=settings.AUDIT_BYTES_LEAST,
-            maximum=settings.AUDIT_BYTES_LIMIT,
-        ),
+        audit_bytes_max=_bytes_max(environment, "ELASTANE_AUDIT_BYTES_MAX", settings.AUDIT_BYTES_MAX),
+        collects_metrics=settings.collects_metrics(environment),
+        metrics_bytes_max=_bytes_max(environment, "ELASTANE_METRICS_BYTES_MAX", settings.METRICS_BYTES_MAX),
+        logs_bytes_max=_bytes_max(environment, "ELASTANE_LOGS_BYTES_MAX", settings.LOGS_BYTES_MAX),
         enforces_security_groups=settings.enforces_security_groups(environment),
         failover_interval_seconds=settings.duration_seconds(
             environment, "ELASTANE_FAILOVER_INTERVAL_SECONDS", settings.FAILOVER_INTERVAL_SECONDS
@@ -128,6 +126,12 @@ def configured(
         busy_limit_seconds=settings.duration_seconds(
             environment, "ELASTANE_BUSY_LIMIT_SECONDS", settings.BUSY_LIMIT_SECONDS
         ),
+    )
+
+
+def _bytes_max(environment: Mapping[str, str], name: str, default: int) -> int:
+    return settings.whole_number(
+        environment, name, default, minimum=settings.FILE_BYTES_LEAST, maximum=settings.FILE_BYTES_LIMIT
     )
 
 
