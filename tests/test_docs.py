@@ -6,7 +6,7 @@ A document is read as text; the product is asked for the facts.
 import ast
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 
@@ -16,12 +16,14 @@ from typer.main import get_command
 from elastane import cli
 from elastane.catalog import families
 from elastane.catalog.limits import aws_limits
-from elastane.model import events, faults, policy_conditions, policy_keys
+from elastane.metrics.definitions import ABSENT, DEFINITIONS, Definition, GroupSet
+from elastane.model import cloudwatch_faults, events, faults, log_faults, policy_conditions, policy_keys, sns_faults
 from elastane.model.faults import Fault
 from elastane.model.observed_replication_groups import NodeHealth, VerdictKind
 from elastane.model.statuses import CacheClusterStatus, ReplicationGroupStatus, UserGroupStatus, UserStatus
 from elastane.reconcile.plan import RULES
-from elastane.service import cloudtrail, ec2, elasticache, sts
+from elastane.service import cloudtrail, cloudwatch, ec2, elasticache, logs, sns, sts
+from elastane.service.context import Action
 from tests.repository import ROOT, SOURCE, files, list_tests, nodes, place, python_files, text, tree
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -38,7 +40,38 @@ def test_every_action_is_documented() -> None:
     documented = {row[0].strip("`") for row in rows(REFERENCE / "actions.md")}
 
     assert documented == {*elasticache.ACTIONS, *sts.ACTIONS, *cloudtrail.ACTIONS}
-    assert {row[0].strip("`") for row in rows(REFERENCE / "ec2.md")} == set(ec2.ACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("document", "actions"),
+    [
+        ("ec2.md", ec2.ACTIONS),
+        ("cloudwatch.md", cloudwatch.ACTIONS),
+        ("cloudwatch-logs.md", logs.ACTIONS),
+        ("sns.md", sns.ACTIONS),
+    ],
+)
+def test_every_action_of_a_neighbour_is_documented(document: str, actions: Mapping[str, Action]) -> None:
+    assert {row[0].strip("`") for row in rows(REFERENCE / document)} == set(actions)
+
+
+def test_every_metric_is_documented_as_it_is_measured() -> None:
+    documented = {row[0].strip("`"): tuple(row[1:4]) for row in rows(REFERENCE / "metrics.md", heading="Measured")}
+    absent = {row[0].strip("`"): row[1] for row in rows(REFERENCE / "metrics.md", heading="Not measured")}
+
+    assert documented == {
+        one.name: (str(one.unit), one.source + (f" (since {one.since})" if one.since else ""), listed_elsewhere(one))
+        for one in DEFINITIONS
+    }
+    assert absent == ABSENT
+
+
+def test_every_metric_s_name_for_prometheus_is_documented() -> None:
+    documented = {row[0].strip("`"): row[4] for row in rows(REFERENCE / "metrics.md", heading="Measured")}
+
+    for one in DEFINITIONS:
+        names = () if one.exposed is None else (one.exposed.name, one.exposed.opentelemetry_name)
+        assert re.findall(r"`([a-z][a-z0-9_.]*)`", documented[one.name]) == [name for name in names if name]
 
 
 def test_the_readme_counts_the_actions_right() -> None:
@@ -280,8 +313,18 @@ def commands() -> dict[str, tuple[str, ...]]:
     return found
 
 
+def listed_elsewhere(definition: Definition) -> str:
+    """The marks of the page."""
+    marks = {"c": definition.is_listed_by_cluster, "t": definition.has_tier}
+    marks |= {"g": GroupSet.GROUP in definition.group_sets, "s": GroupSet.NODE_GROUP in definition.group_sets}
+    marks["r"] = GroupSet.ROLE in definition.group_sets
+    return " ".join(mark for mark, is_so in marks.items() if is_so)
+
+
 def fault_classes() -> list[type[Fault]]:
-    return [kind for _, kind in inspect.getmembers(faults, inspect.isclass) if issubclass(kind, Fault)]
+    modules = (faults, cloudwatch_faults, log_faults, sns_faults)
+    members = (kind for module in modules for _, kind in inspect.getmembers(module, inspect.isclass))
+    return [kind for kind in members if issubclass(kind, Fault)]
 
 
 def event_patterns() -> dict[str, re.Pattern[str]]:

@@ -36,8 +36,14 @@ AUDIT_RETENTION_DAYS = 90
 """As long as CloudTrail's event history."""
 AUDIT_RETENTION_DAYS_MAX = 36_500
 AUDIT_BYTES_MAX = 1024**3
-AUDIT_BYTES_LEAST = 1024**2
-AUDIT_BYTES_LIMIT = 1024**4
+
+METRICS_BYTES_MAX = 4 * 1024**3
+"""A hundred nodes fill about a third of it in 455 days."""
+LOGS_BYTES_MAX = 1024**3
+
+FILE_BYTES_LEAST = 1024**2
+FILE_BYTES_LIMIT = 1024**4
+"""Between which an operator may bound each of these files."""
 
 
 class ConfigError(ValueError):
@@ -80,6 +86,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """The API is answered by TLS alone, with a certificate of the installation's own authority."""
     https_names: tuple[str, ...] = ()
     """By which the API is reached besides the names that this machine knows itself by."""
+    public_url: str | None = None
+    """By which subscribers to notifications reach the API, in the links of what they are sent; `listen`'s if not given.
+    """
     is_ephemeral: bool = False
     """Everything goes with the process: engines, data directory, all of it."""
     dns: ListenAddress | None = None
@@ -102,6 +111,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     accepts_any_subnet_ids: bool = False
     audit_retention_days: int = AUDIT_RETENTION_DAYS
     audit_bytes_max: int = AUDIT_BYTES_MAX
+    collects_metrics: bool = True
+    """Every node and the machine are measured, for CloudWatch and Prometheus."""
+    metrics_bytes_max: int = METRICS_BYTES_MAX
+    logs_bytes_max: int = LOGS_BYTES_MAX
+    """Of all log groups together; the oldest events go first."""
     enforces_security_groups: bool = True
     """By the kernel's packet filter, where the process may."""
     failover_interval_seconds: float = FAILOVER_INTERVAL_SECONDS
@@ -149,6 +163,11 @@ def enforces_security_groups(environment: Mapping[str, str]) -> bool:
     return _yes_or_no(environment, "ELASTANE_ENFORCE_SECURITY_GROUPS")
 
 
+def collects_metrics(environment: Mapping[str, str]) -> bool:
+    """``$ELASTANE_COLLECT_METRICS``: ``yes`` or ``no``. Raises ConfigError."""
+    return _yes_or_no(environment, "ELASTANE_COLLECT_METRICS")
+
+
 def _yes_or_no(environment: Mapping[str, str], name: str) -> bool:
     text = environment.get(name, "").strip().lower() or "yes"
     if text not in ("yes", "no"):
@@ -179,6 +198,14 @@ def https_names(environment: Mapping[str, str]) -> tuple[str, ...]:
         if not re.fullmatch(r"[A-Za-z0-9*][A-Za-z0-9.:-]{0,252}", name):
             raise ConfigError(f"ELASTANE_HTTPS_NAMES must be host names and addresses; got {name!r}.")
     return names
+
+
+def public_url(environment: Mapping[str, str]) -> str | None:
+    """``$ELASTANE_PUBLIC_URL``: ``http(s)://HOST[:PORT]``; None where it is not given. Raises ConfigError."""
+    text = environment.get("ELASTANE_PUBLIC_URL", "").strip().rstrip("/")
+    if text and re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]{1,260}", text) is None:
+        raise ConfigError(f"ELASTANE_PUBLIC_URL must be like https://caches.example.com:7379; got {text!r}.")
+    return text or None
 
 
 def raised_limits(environment: Mapping[str, str]) -> dict[str, int]:

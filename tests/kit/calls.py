@@ -12,7 +12,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
-from elastane.service import ec2, elasticache
+from elastane.service import cloudwatch, ec2, elasticache
 from elastane.service.context import Action, Context
 from elastane.service.parameters import Parameters
 
@@ -25,6 +25,11 @@ async def call(ctx: Context, action: str, **parameters: Any) -> dict[str, Any]:
 async def call_ec2(ctx: Context, action: str, **parameters: Any) -> dict[str, Any]:
     """The same of EC2's."""
     return await _call("ec2", ec2.ACTIONS[action], ctx, action, parameters)
+
+
+async def call_cloudwatch(ctx: Context, action: str, **parameters: Any) -> dict[str, Any]:
+    """The same of CloudWatch's."""
+    return await _call("cloudwatch", cloudwatch.ACTIONS[action], ctx, action, parameters)
 
 
 async def make_security_group(ctx: Context, name: str = "web", vpc_id: str | None = None) -> str:

@@ -22,7 +22,7 @@ from elastane.model.replication_groups import Form, GroupKey, ReplicationGroup
 from elastane.service.context import Context
 from elastane.service.elasticache import ACTIONS
 from elastane.service.parameters import Parameters
-from elastane.store import Store, Transaction, acls, replication_groups
+from elastane.store import LogEvents, MetricSeries, Store, Transaction, acls, replication_groups
 from tests.kit import groups
 
 ACCOUNT_ID = AccountId("000000000000")
@@ -55,7 +55,11 @@ def context(
     clock: Callable[[], datetime] | None = None,
     accepts_any_subnet_ids: bool = False,
 ) -> Iterator[Context]:
-    with closing(Store.open(directory)) as store:
+    with (
+        closing(Store.open(directory)) as store,
+        closing(MetricSeries.open(directory)) as metric_series,
+        closing(LogEvents.open(directory)) as log_events,
+    ):
         yield Context(
             store=store,
             now=clock or StandingClock(),
@@ -67,6 +71,8 @@ def context(
             limits=limits or aws_limits(),
             address_block=network.DEFAULT_BLOCK,
             offered_engines=lambda: tuple(engines),
+            metric_series=metric_series,
+            log_events=log_events,
             encrypting_engines=lambda: tuple(encrypting_engines),
             accepts_any_subnet_ids=accepts_any_subnet_ids,
         )

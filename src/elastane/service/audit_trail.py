@@ -22,7 +22,12 @@ TEXT_LENGTH_MAX = 1024
 PARAMETERS_BYTES_MAX = 100_000
 """Of all of them; CloudTrail leaves larger ones out, too."""
 
-READING_PREFIXES = ("Describe", "Get", "List", "Lookup")
+READING_PREFIXES = ("Describe", "Filter", "Get", "List", "Lookup")
+
+
+DATA_ACTIONS = frozenset({"PutLogEvents", "PutMetricData", "Publish", "PublishBatch"})
+"""CloudTrail's data events. Whoever sends some every second must not wash out who changed something, nor wait for the
+disk each time: they are told among the questions, and what they brought is not repeated."""
 
 
 def is_reading(action: str) -> bool:
@@ -54,6 +59,8 @@ class KnownCall:
     def asks_with(self, parameters: dict[str, object]) -> None:
         """Only from here on are there parameters: after they were read as the published model has them."""
         assert self.service is not None and self.action is not None, "an action's parameters come after the action"
+        if self.action in DATA_ACTIONS:
+            return
         masked = masking.mask(self.service, self.action, parameters)
         self.parameters, self.secrets = masked
         self.resources = named_resources(self.service, masked.parameters)
@@ -70,6 +77,7 @@ class KnownCall:
                 service=self.service,
                 action=self.action,
                 is_reading=self.action is None or is_reading(self.action),
+                is_data=self.action in DATA_ACTIONS,
                 parameters=None if self.parameters is None else _shortened(self.parameters),
                 resources=self.resources,
             ),

@@ -36,11 +36,23 @@ class Parameters:
     def integer(self, name: str) -> int | None:
         return self._find(name, int)
 
+    def number(self, name: str) -> float | None:
+        value = self._values.get(name)
+        assert value is None or isinstance(value, int | float), f"{name} is a {type(value).__name__}, not a number"
+        return None if value is None else float(value)
+
+    def numbers(self, name: str) -> tuple[float, ...] | None:
+        values = self._find(name, list)
+        return None if values is None else tuple(float(value) for value in values)
+
     def flag(self, name: str) -> bool | None:
         return self._find(name, bool)
 
     def moment(self, name: str) -> datetime | None:
         return self._find(name, datetime)
+
+    def octets(self, name: str) -> bytes | None:
+        return self._find(name, bytes)
 
     def texts(self, name: str) -> tuple[str, ...] | None:
         values = self._find(name, list)

@@ -48,6 +48,7 @@ def test_of_a_call_that_nobody_has_proven_there_is_the_claim_and_nothing_of_its_
         ("ListTagsForResource", Chain.QUESTIONS),
         ("CreateReplicationGroup", Chain.CHANGES),
         ("TestFailover", Chain.CHANGES),
+        ("PutMetricData", Chain.QUESTIONS),
     ],
 )
 def test_what_changes_something_is_kept_apart_from_what_reads(action: str, chain: Chain) -> None:
@@ -56,8 +57,19 @@ def test_what_changes_something_is_kept_apart_from_what_reads(action: str, chain
 
 def test_an_action_only_reads_when_its_name_says_so() -> None:
     assert all(map(is_reading, ("DescribeEvents", "GetCallerIdentity", "ListTagsForResource", "LookupEvents")))
+    assert is_reading("FilterLogEvents")
+    assert not any(map(is_reading, ("PutMetricData", "Publish", "ConfirmSubscription", "PutLogEvents", "TagResource")))
     changing = [action for action in models.action_names(ELASTICACHE) if not is_reading(action)]
     assert {action.partition("C")[0] for action in changing} & {"Describe", "List"} == set()
+
+
+def test_of_a_call_that_only_brings_data_the_content_is_not_kept() -> None:
+    known = call("Publish", Message=SECRET)
+
+    made = recorded(known, f"{SECRET} is too long")
+
+    assert (made.asked.action, made.asked.is_data, made.asked.is_reading) == ("Publish", True, False)
+    assert SECRET.encode() not in msgspec.json.encode(made)
 
 
 def test_a_secret_is_neither_among_the_parameters_nor_in_the_sentence() -> None:
