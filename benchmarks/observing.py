@@ -1,26 +1,25 @@
 """What measuring costs: processor time and memory of a control plane of a hundred nodes, and the engines' throughput.
 
 Two control planes side by side, one that measures its nodes and one that does not (`ELASTANE_COLLECT_METRICS=no`). Both
-observe every node all the time, as a reconciler must; the difference between them is the price of metrics. Engines are
-loaded in turn, long enough for each load to meet at least one look.
+observe every node all the time, as a reconciler must; the difference between them is the price: of metrics alone, and
+of everything, with both logs of each node delivered, an alarm on each, and a Prometheus that scrapes. A measured engine
+is loaded in turn with one that is not and that does not time its commands, which latencies are measured by; each load
+is long enough to meet at least one look.
 """
 
 import sys
+import threading
 import time
-from collections.abc import Sequence
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from time import perf_counter
 
 from benchmarks import command, load
-from benchmarks.control_plane import (
-    control_plane,
-    cpu_seconds,
-    create_group,
-    create_groups,
-    resident_mib,
-    until_available,
-)
+from benchmarks.control_plane import control_plane, cpu_seconds, create_groups, engines_here, resident_mib
 from benchmarks.load import Kind
 from benchmarks.tables import Goal, Report, Row
+from benchmarks.throughput import made_endpoint, started_by_hand
 from tests.kit.elastane import RunningElastane
 
 PERCENT_MAX = 5.0
@@ -28,9 +27,13 @@ PERCENT_MAX = 5.0
 MIB_MAX = 60.0
 RATIO_MIN = 0.99
 
+SCRAPE_SECONDS = 15.0
 SETTLE_SECONDS = 12.0
 """More than two looks: the first ones read every engine's table of commands."""
 WITHOUT = {"ELASTANE_COLLECT_METRICS": "no"}
+UNTIMED = "latency-tracking no\n"
+
+Endpoint = tuple[str, int]
 
 
 def measure(is_quick: bool) -> Report:
@@ -39,7 +42,7 @@ def measure(is_quick: bool) -> Report:
     with control_plane() as measuring, control_plane(WITHOUT) as not_measuring:
         rows = (
             *_cost(measuring, not_measuring, node_count, window_count, window_seconds),
-            *_throughput(measuring, not_measuring, pair_count, request_count),
+            *_throughput(measuring, pair_count, request_count),
         )
     return Report(title="What measuring costs", rows=rows)
 
@@ -52,33 +55,95 @@ def _cost(
     window_seconds: float,
 ) -> tuple[Row, ...]:
     """Whole minutes: a minute's sample costs more than the looks between."""
-    both = (measuring, not_measuring)
-    for elastane in both:
+    names = [f"seen-{number:03d}" for number in range(node_count)]
+    for elastane in (measuring, not_measuring):
         command.tell(f"creating {node_count} groups of 1")
-        create_groups(elastane, [f"seen-{number:03d}" for number in range(node_count)], 1)
-    time.sleep(SETTLE_SECONDS)
-    command.tell(f"looking on {window_count} times for {window_seconds:g} s")
-    shares = [_percents_of_a_core(both, window_seconds) for _ in range(window_count)]
-    mebibytes = [resident_mib(elastane.pid) for elastane in both]
-    of = f"{node_count} nodes"
+        create_groups(elastane, names, 1)
+    metrics = _windows(measuring, not_measuring, window_count, window_seconds)
+    metrics_mib = resident_mib(measuring.pid) - resident_mib(not_measuring.pid)
+    command.tell("adding log deliveries, alarms and a scraper")
+    _add_everything(measuring, names)
+    with _scraping(measuring):
+        everything = _windows(measuring, not_measuring, window_count, window_seconds)
+        everything_mib = resident_mib(measuring.pid) - resident_mib(not_measuring.pid)
     return (
-        Row(name=f"{of}, measured", unit="% of a core", samples=tuple(pair[0] for pair in shares)),
-        Row(name=f"{of}, not measured", unit="% of a core", samples=tuple(pair[1] for pair in shares)),
-        Row(
-            name=f"{of}, the difference",
-            unit="% of a core",
-            samples=tuple(pair[0] - pair[1] for pair in shares),
-            goals=(Goal(below=PERCENT_MAX),),
-        ),
-        Row(name=f"{of}, measured: resident memory", unit="MiB", samples=(mebibytes[0],)),
-        Row(name=f"{of}, not measured: resident memory", unit="MiB", samples=(mebibytes[1],)),
-        Row(
-            name=f"{of}, the difference in memory",
-            unit="MiB",
-            samples=(mebibytes[0] - mebibytes[1],),
-            goals=(Goal(below=MIB_MAX),),
+        *_cost_rows(f"{node_count} nodes, metrics", metrics, metrics_mib, goals=()),
+        *_cost_rows(
+            f"{node_count} nodes, everything",
+            everything,
+            everything_mib,
+            goals=(Goal(below=PERCENT_MAX), Goal(below=MIB_MAX)),
         ),
     )
+
+
+def _windows(
+    measuring: RunningElastane, not_measuring: RunningElastane, window_count: int, window_seconds: float
+) -> list[tuple[float, ...]]:
+    time.sleep(SETTLE_SECONDS)
+    command.tell(f"looking on {window_count} times for {window_seconds:g} s")
+    return [_percents_of_a_core((measuring, not_measuring), window_seconds) for _ in range(window_count)]
+
+
+def _cost_rows(
+    name: str, shares: list[tuple[float, ...]], grown_mib: float, *, goals: tuple[Goal, ...]
+) -> tuple[Row, ...]:
+    unit = "% of a core"
+    return (
+        Row(name=f"{name}: with", unit=unit, samples=tuple(pair[0] for pair in shares)),
+        Row(name=f"{name}: without", unit=unit, samples=tuple(pair[1] for pair in shares)),
+        Row(name=f"{name}: more", unit=unit, samples=tuple(pair[0] - pair[1] for pair in shares), goals=goals[:1]),
+        Row(name=f"{name}: more memory", unit="MiB", samples=(grown_mib,), goals=goals[1:]),
+    )
+
+
+def _add_everything(elastane: RunningElastane, names: Sequence[str]) -> None:
+    """Both logs of each node to a log group, and an alarm on each."""
+    elastane.client("logs").create_log_group(logGroupName="caches")
+    caches, cloudwatch = elastane.client(), elastane.client("cloudwatch")
+    deliveries = [
+        {
+            "LogType": log_type,
+            "DestinationType": "cloudwatch-logs",
+            "DestinationDetails": {"CloudWatchLogsDetails": {"LogGroup": "caches"}},
+            "LogFormat": "json",
+        }
+        for log_type in ("slow-log", "engine-log")
+    ]
+    for name in names:
+        caches.modify_replication_group(
+            ReplicationGroupId=name, LogDeliveryConfigurations=deliveries, ApplyImmediately=True
+        )
+        cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace="AWS/ElastiCache",
+            MetricName="EngineCPUUtilization",
+            Dimensions=[{"Name": "CacheClusterId", "Value": f"{name}-001"}],
+            Statistic="Average",
+            Period=60,
+            EvaluationPeriods=3,
+            Threshold=90.0,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+
+
+@contextmanager
+def _scraping(elastane: RunningElastane) -> Iterator[None]:
+    """As a Prometheus does."""
+    is_over = threading.Event()
+
+    def scrape() -> None:
+        while not is_over.wait(SCRAPE_SECONDS):
+            with urllib.request.urlopen(f"{elastane.url}/metrics", timeout=SCRAPE_SECONDS) as answer:
+                answer.read()
+
+    scraper = threading.Thread(target=scrape, name="scraper")
+    scraper.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        scraper.join()
 
 
 def _percents_of_a_core(elastanes: Sequence[RunningElastane], window_seconds: float) -> tuple[float, ...]:
@@ -88,32 +153,25 @@ def _percents_of_a_core(elastanes: Sequence[RunningElastane], window_seconds: fl
     return tuple(100 * seconds / (perf_counter() - began_at) for seconds in used)
 
 
-def _throughput(
-    measuring: RunningElastane, not_measuring: RunningElastane, pair_count: int, request_count: int
-) -> tuple[Row, ...]:
-    endpoints = [_endpoint(elastane) for elastane in (measuring, not_measuring)]
+def _throughput(elastane: RunningElastane, pair_count: int, request_count: int) -> tuple[Row, ...]:
+    """Against the same engine without Elastane, which therefore does not time its commands either."""
+    binary = engines_here()[0]
+    endpoint = made_endpoint(elastane, binary, "load")
     rows: list[Row] = []
-    for kind in Kind:
-        command.tell(f"{pair_count} pairs of {request_count:,} {kind}")
-        pairs = [_pair(endpoints, kind, request_count, number) for number in range(pair_count)]
-        ratios = tuple(measured / not_measured for measured, not_measured in pairs)
-        rows += (
-            Row(name=f"{kind}, measured", unit="1000/s", samples=tuple(pair[0] / 1000 for pair in pairs)),
-            Row(name=f"{kind}, not measured", unit="1000/s", samples=tuple(pair[1] / 1000 for pair in pairs)),
-            Row(name=f"{kind}, ratio", unit="×", samples=ratios, goals=(Goal(at_least=RATIO_MIN),)),
-        )
+    with started_by_hand(elastane, binary, "load", directives=UNTIMED) as by_hand:
+        for kind in Kind:
+            command.tell(f"{pair_count} pairs of {request_count:,} {kind}")
+            pairs = [_pair((endpoint, by_hand), kind, request_count, number) for number in range(pair_count)]
+            ratios = tuple(measured / not_measured for measured, not_measured in pairs)
+            rows += (
+                Row(name=f"{kind}, measured", unit="1000/s", samples=tuple(pair[0] / 1000 for pair in pairs)),
+                Row(name=f"{kind}, not measured", unit="1000/s", samples=tuple(pair[1] / 1000 for pair in pairs)),
+                Row(name=f"{kind}, ratio", unit="×", samples=ratios, goals=(Goal(at_least=RATIO_MIN),)),
+            )
     return tuple(rows)
 
 
-def _endpoint(elastane: RunningElastane) -> tuple[str, int]:
-    create_group(elastane, "load", 1)
-    until_available(elastane, "load")
-    answer = elastane.client().describe_replication_groups(ReplicationGroupId="load")
-    endpoint = answer["ReplicationGroups"][0]["NodeGroups"][0]["PrimaryEndpoint"]
-    return endpoint["Address"], endpoint["Port"]
-
-
-def _pair(endpoints: list[tuple[str, int]], kind: Kind, request_count: int, number: int) -> tuple[float, float]:
+def _pair(endpoints: tuple[Endpoint, Endpoint], kind: Kind, request_count: int, number: int) -> tuple[float, float]:
     """Throughput of both; who goes first changes from pair to pair, because a busy machine drifts."""
     order = endpoints if number % 2 == 0 else endpoints[::-1]
     figures = {where: load.requests_per_second(*where, kind, request_count=request_count) for where in order}

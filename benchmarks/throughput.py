@@ -35,8 +35,8 @@ def measure(is_quick: bool) -> Report:
     with control_plane() as elastane:
         for binary in engines_here():
             group_id = f"load-{binary.engine}"
-            endpoint = _endpoint(elastane, binary, group_id)
-            with _by_hand(elastane, binary, group_id) as by_hand:
+            endpoint = made_endpoint(elastane, binary, group_id)
+            with started_by_hand(elastane, binary, group_id) as by_hand:
                 for kind in Kind:
                     command.tell(f"{binary.engine} {binary.version}: {pair_count} pairs of {request_count:,} {kind}")
                     pairs = [_pair(endpoint, by_hand, kind, request_count, number) for number in range(pair_count)]
@@ -63,7 +63,7 @@ def _rows(binary: EngineBinary, kind: Kind, pairs: list[tuple[float, float]]) ->
     )
 
 
-def _endpoint(elastane: RunningElastane, binary: EngineBinary, group_id: str) -> tuple[str, int]:
+def made_endpoint(elastane: RunningElastane, binary: EngineBinary, group_id: str) -> tuple[str, int]:
     version = minor_version(binary.version)
     began_at = perf_counter()
     create_group(elastane, group_id, 1, engine=binary.engine, version=version)
@@ -74,15 +74,17 @@ def _endpoint(elastane: RunningElastane, binary: EngineBinary, group_id: str) ->
 
 
 @contextmanager
-def _by_hand(elastane: RunningElastane, binary: EngineBinary, group_id: str) -> Iterator[tuple[str, int]]:
-    """The same engine with the same configuration, and nothing of Elastane's around it."""
+def started_by_hand(
+    elastane: RunningElastane, binary: EngineBinary, group_id: str, *, directives: str = ""
+) -> Iterator[tuple[str, int]]:
+    """The same engine with the same configuration, but for these directives, and nothing of Elastane's around it."""
     rendered = elastane.data_dir / NODES_DIRECTORY / REGION / f"{group_id}-001" / CONFIG_FILE
     directory = elastane.data_dir.with_name(f"by-hand-{binary.engine}")
     directory.mkdir()
     port = _free_port()
     config = directory / CONFIG_FILE
     config.touch(mode=0o600)
-    config.write_text(_as_a_primary(rendered.read_text(), directory, port))
+    config.write_text(_as_a_primary(rendered.read_text(), directory, port) + directives)
     with (directory / "log").open("w") as log:
         process = subprocess.Popen([binary.path, config], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:

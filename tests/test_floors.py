@@ -33,7 +33,7 @@ OUTSIDE = {
     "prometheus_client": {"metrics"},
     "rich": {"cli"},
     "signal": {"cli", "hosts", "server"},
-    "socket": {"engines", "hosts", "server"},
+    "socket": {"engines", "hosts", "notifications", "server"},
     "sqlite3": {"store"},
     "ssl": {"engines", "http_server", "notifications", "pki"},
     "subprocess": {"engines", "hosts"},

@@ -79,6 +79,8 @@ class Endpoint:
     """Why nothing may be changed at the moment; None when it may."""
     answer_unsigned: AnswerUnsigned = answer_nobody
     """Asked about every GET that claims no signature at all."""
+    aside: Aside = at_once
+    """How requests and answers of `OF_MUCH` are read and written."""
 
 
 def application(endpoint: Endpoint) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
@@ -162,7 +164,7 @@ async def _answer(endpoint: Endpoint, scope: Scope, arriving: Awaitable[bytes], 
         call.action = asked.action
         action = _action(service, asked.action)
         _refuse_change(endpoint, asked.action)
-        aside: Aside = asyncio.to_thread if service in OF_MUCH else at_once
+        aside = endpoint.aside if service in OF_MUCH else at_once
         said = await aside(asked.parameters)
         call.asks_with(said)
         parameters = Parameters(said)

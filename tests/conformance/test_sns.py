@@ -82,6 +82,8 @@ async def test_a_subscription_ends_by_the_link_in_its_message(sns: Any, topic_ar
         (post,) = await eventually(server.notifications)
 
         fetched(post.said["UnsubscribeURL"])
+        (ended,) = await eventually(lambda: server.of_type("UnsubscribeConfirmation"))
+        refuse_forged(ended.said, fetched(ended.said["SigningCertURL"]))
 
     with pytest.raises(ClientError) as refusal:
         sns.get_subscription_attributes(SubscriptionArn=arn)

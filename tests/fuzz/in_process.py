@@ -189,6 +189,10 @@ def _served() -> Any:
         judge_trail(Path(directory))
 
 
+async def _find_certificate(name: str) -> str | None:
+    return "PEM" if name == "c.pem" else None
+
+
 def _application(ctx: Context, trail: AuditTrail) -> Callable[..., Any]:
     root = root_of(ctx.account_id, AccessKeyId(drafts.ACCESS_KEY_ID), Secret(drafts.SECRET))
     callers = Callers(ctx.store, root, ctx.account_id, ctx.now)
@@ -203,7 +207,7 @@ def _application(ctx: Context, trail: AuditTrail) -> Callable[..., Any]:
             context=context_of,
             now=ctx.now,
             audit_trail=trail,
-            answer_unsigned=answer_links(ctx.store, ctx.now, certificate_name="c.pem", certificate_pem="PEM"),
+            answer_unsigned=answer_links(ctx.store, ctx.now, _find_certificate),
         )
     )
     served_count = 0

@@ -65,6 +65,14 @@ ROWS = {
             )
         ),
     ),
+    "observing": (
+        *(
+            f"2 nodes, {what}: {figure}"
+            for what in ("metrics", "everything")
+            for figure in ("with", "without", "more", "more memory")
+        ),
+        *(f"{kind}, {figure}" for kind in ("SET", "GET") for figure in ("measured", "not measured", "ratio")),
+    ),
     "idle": ("2 groups of 1", "1 groups of 2", "1 shards of 2"),
     "failover": (
         *(

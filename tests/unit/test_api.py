@@ -15,10 +15,11 @@ from elastane.model.audit_trail import CallSearch
 from elastane.model.callers import root_of
 from elastane.model.secrets import AccessKeyId, Secret
 from elastane.service.callers import Callers
-from elastane.service.context import Context
+from elastane.service.context import Aside, Context, at_once
 from elastane.store import AuditTrail, audit_trail
 from tests.fuzz import drafts
 from tests.fuzz.drafts import Draft
+from tests.kit.aside import NoticingAside
 from tests.kit.asserts import eventually
 from tests.kit.contexts import NOW, context
 
@@ -34,7 +35,12 @@ async def trail(tmp_path: Path) -> AsyncIterator[AuditTrail]:
 
 
 @contextmanager
-def served(tmp_path: Path, trail: AuditTrail, change: Callable[[Context], Context] = lambda ctx: ctx) -> Any:
+def served(
+    tmp_path: Path,
+    trail: AuditTrail,
+    change: Callable[[Context], Context] = lambda ctx: ctx,
+    aside: Aside = at_once,
+) -> Any:
     with context(tmp_path) as ctx:
         root = root_of(ctx.account_id, AccessKeyId(drafts.ACCESS_KEY_ID), Secret(drafts.SECRET))
         yield api.application(
@@ -43,13 +49,14 @@ def served(tmp_path: Path, trail: AuditTrail, change: Callable[[Context], Contex
                 context=lambda _signature, _caller: change(ctx),
                 now=ctx.now,
                 audit_trail=trail,
+                aside=aside,
             )
         )
 
 
-def asked(*fields: tuple[str, str]) -> Draft:
-    made = drafts.draft(service="elasticache", region="us-east-1", now=NOW)
-    made.fields = [("Version", "2015-02-02"), *fields]
+def asked(*fields: tuple[str, str], service: str = "elasticache", version: str = "2015-02-02") -> Draft:
+    made = drafts.draft(service=service, region="us-east-1", now=NOW)
+    made.fields = [("Version", version), *fields]
     drafts.render(made)
     drafts.sign(made)
     return made
@@ -76,6 +83,18 @@ async def answer(application: Application, made: Draft, receive: Callable[[], Aw
     }
     await application(scope, receive or all_at_once, send)
     return int(sent[0]["status"])
+
+
+async def test_only_what_may_be_much_is_read_and_written_aside(tmp_path: Path, trail: AuditTrail) -> None:
+    aside = NoticingAside()
+
+    with served(tmp_path, trail, aside=aside) as application:
+        assert await answer(application, asked(("Action", "DescribeCacheClusters"))) == 200
+        assert aside.count == 0
+        little = asked(("Action", "ListMetrics"), service="monitoring", version="2010-08-01")
+        assert await answer(application, little) == 200
+
+    assert aside.count == 2
 
 
 async def test_bodies_that_arrive_together_are_bounded(tmp_path: Path, trail: AuditTrail) -> None:

@@ -83,7 +83,7 @@ def look_from_outside(directory: Path, samples: NewestSamples, now: datetime, *,
     """Blocking. Raises StoreError, PermissionError, and CommandError for a cache that there is not."""
     installation = observe_installation(directory)
     if cache is not None and cache not in {seen.desired.id for seen in installation.groups}:
-        names = ", ".join(sorted(seen.desired.id for seen in installation.groups)) or "none"
+        names = ", ".join(sorted({seen.desired.id for seen in installation.groups})) or "none"
         raise CommandError(f"There is no cache {cache}; there are: {names}.")
     measured = samples.look(now, is_running=installation.control_plane is not None)
     return Look(installation=installation, report=top_report(installation, measured, now, cache=cache, sort=sort))

@@ -223,7 +223,10 @@ def numbers(sample: Sample, minute: Sample | None, seconds: float) -> Numbers:
         hit_ratio=hit_ratio(hits, misses),
         memory_bytes=memory_bytes,
         memory_ratio=memory_ratio,
-        memory_bytes_max=memory_bytes / memory_ratio if memory_bytes is not None and memory_ratio else None,
+        # Whole, as engines have it: the ratio is rounded.
+        memory_bytes_max=float(round(memory_bytes / memory_ratio))
+        if memory_bytes is not None and memory_ratio
+        else None,
         cpu_ratio=ratio("EngineCPUUtilization"),
         client_count=number("CurrConnections"),
         lag_seconds=number("ReplicationLag"),

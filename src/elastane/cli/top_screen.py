@@ -120,6 +120,7 @@ def _number(read: Callable[[Numbers], float | None], render: Callable[[float], s
 def _columns() -> tuple[_Column, ...]:
     """From left to right."""
     return (
+        _Column("REGION", lambda row: row.region, 1, is_text=True),
         _Column("CACHE", lambda row: row.cache, 11, is_text=True),
         _Column("SHARD", lambda row: row.node_group_id, 12, is_text=True),
         _Column("NODE", lambda row: row.node, 0, is_text=True),
@@ -143,9 +144,12 @@ def _columns() -> tuple[_Column, ...]:
 
 def _table(rows: Sequence[TopRow], columns: int) -> Table:
     gap = 2 if columns >= WIDE_COLUMNS else 1
-    drawn = [(column, [_text(column.cell(row)) for row in rows]) for column in _columns()]
-    if all(row.is_current for row in rows):
-        drawn = [(column, cells) for column, cells in drawn if column.head != "MEASURED"]
+    needless = {"MEASURED"} if all(row.is_current for row in rows) else set[str]()
+    if len({row.region for row in rows}) == 1:
+        needless.add("REGION")  # where there are two, a node's id alone may name two nodes
+    drawn = [
+        (column, [_text(column.cell(row)) for row in rows]) for column in _columns() if column.head not in needless
+    ]
     widths = {column.head: max(cell_len(column.head), *(cell.cell_len for cell in cells)) for column, cells in drawn}
     shown = _fitting([column for column, _ in drawn], widths, columns, gap)
     table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")

@@ -51,6 +51,8 @@ from elastane.model.slots import Slots
 
 BIND_TRIES = 8
 BIND_GAP_SECONDS = 0.025
+SLOW_COUNT_AT_ONCE = 256
+"""Entries of a slow log that are read on the event loop, within a millisecond; more of them in a thread."""
 
 
 def _no_context() -> ssl.SSLContext:
@@ -158,6 +160,8 @@ class LiveEngines:
         except ConnectionLost:
             text, entries = await ask(exchange, at, *commands)  # as in `observe`
         try:
+            if isinstance(entries, list) and len(entries) > SLOW_COUNT_AT_ONCE:
+                return await asyncio.to_thread(parse_slow_log, text, entries)
             return parse_slow_log(text, entries)
         except ValueError as error:
             raise EngineError(f"The engine at {at} answers no slow log: {error}") from error

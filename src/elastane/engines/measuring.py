@@ -5,7 +5,7 @@ kind have the same one, and then one value stands for all of them.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from elastane.engines import EngineError, NodeAddress
 from elastane.engines.connection import Command
@@ -19,7 +19,7 @@ from elastane.engines.measurements import (
     parse_measurements,
     parse_place,
 )
-from elastane.model.measurements import CommandKind, LagLook, LatencyHistogram, Measurements
+from elastane.model.measurements import CommandKind, LagLook, Measurements
 from elastane.model.observations import Role
 
 _COUNTERS: Command = ("INFO", *SECTIONS)
@@ -60,30 +60,31 @@ class CommandTables:
 
 async def measure(exchange: Exchange, at: NodeAddress, tables: CommandTables, *, is_thorough: bool) -> Measurements:
     """See the Protocol. An engine is not asked for histograms that it does not have: it would count an error."""
-    text, histograms = await _counters(exchange, at, with_histograms=is_thorough and tables.has(at, _HISTOGRAM_NAME))
+    text, said = await _counters(exchange, at, with_histograms=is_thorough and tables.has(at, _HISTOGRAM_NAME))
     run_id = find_run_id(text)
     kinds = tables.find(at, run_id)
     if kinds is None:
         (table,) = await ask(exchange, at, _COMMANDS)
         kinds = tables.keep(at, run_id, parse_kinds(table if isinstance(table, list) else []))
-        if is_thorough and histograms is None and tables.has(at, _HISTOGRAM_NAME):
+        if is_thorough and said is None and tables.has(at, _HISTOGRAM_NAME):
             # Anew and together, because the one is the sum of the other.
-            text, histograms = await _counters(exchange, at, with_histograms=True)
+            text, said = await _counters(exchange, at, with_histograms=True)
     try:
-        return parse_measurements(text, kinds, histograms)
+        return parse_measurements(text, kinds, None if said is None else parse_histograms(said))
     except ValueError as error:
         raise EngineError(f"The engine at {at} counts in a way that is not known: {error}") from error
 
 
 async def _counters(
     exchange: Exchange, at: NodeAddress, *, with_histograms: bool
-) -> tuple[bytes, dict[str, LatencyHistogram] | None]:
+) -> tuple[bytes, Sequence[object] | None]:
+    """What INFO and LATENCY HISTOGRAM say; None of the latter where it was not asked, or is refused."""
     questions = (_COUNTERS, _HISTOGRAMS) if with_histograms else (_COUNTERS,)
     text, *said = await exchange(at, *questions)
     raise_refusal(at, questions[:1], [text])
     if not isinstance(text, bytes):
         raise EngineError(f"The engine at {at} answers no INFO.")
-    return text, parse_histograms(said[0]) if said and isinstance(said[0], list) else None
+    return text, said[0] if said and isinstance(said[0], list) else None
 
 
 async def look_at_lag(exchange: Exchange, primary: NodeAddress, replica: NodeAddress) -> LagLook:

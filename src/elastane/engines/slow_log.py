@@ -1,7 +1,8 @@
 """Reads an engine's slow log: the reply of SLOWLOG GET. Bytes in, values out.
 
 Called by `client`. Of a command only its name goes on from here; keys and values are the customers'. The engines keep
-no more than 32 words of one anyway, the last of them saying how many more there were.
+no more than 32 words of one anyway, the last of them saying how many more there were. (A customer's own word may look
+like that, in a command with fewer.)
 """
 
 import re
@@ -10,6 +11,7 @@ from elastane.engines.info import parse_fields
 from elastane.model.log_lines import SlowLog, SlowLogEntry
 
 _MORE = re.compile(rb"\.\.\. \((\d+) more arguments\)\Z")
+_WORD_COUNT_MAX = 32
 _COMMAND_LENGTH_MAX = 64
 
 
@@ -38,7 +40,7 @@ def _entry(item: object) -> SlowLogEntry:
 
 
 def _argument_count(words: list[object]) -> int:
-    last = words[-1] if words else b""
+    last = words[-1] if len(words) == _WORD_COUNT_MAX else b""
     more = _MORE.match(last) if isinstance(last, bytes) else None
     return len(words) - 2 + int(more[1]) if more is not None else max(0, len(words) - 1)
 

@@ -45,6 +45,7 @@ from typing import Protocol
 import msgspec
 
 from elastane.model.ids import Zone
+from elastane.model.log_lines import LogPlace
 from elastane.model.measurements import MachineUsage, ProcessUsage
 from elastane.model.observations import Activity, Process, Running
 
@@ -95,15 +96,6 @@ class NodeOrder(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Without the files' text, which holds secrets."""
         return f"NodeOrder({self.node_key!r}, argv={self.argv!r}, files={sorted(self.files)!r})"
-
-
-class LogPlace(msgspec.Struct, frozen=True, kw_only=True):
-    """Up to where a log was read."""
-
-    inode: int
-    head: bytes
-    """How the file begins: an engine's process number and the moment of its start are in it."""
-    offset_bytes: int
 
 
 class LogPiece(msgspec.Struct, frozen=True, kw_only=True):

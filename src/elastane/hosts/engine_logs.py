@@ -14,8 +14,9 @@ from pathlib import Path
 
 import msgspec
 
-from elastane.hosts import LogPiece, LogPlace
+from elastane.hosts import LogPiece
 from elastane.hosts.directories import LOG_NAME, opened
+from elastane.model.log_lines import LogPlace
 
 LINE_BYTES_MAX = 65_536
 """A longer line is taken for one whose end never comes, and read as it is."""
@@ -24,6 +25,8 @@ _HEAD_BYTES = 64
 
 def read_log(directory: Path, place: LogPlace | None, bytes_max: int, *, is_ended: bool) -> LogPiece:
     """The next lines: from the very beginning without a place. `is_ended`: no process writes there. Raises OSError."""
+    if place is not None and _is_at_end(directory / LOG_NAME, place):
+        return LogPiece(lines=(), place=place)
     aside = _find(directory / f"{LOG_NAME}.1")
     current = _find(directory / LOG_NAME)
     if place is not None and aside is None and current is None:
@@ -45,6 +48,16 @@ class _File(msgspec.Struct, frozen=True, kw_only=True):
     inode: int
     head: bytes
     size_bytes: int
+
+
+def _is_at_end(path: Path, place: LogPlace) -> bool:
+    """Whether nothing was written since, as at most looks: this is all that they cost. How the file begins is not read:
+    another one that has the same number and the same size is found when it grows."""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return False
+    return (status.st_ino, status.st_size) == (place.inode, place.offset_bytes)
 
 
 def _find(path: Path) -> _File | None:

@@ -23,7 +23,6 @@ from elastane.clock import Now, utc_now
 from elastane.hosts import (
     HostError,
     LogPiece,
-    LogPlace,
     NodeOrder,
     NotOurs,
     RemoveFailed,
@@ -40,6 +39,7 @@ from elastane.hosts import (
 )
 from elastane.hosts.identity import ProcessMark, find_identity
 from elastane.model.ids import Zone
+from elastane.model.log_lines import LogPlace
 from elastane.model.measurements import MachineUsage, ProcessUsage
 from elastane.model.observations import Absent, Activity, Exited, Process, Running
 

@@ -2,7 +2,7 @@
 
 A look asks all nodes side by side, delivers what they said in one go, and then writes down how it went for whoever
 shows the groups. `collect_last` is the same for one node, called before its process is stopped on purpose and before
-its directory is removed; it never lasts longer than its deadline and raises nothing, for a node's end must not wait.
+its directory is removed; it reads no longer than its deadline and raises nothing, for a node's end must not wait.
 """
 
 import asyncio
@@ -16,7 +16,9 @@ from elastane.clock import Now, every
 from elastane.engines import EngineError, NodeAddress, Refused, SlowLogs
 from elastane.hosts import EngineLogs, HostError
 from elastane.logs import sinks
+from elastane.logs.aside import Aside
 from elastane.logs.deliver import Deliverer, Destination, destination_of
+from elastane.logs.losses import Losses
 from elastane.logs.positions import FilePosition, LogPosition, Position, is_file_key
 from elastane.logs.reading import Batch, Target, read_engine_log, read_slow_log
 from elastane.logs.sinks import WriteOutput
@@ -69,6 +71,8 @@ class LogDeliveries:
         self._now = now
         self._own_address = own_address
         self._deliverer = Deliverer(log_events, directory, now, write_output)
+        self._aside = Aside()
+        self._losses = Losses()
         self._turn = asyncio.Lock()
         self._addresses: dict[str, NodeAddress] = {}
         self._told: set[str] = set()
@@ -94,15 +98,25 @@ class LogDeliveries:
         """Answers whether there is more to read at once. Raises StoreUnusable."""
         async with self._turn:
             seen = await self._store.read(_look_up)
-            known = await self._deliverer.positions()
-            await self._forget(seen, known)
-            sentences: list[str] = []
-            batches = await self._read(seen.targets, known, sentences)
             destinations = [destination_of(group.region, one) for group in seen.groups for one in group.logs]
-            failures = await self._deliverer.find_failures(destinations) | await self._deliverer.deliver(batches)
-            await self._record(seen, failures)
-            self._tell([*sentences, *(f"logs not delivered reason={sentence}" for sentence in failures.values())])
-            return any(batch.has_more and _destination(batch) not in failures for batch in batches)
+            try:
+                return await self._deliver(seen, destinations)
+            except StoreUnusable as error:
+                # Positions are in the file of log events, so that without it nothing is delivered, wherever to.
+                await self._record(seen, dict.fromkeys(destinations, str(error)))
+                raise
+
+    async def _deliver(self, seen: Seen, destinations: Sequence[Destination]) -> bool:
+        known = await self._deliverer.positions()
+        await self._forget(seen, known)
+        sentences: list[str] = []
+        batches = await self._read(seen.targets, known, sentences)
+        failures = await self._deliverer.find_failures(destinations) | await self._deliverer.deliver(batches)
+        self._count_losses(batches, failures)
+        self._losses.tell(self._now())
+        await self._record(seen, failures)
+        self._tell([*sentences, *(f"logs not delivered reason={sentence}" for sentence in failures.values())])
+        return any(batch.has_more and _destination(batch) not in failures for batch in batches)
 
     async def collect_last(self, key: GroupKey, node_id: NodeId) -> None:
         """All that there is to read of one node at this moment. Raises nothing."""
@@ -134,6 +148,7 @@ class LogDeliveries:
             targets = [one for one in seen.targets if one.group.key == key and one.node.id == node_id]
             batches = await self._read(targets, await self._deliverer.positions(), sentences)
         failures = await self._deliverer.deliver(batches)
+        self._count_losses(batches, failures)
         for sentence in failures.values():
             log.warning("last log entries not delivered node=%s reason=%s", node_id, sentence)
         return any(batch.has_more and _destination(batch) not in failures for batch in batches)
@@ -162,17 +177,13 @@ class LogDeliveries:
                     return None
 
         found = await asyncio.gather(*(read(target) for target in targets))
-        batches = [batch for batch in found if batch is not None]
-        for batch in batches:
-            if batch.missing is not None:
-                log.warning("log entries lost node=%s reason=%s", batch.target.node.id, batch.missing)
-        return batches
+        return [batch for batch in found if batch is not None]
 
     async def _read_one(self, target: Target, position: LogPosition | None) -> Batch:
         if target.delivery.log_type == SLOW_LOG:
             self._addresses[target.key] = target.address
-            return await read_slow_log(target, position, self._slow_logs, own_address=self._own_address)
-        return await read_engine_log(target, position, self._engine_logs, self._now())
+            return await read_slow_log(target, position, self._slow_logs, self._aside, own_address=self._own_address)
+        return await read_engine_log(target, position, self._engine_logs, self._aside, self._now())
 
     async def _forget(self, seen: Seen, known: Iterable[str]) -> None:
         """Positions of what is not to be delivered any more: switched on again, it begins anew."""
@@ -198,6 +209,17 @@ class LogDeliveries:
 
         if changed:
             await self._store.write(save)
+
+    def _count_losses(self, batches: Sequence[Batch], failures: Mapping[Destination, str]) -> None:
+        """Of what was delivered: what was not is read again, and counted then."""
+        for batch in batches:
+            if _destination(batch) in failures:
+                continue
+            node_id = batch.target.node.id
+            if batch.missing_count:
+                self._losses.add(node_id, batch.missing_count)
+            if batch.is_gap:
+                log.warning("log may have a gap node=%s reason=its file is another one than was read before", node_id)
 
     def _tell(self, sentences: Sequence[str]) -> None:
         """Once when a thing breaks, not at every look."""

@@ -5,8 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from elastane.hosts import LogPlace
-from elastane.model.log_lines import Head
+from elastane.model.log_lines import Head, LogPlace
 
 
 class SlowLogPosition(msgspec.Struct, frozen=True, kw_only=True, tag="slow-log"):

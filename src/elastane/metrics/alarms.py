@@ -4,8 +4,12 @@ One loop over all alarms. It remembers nothing that matters: after a restart eve
 that changes nothing. A state that changes is saved with its history and its news in one transaction, and only if
 neither the alarm nor its state is another one by then: who put an alarm into a state by hand, or changed what it
 watches, is never overwritten by an evaluation that began before.
+
+Alarms can be thousands. They are evaluated so many at a time, beside the event loop and each time in a transaction of
+their own: a failover waits neither for the reckoning nor for the store.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -28,6 +32,7 @@ from elastane.store.documents import Stored
 log = logging.getLogger("elastane.metrics")
 
 LOOK_SECONDS = 10.0
+EVALUATED_AT_ONCE = 100
 PRUNE_INTERVAL = timedelta(hours=1)
 
 _Key = tuple[Region, str]
@@ -96,14 +101,22 @@ class AlarmsLoop:
 
     async def _look(self, now: datetime) -> None:
         if now - self._pruned_at >= PRUNE_INTERVAL:
-            await self._store.write(lambda tx: alarms.prune_history(tx, before=now - HISTORY_KEPT))
+            while await self._store.write(lambda tx: alarms.prune_history(tx, before=now - HISTORY_KEPT)):
+                pass
             self._pruned_at = now
         known = await self._store.read(_load)
-        due = {each.key: each for each in known if self._seen.get(each.key) != _mark(each, now)}
-        measured = await self._read([each.alarm.body for each in due.values()], now)
-        changes = [change for each in due.values() if (change := _find_change(each, measured, now)) is not None]
-        dropped = await self._store.write(lambda tx: _write(tx, changes, self._account_id)) if changes else ()
-        self._seen = {each.key: _mark(each, now) for each in known if each.key not in dropped}
+        marks = await asyncio.to_thread(_marks, known, now)
+        due = [each for each in known if self._seen.get(each.key) != marks[each.key]]
+        for first in range(0, len(due), EVALUATED_AT_ONCE):
+            for key in await self._evaluate(due[first : first + EVALUATED_AT_ONCE], now):
+                del marks[key]
+        self._seen = marks
+
+    async def _evaluate(self, due: Sequence[_Known], now: datetime) -> frozenset[_Key]:
+        """Answers whose change was dropped."""
+        measured = await self._read([each.alarm.body for each in due], now)
+        changes = await asyncio.to_thread(_find_changes, due, measured, now)
+        return await self._store.write(lambda tx: _write(tx, changes, self._account_id)) if changes else frozenset()
 
     async def _read(self, found: Sequence[Alarm], now: datetime) -> _Measured:
         """What alarms watch, read once for all that look at the same stretch of time."""
@@ -127,12 +140,15 @@ def _load(tx: Transaction) -> tuple[_Known, ...]:
     )
 
 
-def _mark(known: _Known, now: datetime) -> tuple[datetime, datetime]:
-    alarm = known.alarm.body
-    return alarm.updated_at, evaluation_range(alarm, now).end
+def _marks(known: Sequence[_Known], now: datetime) -> dict[_Key, tuple[datetime, datetime]]:
+    return {each.key: (each.alarm.body.updated_at, evaluation_range(each.alarm.body, now).end) for each in known}
 
 
 # --- one alarm -----------------------------------------------------------------------------------
+
+
+def _find_changes(due: Sequence[_Known], measured: _Measured, now: datetime) -> list[_Change]:
+    return [change for each in due if (change := _find_change(each, measured, now)) is not None]
 
 
 def _find_change(known: _Known, measured: _Measured, now: datetime) -> _Change | None:

@@ -97,7 +97,8 @@ class Collector:
         self._listings: dict[str, Mapping[str, Listing]] = {}
         self._addresses: dict[str, NodeAddress] = {}
         self._baselines: dict[str, Baseline] | None = None
-        self._latest: dict[str, LatestMeasurement] = {}
+        self._latest: dict[str, LatestMeasurement] | None = None
+        self._measured_at_seconds: float | None = None
         self._gone: set[str] = set()
         self._is_failing = False
         self._round_seconds: float | None = None
@@ -106,8 +107,12 @@ class Collector:
         """From the last tick's moment until all of it was on the disk; None before the first one was."""
         return self._round_seconds
 
-    def latest(self) -> Mapping[str, LatestMeasurement]:
-        """By node key; of the last tick, those that answered."""
+    def measured_at_seconds(self) -> float | None:
+        """When a node last answered, any of them, since 1970; None while there is none that could."""
+        return self._measured_at_seconds
+
+    def latest(self) -> Mapping[str, LatestMeasurement] | None:
+        """By node key; of the last tick, those that answered. None before anybody was asked."""
         return self._latest
 
     async def run(self) -> None:
@@ -136,7 +141,7 @@ class Collector:
         await self._load_baselines()
         targets = await self._store.read(lambda tx: list_targets(tx, self._secrets))
         self._forget_others(targets)
-        looks = await self._look(targets, is_thorough=stretch.ends_a_minute)
+        looks = await self._look(stretch, targets)
         batches = await self._note(stretch, targets, looks)
         await self._series.append_batches(batches)
         if stretch.ends_a_minute:
@@ -172,29 +177,29 @@ class Collector:
             del self._addresses[key]
             if key not in present:
                 self._gone.add(key)
-                for remembered in (self._nodes, self._listings, self._latest):
+                for remembered in (self._nodes, self._listings, self._latest or {}):
                     remembered.pop(key, None)
         self._addresses.update(present)
         self._lags.keep({(target.group, target.node_group_id) for target in targets})
 
     # --- looking ---------------------------------------------------------------------------------
 
-    async def _look(self, targets: Sequence[Target], *, is_thorough: bool) -> dict[str, Look]:
-        """By node key. Whoever is not through in time is not in it."""
+    async def _look(self, stretch: Stretch, targets: Sequence[Target]) -> dict[str, Look]:
+        """By node key. Whoever is not through in time is not in it. Those that answered last are asked first: however
+        many hang, they take nobody else's turn."""
         looks: dict[str, Look] = {}
+        known = self._latest or {}
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LOOKS_SECONDS), asyncio.TaskGroup() as tasks:
-                for target in targets:
-                    tasks.create_task(self._look_at(target, looks, is_thorough=is_thorough))
+                for target in sorted(targets, key=lambda target: target.key not in known):
+                    tasks.create_task(self._look_at(stretch, target, looks))
         return looks
 
-    async def _look_at(self, target: Target, looks: dict[str, Look], *, is_thorough: bool) -> None:
-        node = self._node(target)
+    async def _look_at(self, stretch: Stretch, target: Target, looks: dict[str, Look]) -> None:
+        is_thorough = stretch.ends_a_minute or self._node(target).lacks_beginning(stretch)
         async with self._turns:
             try:
-                seen = await self._engines.measure(
-                    target.at, LOOK_SECONDS, is_thorough=is_thorough or node.is_unmeasured()
-                )
+                seen = await self._engines.measure(target.at, LOOK_SECONDS, is_thorough=is_thorough)
             except EngineError:
                 seen = None  # it may start, or be gone: that is the reconciler's to tell
         try:
@@ -226,7 +231,7 @@ class Collector:
         machine, machine_levels = await self._machine()
         fine: list[tuple[Target, dict[str, Value]]] = []
         minutes: list[tuple[Target, Minute]] = []
-        latest: dict[str, LatestMeasurement] = {}
+        before, latest = self._latest or {}, dict[str, LatestMeasurement]()
         for target in targets:
             node, look = self._node(target), looks.get(target.key)
             left = node.begin(stretch)
@@ -237,11 +242,14 @@ class Collector:
                 fine.append((target, node.note(stretch, counters, levels, is_heard=look.seen is not None)))
                 buckets = self._note_thorough(node, look, counters)
                 if look.seen is not None:
-                    before = self._latest.get(target.key)
-                    latest[target.key] = latest_measurement(target, look.seen, counters, levels, buckets, before)
+                    latest[target.key] = latest_measurement(
+                        target, look.seen, counters, levels, buckets, before.get(target.key)
+                    )
             if stretch.ends_a_minute and (minute := node.finish()) is not None:
                 minutes.append((target, minute))
         self._latest = latest
+        if latest or not targets:
+            self._measured_at_seconds = max((one.at_seconds for one in latest.values()), default=None)
         roles = {key: look.seen.role for key, look in looks.items() if look.seen is not None}
         return self._batches(stretch, fine, minutes, roles)
 

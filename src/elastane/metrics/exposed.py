@@ -22,36 +22,47 @@ Groups = tuple[tuple[ReplicationGroup, ObservedReplicationGroup], ...]
 
 async def observe_exposition(
     store: Store,
-    latest: Mapping[str, LatestMeasurement],
+    latest: Mapping[str, LatestMeasurement] | None,
     now: datetime,
     *,
     version: str,
     round_seconds: float | None = None,
+    measured_at_seconds: float | None = None,
 ) -> Exposition:
-    """`latest` is by node key, and empty where nothing is measured. Raises StoreUnusable."""
+    """`latest` is by node key; None where nobody was asked, for then it is not known who would answer. Raises
+    StoreUnusable."""
     groups, counts = await store.read(lambda tx: (_list_groups(tx), _count_deliveries(tx)))
-    return exposition_of(groups, counts, latest, now, version=version, round_seconds=round_seconds)
+    return exposition_of(
+        groups,
+        counts,
+        latest,
+        now,
+        version=version,
+        round_seconds=round_seconds,
+        measured_at_seconds=measured_at_seconds,
+    )
 
 
 def exposition_of(
     groups: Groups,
     counts: DeliveryCounts | None,
-    latest: Mapping[str, LatestMeasurement],
+    latest: Mapping[str, LatestMeasurement] | None,
     now: datetime,
     *,
     version: str,
     round_seconds: float | None = None,
+    measured_at_seconds: float | None = None,
 ) -> Exposition:
     """Pure. Nodes that are nobody's cache cluster, because they are temporary, are not told of."""
     statuses = Counter(replication_group_status(desired, observed) for desired, observed in groups)
     oldest = now.timestamp() - MEASURED_AGO_SECONDS_MAX
-    current = {key: one for key, one in latest.items() if one.at_seconds >= oldest}
+    current = None if latest is None else {key: one for key, one in latest.items() if one.at_seconds >= oldest}
     return Exposition(
         control_plane=ControlPlaneNumbers(
             version=version,
             group_counts={status: statuses[status] for status in ReplicationGroupStatus},
             collection_seconds=round_seconds,
-            collected_at_seconds=max((one.at_seconds for one in latest.values()), default=None),
+            collected_at_seconds=measured_at_seconds,
             deliveries=counts,
         ),
         nodes=tuple(node for desired, _ in groups for node in _nodes(desired, current)),
@@ -72,12 +83,12 @@ def _count_deliveries(tx: Transaction) -> DeliveryCounts:
     )
 
 
-def _nodes(group: ReplicationGroup, latest: Mapping[str, LatestMeasurement]) -> Iterator[ExposedNode]:
+def _nodes(group: ReplicationGroup, latest: Mapping[str, LatestMeasurement] | None) -> Iterator[ExposedNode]:
     for node_group in group.node_groups:
         for node in node_group.nodes:
             if node.is_temporary:
                 continue
-            measured = latest.get(f"{group.region}/{node.id}")
+            measured = None if latest is None else latest.get(f"{group.region}/{node.id}")
             attributes = {"zone": str(node.zone), "node_type": group.software.node_type}
             if measured is not None:
                 attributes |= {
@@ -91,7 +102,7 @@ def _nodes(group: ReplicationGroup, latest: Mapping[str, LatestMeasurement]) -> 
                 replication_group=group.id,
                 shard=node_group.id,
                 attributes=attributes,
-                is_measured=measured is not None,
+                is_measured=None if latest is None else measured is not None,
                 fields={} if measured is None else measured.numbers,
                 histograms={} if measured is None else measured.histograms,
             )

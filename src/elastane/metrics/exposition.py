@@ -52,8 +52,8 @@ class ExposedNode(msgspec.Struct, frozen=True, kw_only=True):
     shard: str
     attributes: Mapping[str, str]
     """What may change: role, zone, engine, version."""
-    is_measured: bool
-    """It was, at the last look. Otherwise there are no fields."""
+    is_measured: bool | None
+    """It was, at the last look; None where nobody looks. Without it there are no fields."""
     fields: Mapping[str, float] = {}
     """Raw, by the fields of `definitions`."""
     histograms: Mapping[str, Histogram] = {}
@@ -81,7 +81,7 @@ class ControlPlaneNumbers(msgspec.Struct, frozen=True, kw_only=True):
     collection_seconds: float | None = None
     """How long the last round of measuring took."""
     collected_at_seconds: float | None = None
-    """When the last one ended that measured all there was to measure; since 1970."""
+    """When a node was last measured, any of them; since 1970."""
     deliveries: DeliveryCounts | None = None
 
 
@@ -185,9 +185,11 @@ def _of_all_nodes(nodes: list[ExposedNode]) -> Iterator[Metric]:
     )
     for node in nodes:
         info.add_metric(node.labels, dict(node.attributes))
-        up.add_metric(node.labels, 1.0 if node.is_measured else 0.0)
+        if node.is_measured is not None:
+            up.add_metric(node.labels, 1.0 if node.is_measured else 0.0)
     yield info
-    yield up
+    if up.samples:
+        yield up
 
 
 def exposed_families() -> tuple[tuple[Exposed, ...], ...]:

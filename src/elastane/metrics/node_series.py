@@ -71,9 +71,10 @@ class NodeSeries:
     def baseline(self) -> Baseline:
         return Baseline(dict(self._last), dict(self._thorough))
 
-    def is_unmeasured(self) -> bool:
-        """Whether there is nothing yet to compare a minute's latencies with."""
-        return not self._thorough
+    def lacks_beginning(self, stretch: Stretch) -> bool:
+        """Whether there is nothing of this minute yet to compare its latencies with."""
+        begun = self._thorough.get(STATISTICS)
+        return begun is None or begun.at_seconds < stretch.minute_seconds
 
     def begin(self, stretch: Stretch) -> Minute | None:
         """Answers the minute before, should nobody have asked for it at its end."""
@@ -101,8 +102,9 @@ class NodeSeries:
         return increments(earlier, later, gap_seconds_max=MINUTE_SECONDS + _SLACK_SECONDS)
 
     def note_thorough(self, statistics: Counted, buckets: Mapping[str, Counted]) -> None:
-        """A look that asked for latencies: what they came to since the last one is the minute's."""
-        gap_seconds_max = STRETCHES_MAX * MINUTE_SECONDS + _SLACK_SECONDS
+        """A look that asked for latencies: what they came to since the last one is the minute's, or nobody's where
+        that was longer ago."""
+        gap_seconds_max = MINUTE_SECONDS + _SLACK_SECONDS
         grown = increments(
             {part: last for part, last in self._thorough.items() if part == STATISTICS},
             {STATISTICS: statistics},

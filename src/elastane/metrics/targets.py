@@ -44,10 +44,12 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def list_targets(tx: Transaction, secrets: dict[str, Secret]) -> tuple[Target, ...]:
-    """`secrets` by credential: one is never changed, and opened once."""
+    """`secrets` by credential: one is never changed, opened once, and forgotten with its group."""
     targets = []
-    for stored in replication_groups.list_replication_groups(tx):
-        group = stored.body
+    found = [stored.body for stored in replication_groups.list_replication_groups(tx)]
+    for unused in secrets.keys() - {group.credential_id for group in found}:
+        del secrets[unused]
+    for group in found:
         secret = secrets.get(group.credential_id)
         if secret is None:
             secret = secrets[group.credential_id] = credentials.get_control_secret(tx, group.credential_id)

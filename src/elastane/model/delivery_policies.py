@@ -187,7 +187,7 @@ def _parse(kind: type[Policy], text: str | None) -> Policy:
 
 
 def _refuse_bad(retries: RetryPolicy | None, request: RequestPolicy | None) -> None:
-    if request is not None and request.header_content_type.partition(";")[0].strip() not in _CONTENT_TYPES:
+    if request is not None and not _is_content_type(request.header_content_type):
         raise PolicyError(f"DeliveryPolicy: {request.header_content_type} is no content type that can be asked for.")
     if retries is None:
         return
@@ -206,3 +206,8 @@ def _refuse_bad(retries: RetryPolicy | None, request: RequestPolicy | None) -> N
         raise PolicyError(f"DeliveryPolicy: backoffFunction must be one of {', '.join(_GROWTH)}.")
     if sum(delays_seconds(retries)) > RETRY_SECONDS_MAX:
         raise PolicyError(f"DeliveryPolicy: all retries must be within {RETRY_SECONDS_MAX} seconds.")
+
+
+def _is_content_type(text: str) -> bool:
+    """One of AWS's, whatever is said behind it, in one line of ASCII: it is a header."""
+    return text.partition(";")[0].strip() in _CONTENT_TYPES and text.isascii() and text.isprintable()

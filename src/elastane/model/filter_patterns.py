@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.
     ERROR timeout "two words"      all of these are somewhere in the message; case counts
     ?ERROR ?WARN                   any of these is
     ERROR -harmless                the one is, the other is not
+    " "                            everything
     { $.Command = "GET*" && ($.["Duration (us)"] > 10 || $.ClientName NOT EXISTS) }
                                    the message is a JSON object of which this is true
 
@@ -57,7 +58,8 @@ def _term_pattern(text: str) -> Matches:
         term = plain if quoted is None else _unescaped(quoted)
         if plain is not None and plain.startswith("%"):
             raise InvalidParameter("Invalid filter pattern: regular expressions are not supported by this version.")
-        {"": wanted, "?": alternatives, "-": unwanted}[sign].append(term)
+        if term.strip() or sign:
+            {"": wanted, "?": alternatives, "-": unwanted}[sign].append(term)
         place = found.end()
     return functools.partial(_has_terms, tuple(wanted), tuple(alternatives), tuple(unwanted))
 

@@ -11,6 +11,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from elastane.model.notifications import MessageAttribute
 
 NAME_COUNT_MAX: Final = 5
@@ -27,8 +29,8 @@ class PolicyError(ValueError):
 def parse_policy(text: str) -> dict[str, list[Any]]:
     """Raises PolicyError."""
     try:
-        policy = json.loads(text)
-    except (ValueError, RecursionError):
+        policy = msgspec.json.decode(text)  # which, other than json, takes neither NaN nor half a surrogate pair
+    except (msgspec.DecodeError, RecursionError):
         raise PolicyError("FilterPolicy: it is no JSON.") from None
     if not isinstance(policy, dict):
         raise PolicyError("FilterPolicy: it must be a JSON object.")
@@ -114,7 +116,7 @@ def _is_number(value: object) -> bool:
 
 
 def _refuse_unknown(name: str, rule: object) -> None:
-    if rule is None or isinstance(rule, str | bool) or _is_number(rule):
+    if rule is None or isinstance(rule, str | bool) or _is_bound(rule):
         return
     if not isinstance(rule, dict) or len(rule) != 1:
         raise PolicyError(f'FilterPolicy: a rule of "{name}" is neither a value nor an object with one operator.')
@@ -138,13 +140,16 @@ def _is_exclusion(operand: object) -> bool:
     if isinstance(operand, dict):
         return set(operand) == {"prefix"} and isinstance(operand["prefix"], str)
     members = operand if isinstance(operand, list) else [operand]
-    return bool(members) and all(isinstance(each, str) or _is_number(each) for each in members)
+    return bool(members) and all(isinstance(each, str) or _is_bound(each) for each in members)
 
 
 def _is_comparison(operand: object) -> bool:
     if not isinstance(operand, list) or len(operand) not in (2, 4):
         return False
     bounds = operand[1::2]
-    return all(sign in _COMPARISONS for sign in operand[::2]) and all(
-        _is_number(bound) and abs(bound) <= _NUMBER_MAX for bound in bounds
-    )
+    return all(sign in _COMPARISONS for sign in operand[::2]) and all(_is_bound(bound) for bound in bounds)
+
+
+def _is_bound(value: Any) -> bool:
+    """A number between AWS's bounds."""
+    return _is_number(value) and abs(value) <= _NUMBER_MAX

@@ -55,6 +55,15 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
         return _LEVELS[self.mark]
 
 
+class LogPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Up to where an engine's log was read."""
+
+    inode: int
+    head: bytes
+    """How the file begins: an engine's process number and the moment of its start are in it."""
+    offset_bytes: int
+
+
 class EngineLogEntry(msgspec.Struct, frozen=True, kw_only=True):
     head: Head
     message: str
@@ -158,7 +167,7 @@ def _within_bounds(text: str) -> Iterator[str]:
 
 def render_engine_log(entry: EngineLogEntry, node_id: NodeId, log_format: str) -> Entry:
     head = entry.head
-    time = f"{head.at:%d} {_MONTHS[head.at.month - 1]} {head.at:%Y %H:%M:%S}.{head.at.microsecond // 1000:03d} UTC"
+    time = _spelled(head.at)
     if log_format == "json":
         message = _json(
             {
@@ -173,6 +182,12 @@ def render_engine_log(entry: EngineLogEntry, node_id: NodeId, log_format: str) -
     else:
         message = f"{node_id}/{CACHE_NODE_ID}:{head.role} {time} {head.mark} {entry.message}"
     return Entry(at_milliseconds=milliseconds(head.at), message=message)
+
+
+def _spelled(at: datetime) -> str:
+    """By hand, which is ten times as fast as strftime, and in English everywhere."""
+    clock = f"{at.hour:02d}:{at.minute:02d}:{at.second:02d}.{at.microsecond // 1000:03d}"
+    return f"{at.day:02d} {_MONTHS[at.month - 1]} {at.year} {clock} UTC"
 
 
 # --- the slow log --------------------------------------------------------------------------------

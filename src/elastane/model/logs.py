@@ -38,7 +38,7 @@ class ObservedDelivery(msgspec.Struct, frozen=True, kw_only=True):
     delivery: LogDelivery
     """As it was desired then."""
     failure: str | None = None
-    """Why nothing could be delivered, as a sentence; nothing is lost meanwhile. None when all is well."""
+    """Why nothing could be delivered, as a sentence; it waits where it is. None when all is well."""
 
 
 class ObservedDeliveries(msgspec.Struct, frozen=True, kw_only=True):

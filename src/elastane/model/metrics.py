@@ -91,7 +91,7 @@ class Sample(msgspec.Struct, frozen=True):
     values: dict[str, float | StatisticSet]
 
 
-class Point(msgspec.Struct, frozen=True):
+class Point(msgspec.Struct, frozen=True, gc=False):
     """One metric's measurements within the stretch of time that begins at `at`."""
 
     at: datetime

@@ -30,6 +30,7 @@ Sign = Callable[[str, str], str]
 class MessageType(StrEnum):
     NOTIFICATION = "Notification"
     SUBSCRIPTION_CONFIRMATION = "SubscriptionConfirmation"
+    UNSUBSCRIBE_CONFIRMATION = "UnsubscribeConfirmation"
 
 
 class MessageAttribute(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +86,21 @@ def confirmation(*, message_id: str, topic_arn: Arn, token: str, at: datetime) -
     )
 
 
+def end_confirmation(*, message_id: str, subscription: Subscription, at: datetime) -> Message:
+    """What tells an endpoint that its subscription has ended, and how to undo that."""
+    return Message(
+        id=message_id,
+        type=MessageType.UNSUBSCRIBE_CONFIRMATION,
+        topic_arn=subscription.topic_arn,
+        at=at,
+        token=subscription.token,
+        text=(
+            f"You have chosen to deactivate subscription {subscription.arn}.\n"
+            "To cancel this operation and restore the subscription, visit the SubscribeURL included in this message."
+        ),
+    )
+
+
 def document(message: Message, subscription: Subscription, signing: Signing, version: str) -> dict[str, object]:
     """The JSON that SNS sends, its keys in AWS's order."""
     said: dict[str, object] = {"Type": message.type.value, "MessageId": message.id}
@@ -135,10 +151,10 @@ def headers(message: Message, subscription: Subscription, content_type: str | No
         "Content-Type": content_type or DEFAULT_CONTENT_TYPE,
         "User-Agent": USER_AGENT,
     }
-    if message.type is MessageType.NOTIFICATION:
+    if message.type is not MessageType.SUBSCRIPTION_CONFIRMATION:
         said["x-amz-sns-subscription-arn"] = subscription.arn
-        if subscription.is_raw:
-            said["x-amz-sns-rawdelivery"] = "true"
+    if message.type is MessageType.NOTIFICATION and subscription.is_raw:
+        said["x-amz-sns-rawdelivery"] = "true"
     return said
 
 

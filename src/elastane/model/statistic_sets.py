@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 
-class StatisticSet(msgspec.Struct, frozen=True):
+class StatisticSet(msgspec.Struct, frozen=True, gc=False):
     """`counts` maps a value to how many measurements had it, in the order of values; empty where nobody knows.
 
     Counts may be fractions: PutMetricData takes any positive number.

@@ -73,6 +73,8 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     was_authenticated: bool = False
     """Whether the confirmation was a signed call, or a link that was followed."""
     is_unsubscribed_by_signature_only: bool = False
+    has_ended: bool = False
+    """By a link that anybody could follow: for a while it is kept, out of sight, so that its endpoint can undo that."""
     attributes: Mapping[str, str] = {}
 
     @property

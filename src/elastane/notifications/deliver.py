@@ -1,13 +1,13 @@
 """The loop that delivers: it looks for what is due, starts it, and writes down what came of it.
 
 Woken by the bell and by the clock. What it remembers between looks is only what is on its way at this moment; all else
-is in the store, so a process that was killed goes on where it stopped. Each server has its own few requests at a time,
-so that one that hangs keeps nobody else waiting.
+is in the store, so a process that was killed goes on where it stopped. `turns` sees to it that servers that hang keep
+nobody else waiting.
 """
 
 import asyncio
 import logging
-from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,22 +15,29 @@ import msgspec
 
 from elastane.clock import Now
 from elastane.model import notifications
-from elastane.model.delivery_policies import DeliveryPolicy, RetryPolicy, effective_policy, find_delay
+from elastane.model.delivery_policies import (
+    RETRY_SECONDS_MAX,
+    DeliveryPolicy,
+    RetryPolicy,
+    effective_policy,
+    find_delay,
+)
+from elastane.model.ids import Arn
 from elastane.model.notifications import MessageType, Signing
 from elastane.model.topics import TOKEN_LIFETIME, Subscription, SubscriptionProtocol, Topic, server_of
 from elastane.notifications.files import Files
 from elastane.notifications.news import News
 from elastane.notifications.outcomes import Delivered, Failed, Outcome, Refused
-from elastane.notifications.posting import THREADS_PER_SERVER_MAX, Poster, in_thread_of_its_own
+from elastane.notifications.posting import Poster, in_thread_of_its_own
+from elastane.notifications.turns import PER_SERVER_MAX, Candidate, Turns
 from elastane.store import Store, StoreError, Transaction, deliveries, topics
-from elastane.store.deliveries import Due
+from elastane.store.deliveries import Due, Waiting
 
 log = logging.getLogger("elastane.notifications")
 
 LOOK_SECONDS: Final = 5.0
 """Bells are never lost in one process; this is for a clock that was moved, and for a store that could not be used."""
 LOOK_SECONDS_MIN: Final = 0.05
-UNDER_WAY_MAX: Final = 16
 TIDY_SECONDS: Final = 3600.0
 
 FILE_RETRIES: Final = RetryPolicy(shortest_seconds=20, longest_seconds=20, retry_count=100)
@@ -55,7 +62,9 @@ class Deliverer:
         self._files = files
         self._poster = poster
         self._news = News(store)
-        self._under_way: dict[int, str] = {}
+        self._turns = Turns()
+        self._subscribers: dict[Arn, Subscription] = {}
+        """Those for whom something waits: neither where they are nor how they are reached ever changes."""
         self._unsaved: dict[int, Outcome] = {}
         self._settled: set[int] = set()
         """Since the look that is under way began to read: what it read of them is no longer so."""
@@ -73,9 +82,7 @@ class Deliverer:
         try:
             await self._tidy(now)
             await self._news.tell(now)
-            self._settled.clear()
-            for case in await self._store.read(lambda tx: _cases(tx, now)):
-                self._start(tasks, case)
+            await self._start_due(tasks, now)
             next_due_at = await self._store.read(lambda tx: deliveries.find_next_due_at(tx, now))
         except StoreError as error:
             self._note_trouble(error)
@@ -91,20 +98,43 @@ class Deliverer:
         except TimeoutError:
             return
 
-    def _start(self, tasks: asyncio.TaskGroup, case: _Case) -> None:
-        number, server = case.due.number, server_of(case.subscription)
-        per_server_max = THREADS_PER_SERVER_MAX if case.subscription.protocol.is_posted else 1
-        is_server_busy = Counter(self._under_way.values())[server] >= per_server_max
-        is_known = number in self._under_way or number in self._settled
-        if is_known or is_server_busy or len(self._under_way) >= UNDER_WAY_MAX:
-            return
-        self._under_way[number] = server
-        tasks.create_task(self._deliver(case), name=f"notification {number}")
+    async def _start_due(self, tasks: asyncio.TaskGroup, now: datetime) -> None:
+        """Raises StoreError."""
+        self._settled.clear()
+        waiting = await self._store.read(lambda tx: deliveries.list_due(tx, now, per_subscription=PER_SERVER_MAX))
+        await self._get_to_know({each.subscription_arn for each in waiting})
+        chosen = self._turns.choose(self._candidates(waiting))
+        cases = await self._store.read(lambda tx: _cases(tx, (candidate.number for candidate in chosen)))
+        for candidate in chosen:
+            case = cases.get(candidate.number)
+            if case is not None:
+                self._turns.begin(candidate)
+                tasks.create_task(self._deliver(candidate, case), name=f"notification {candidate.number}")
+        if not waiting:
+            self._turns.forget()
 
-    async def _deliver(self, case: _Case) -> None:
-        number = case.due.number
+    async def _get_to_know(self, arns: set[Arn]) -> None:
+        """Raises StoreError."""
+        known = {arn: subscription for arn, subscription in self._subscribers.items() if arn in arns}
+        unknown = arns - known.keys()
+        if unknown:
+            known |= await self._store.read(lambda tx: _subscribers(tx, unknown))
+        self._subscribers = known
+
+    def _candidates(self, waiting: Iterable[Waiting]) -> tuple[Candidate, ...]:
+        return tuple(
+            Candidate(number=each.number, server=server_of(subscriber), is_posted=subscriber.protocol.is_posted)
+            for each in waiting
+            if (subscriber := self._subscribers.get(each.subscription_arn)) is not None
+            and each.number not in self._settled
+        )
+
+    async def _deliver(self, candidate: Candidate, case: _Case) -> None:
+        number = candidate.number
+        is_taken = False
         try:
             outcome = self._unsaved.pop(number, None) or await self._tried(case)
+            is_taken = not isinstance(outcome, Failed)
             self._unsaved[number] = outcome
             await self._store.write(lambda tx: _settle(tx, case, outcome, self._now()))
         except StoreError as error:
@@ -115,7 +145,7 @@ class Deliverer:
             self._store.bell.ring_notifications()
         finally:
             self._settled.add(number)
-            del self._under_way[number]
+            self._turns.end(candidate, is_taken=is_taken)
 
     async def _tried(self, case: _Case) -> Outcome:
         try:
@@ -127,7 +157,7 @@ class Deliverer:
 
     async def _outcome(self, case: _Case) -> Outcome:
         message, subscription = case.due.message, case.subscription
-        if message.type is MessageType.SUBSCRIPTION_CONFIRMATION and subscription.is_confirmed:
+        if message.type is not MessageType.NOTIFICATION and subscription.is_confirmed:
             return Delivered()
         match subscription.protocol:
             case SubscriptionProtocol.LOG:
@@ -161,10 +191,11 @@ class Deliverer:
         return notifications.document(case.due.message, case.subscription, self._signing, version)
 
     async def _tidy(self, now: datetime) -> None:
-        """Subscriptions that nobody confirmed are forgotten, now and then."""
+        """Subscriptions that nobody confirmed are forgotten, and what a clock has put off is due, now and then, and
+        whenever the clock was set."""
         if self._tidied_at is not None and abs(now - self._tidied_at) < timedelta(seconds=TIDY_SECONDS):
             return
-        await self._store.write(lambda tx: topics.remove_unconfirmed(tx, made_before=now - TOKEN_LIFETIME))
+        await self._store.write(lambda tx: _tidy(tx, now))
         self._tidied_at = now
 
     def _note_trouble(self, error: StoreError) -> None:
@@ -176,14 +207,25 @@ class Deliverer:
 # --- in the store --------------------------------------------------------------------------------
 
 
-def _cases(tx: Transaction, now: datetime) -> tuple[_Case, ...]:
-    found = []
-    for due in deliveries.list_due(tx, now, per_subscription=THREADS_PER_SERVER_MAX):
-        subscription = topics.find_subscription(tx, due.subscription_arn)
+def _cases(tx: Transaction, numbers: Iterable[int]) -> Mapping[int, _Case]:
+    """Of those that still wait."""
+    found = {}
+    for due in filter(None, (deliveries.find_due(tx, number) for number in numbers)):
+        subscription = topics.find_subscription(tx, due.subscription_arn, with_ended=True)
         topic = topics.find_topic(tx, due.message.topic_arn)
         assert subscription is not None and topic is not None, "deliveries go with their subscription"
-        found.append(_Case(due=due, subscription=subscription.body, topic=topic.body))
-    return tuple(sorted(found, key=lambda case: case.due.number))
+        found[due.number] = _Case(due=due, subscription=subscription.body, topic=topic.body)
+    return found
+
+
+def _subscribers(tx: Transaction, arns: Iterable[Arn]) -> dict[Arn, Subscription]:
+    found = (topics.find_subscription(tx, arn, with_ended=True) for arn in arns)
+    return {stored.body.arn: stored.body for stored in found if stored is not None}
+
+
+def _tidy(tx: Transaction, now: datetime) -> None:
+    topics.remove_unconfirmed(tx, made_before=now - TOKEN_LIFETIME)
+    deliveries.bring_forward(tx, now, seconds_max=RETRY_SECONDS_MAX)
 
 
 def _settle(tx: Transaction, case: _Case, outcome: Outcome, now: datetime) -> None:

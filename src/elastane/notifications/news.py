@@ -14,7 +14,8 @@ from elastane.store.events import list_events_to_tell
 
 log = logging.getLogger("elastane.notifications")
 
-BATCH_LENGTH: Final = 100
+BATCH_LENGTH: Final = 10
+"""In a transaction: each may be for a thousand subscriptions, and failovers wait for the store, too."""
 TOLD_EVENT: Final = "told_event"
 """The number of the last line that was told."""
 

@@ -3,19 +3,24 @@
 Whom to post to was chosen by somebody who may subscribe; addresses of this machine and of its networks are allowed, on
 purpose: that is where the subscribers of an installation like this one are. SECURITY.md says what follows.
 
-The library blocks, so each request has a thread of its own, which no end of the process waits for. A thread whose
-server keeps it beyond the deadline counts until it ends: `THREADS_PER_SERVER_MAX` of them, and nothing more is sent to
-that server meanwhile.
+The library blocks, so each request has a thread of its own, which no end of the process waits for. At the deadline the
+connection is cut, which ends the thread, also that of a server that goes on to say a little now and then. What cannot
+be cut, because a name is still being looked up, counts until it ends: `THREADS_PER_SERVER_MAX` of them, and nothing
+more is sent to that server meanwhile.
 """
 
 import asyncio
+import os
+import socket
 import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final, TypeVar
 
 import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from elastane.notifications.outcomes import Delivered, Failed, Outcome, Refused
 
@@ -23,7 +28,8 @@ DEADLINE_SECONDS: Final = 15.0
 """SNS's own, for an answer."""
 CONNECT_TIMEOUT_SECONDS: Final = 5.0
 THREADS_PER_SERVER_MAX: Final = 4
-THREAD_COUNT_MAX: Final = 32
+THREAD_COUNT_MAX: Final = 64
+"""Of all servers; more than are ever on their way, so that only names that are looked up in vain use them up."""
 
 Result = TypeVar("Result")
 
@@ -44,14 +50,17 @@ class Poster:
         if self._busy[server] >= THREADS_PER_SERVER_MAX or self._busy.total() >= THREAD_COUNT_MAX:
             return Failed("earlier requests are still hanging")
         self._busy[server] += 1
+        line = _Line()
 
         def send() -> Outcome:
-            return self._send(url, headers, body())
+            with line:
+                return self._send(url, headers, body())
 
         try:
             async with asyncio.timeout(self._deadline_seconds):
                 return await in_thread_of_its_own(send, lambda: self._finish(server))
         except TimeoutError:
+            line.cut()
             return Failed(f"no answer within {self._deadline_seconds:g} seconds")
 
     def _finish(self, server: str) -> None:
@@ -61,6 +70,7 @@ class Poster:
         # A pool for this request alone: connections are not kept, because a message now and then is not worth what a
         # kept one that has died costs; and one that all threads shared would close some while they are used.
         pool = urllib3.PoolManager(num_pools=1, timeout=self._timeout, ssl_context=self._trust)
+        pool.pool_classes_by_scheme = {"http": _Connections, "https": _SecureConnections}
         try:
             response = pool.request(
                 "POST",
@@ -78,6 +88,66 @@ class Poster:
         finally:
             pool.clear()
         return outcome_of_status(status)
+
+
+class _Line:
+    """The connection of one request, for who ends it from another thread. Entered by the thread of the request."""
+
+    _own = threading.local()
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_cut = False
+        self._connected: socket.socket | None = None
+
+    def __enter__(self) -> None:
+        _Line._own.line = self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            if self._connected is not None:
+                self._connected.close()
+            self._connected = None
+
+    @staticmethod
+    def hold(connected: socket.socket) -> None:
+        """With a handle of its own, for the line of this thread: the request's is closed whenever that is over."""
+        line: _Line = _Line._own.line
+        with line._lock:
+            line._connected = socket.socket(fileno=os.dup(connected.fileno()))
+            line._shut_down_if_cut()
+
+    def cut(self) -> None:
+        """Ends whatever is waited for at it, now and from now on."""
+        with self._lock:
+            self._is_cut = True
+            self._shut_down_if_cut()
+
+    def _shut_down_if_cut(self) -> None:
+        if not self._is_cut or self._connected is None:
+            return
+        with suppress(OSError):  # the server was quicker
+            self._connected.shutdown(socket.SHUT_RDWR)
+
+
+class _Connection(HTTPConnection):
+    def connect(self) -> None:
+        super().connect()
+        _Line.hold(self.sock)
+
+
+class _SecureConnection(HTTPSConnection):
+    def connect(self) -> None:
+        super().connect()  # its handshake has one deadline for all of it, however little is said at a time
+        _Line.hold(self.sock)
+
+
+class _Connections(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecureConnections(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
 
 
 def outcome_of_status(status: int) -> Outcome:

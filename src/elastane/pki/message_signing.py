@@ -8,6 +8,7 @@ AWS's verifiers take it from the address in the message, and so do ours.
 import base64
 import hashlib
 import re
+import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
+from elastane.clock import Now
 from elastane.pki.authorities import DIRECTORY, PkiError, write
 from elastane.pki.certificates import CLOCK_SKEW_MAX
 
@@ -49,9 +51,32 @@ class MessageSigner:
         return base64.b64encode(self._key.sign(text.encode(), padding.PKCS1v15(), algorithm)).decode()
 
 
+class LateSigner:
+    """The signer of a data directory, made when it is first asked for: no start waits for a new key."""
+
+    def __init__(self, data_directory: Path, now: Now) -> None:
+        self._data_directory = data_directory
+        self._now = now
+        self._lock = threading.Lock()
+        self.opened: MessageSigner | None = None
+
+    def open_if_made(self) -> None:
+        """What is on the disk from before is read at once, so that a start tells what is wrong with it. Blocking.
+        Raises PkiError."""
+        if (self._data_directory / DIRECTORY / FILE_NAME).exists():
+            self.open()
+
+    def open(self) -> MessageSigner:
+        """Blocking. Raises PkiError."""
+        with self._lock:
+            if self.opened is None:
+                self.opened = open_message_signer(self._data_directory, self._now())
+            return self.opened
+
+
 def open_message_signer(data_directory: Path, now: datetime) -> MessageSigner:
-    """The one on the disk; makes it where there is none, or where it expires before long. Blocking: the first time a
-    tenth of a second. Raises PkiError."""
+    """The one on the disk; makes it where there is none, or where it expires before long. Blocking: the first time up
+    to half a second. Raises PkiError."""
     path = data_directory / DIRECTORY / FILE_NAME
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ the API (`endpoint`) and the loops (`loops`).
 """
 
 import asyncio
+import gc
 import os
 import shutil
 import signal
@@ -18,7 +19,7 @@ from elastane import api
 from elastane.config import Config, ListenAddress
 from elastane.engines.discovery import EngineBinary
 from elastane.http_server import bounds_within, http_server
-from elastane.pki.message_signing import open_message_signer
+from elastane.pki.message_signing import LateSigner
 from elastane.server import upkeep
 from elastane.server.endpoint import endpoint
 from elastane.server.listening import api_names, open_file_count_max, serving_names
@@ -64,10 +65,14 @@ async def _run(parts: Parts, on_ready: Callable[[Running], None]) -> None:
     config, world = parts.config, parts.world
     adopted = await parts.host.adopt()
     api.warm_up()
+    # What is there by now stays: looked through again and again, it would stop every thread for tens of milliseconds.
+    gc.collect()
+    gc.freeze()
     context = parts.pki.api_context(api_names(config)) if config.is_https else None
     address = ListenAddress(config.listen.host, parts.listening.getsockname()[1])
     url = address.url_by("https" if config.is_https else "http")
-    signer = await asyncio.to_thread(open_message_signer, config.data_dir, world.now())
+    signer = LateSigner(config.data_dir, world.now)
+    await asyncio.to_thread(signer.open_if_made)
     http = http_server(api.application(endpoint(parts, signer)), bounds_within(open_file_count_max()), context)
     guard = security_groups(parts)
     await guard.look(is_kernel_asked=True)  # before anything is started that it guards

@@ -2,6 +2,8 @@
 
 import asyncio
 import functools
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from importlib.metadata import version
 
 from elastane import api
@@ -10,31 +12,43 @@ from elastane.metrics.exposition import Exposition
 from elastane.metrics_endpoint import answer_metrics
 from elastane.model.callers import Caller
 from elastane.model.ids import Region
-from elastane.pki.message_signing import MessageSigner
+from elastane.pki.message_signing import LateSigner
 from elastane.server import engines
 from elastane.server.parts import Parts
-from elastane.service.context import Context
+from elastane.service.context import Aside, Context, Value
 from elastane.service.sns.unsigned import answer_links
 from elastane.service.unsigned import AnswerUnsigned, UnsignedAnswer, UnsignedRequest
 from elastane.wire.sigv4 import Signature
 
+ASIDE_THREAD_COUNT = 2
+"""As many as reckon at once. They have no others' threads: with those of the event loop, engines are started."""
 
-def endpoint(parts: Parts, signer: MessageSigner) -> api.Endpoint:
+
+def endpoint(parts: Parts, signer: LateSigner) -> api.Endpoint:
     def note_use(caller: Caller, signature: Signature) -> None:
         parts.callers.note_use(caller, region=signature.region, service=signature.service)
 
+    aside = _aside_in(ThreadPoolExecutor(ASIDE_THREAD_COUNT, "aside"))
     return api.Endpoint(
         find_caller=parts.callers.find,
-        context=functools.partial(_context, parts),
+        context=functools.partial(_context, parts, aside),
         now=parts.world.now,
         note_use=note_use,
         audit_trail=parts.files.trail,
         answer_unsigned=_answer_unsigned(parts, signer),
         find_reason_for_reading_only=lambda: parts.confirmation.find_reason() or parts.files.trail.find_failure(),
+        aside=aside,
     )
 
 
-def _context(parts: Parts, signature: Signature, caller: Caller) -> Context:
+def _aside_in(threads: Executor) -> Aside:
+    async def aside(work: Callable[[], Value], /) -> Value:
+        return await asyncio.get_running_loop().run_in_executor(threads, work)
+
+    return aside
+
+
+def _context(parts: Parts, aside: Aside, signature: Signature, caller: Caller) -> Context:
     world, usable = parts.world, parts.found.usable
     return Context(
         store=world.store,
@@ -56,21 +70,24 @@ def _context(parts: Parts, signature: Signature, caller: Caller) -> Context:
         encrypting_engines=lambda: tuple((one.engine, one.version) for one in usable() if one.has_tls),
         defragmenting_engines=lambda: tuple((one.engine, one.version) for one in usable() if one.can_defragment),
         search_calls=parts.files.trail.search,
-        aside=asyncio.to_thread,
+        aside=aside,
     )
 
 
-def _answer_unsigned(parts: Parts, signer: MessageSigner) -> AnswerUnsigned:
+def _answer_unsigned(parts: Parts, signer: LateSigner) -> AnswerUnsigned:
     world = parts.world
-    links = answer_links(
-        world.store, world.now, certificate_name=signer.certificate_name, certificate_pem=signer.certificate_pem
-    )
+    links = answer_links(world.store, world.now, functools.partial(_find_certificate, signer))
     metrics = answer_metrics(parts.files.metrics_token, functools.partial(_observe_exposition, parts), world.now)
 
     async def answer(request: UnsignedRequest) -> UnsignedAnswer | None:
         return await metrics(request) or await links(request)
 
     return answer
+
+
+async def _find_certificate(signer: LateSigner, name: str) -> str | None:
+    opened = await asyncio.to_thread(signer.open)
+    return opened.certificate_pem if opened.certificate_name == name else None
 
 
 async def _observe_exposition(parts: Parts) -> Exposition:
@@ -81,4 +98,5 @@ async def _observe_exposition(parts: Parts) -> Exposition:
         parts.world.now(),
         version=version("elastane"),
         round_seconds=collector.round_seconds(),
+        measured_at_seconds=collector.measured_at_seconds(),
     )

@@ -1,5 +1,6 @@
 """Everything that runs beside the API, by name: the table of loops, each handed what it needs."""
 
+import asyncio
 import functools
 from collections.abc import Coroutine, Iterator
 
@@ -10,7 +11,7 @@ from elastane.model.notifications import Signing
 from elastane.notifications.deliver import Deliverer
 from elastane.notifications.files import Files
 from elastane.notifications.posting import Poster
-from elastane.pki.message_signing import MessageSigner
+from elastane.pki.message_signing import LateSigner
 from elastane.reconcile import lost_store, service_updates
 from elastane.reconcile.loop import Reconciler
 from elastane.reconcile.security_groups import SecurityGroupsLoop
@@ -27,7 +28,7 @@ USES_SECONDS = 10.0
 Loop = tuple[str, Coroutine[object, object, None]]
 
 
-def loops(parts: Parts, guard: SecurityGroupsLoop, signer: MessageSigner, url: str) -> Iterator[Loop]:
+def loops(parts: Parts, guard: SecurityGroupsLoop, signer: LateSigner, url: str) -> Iterator[Loop]:
     """Each goes on until it is cancelled."""
     config, world, now = parts.config, parts.world, parts.world.now
     alarms = AlarmsLoop(world.store, parts.files.metric_series, world.account_id, now)
@@ -38,7 +39,7 @@ def loops(parts: Parts, guard: SecurityGroupsLoop, signer: MessageSigner, url: s
     yield "reconcile", Reconciler(world).run()
     yield "steadiness", parts.steadiness.run()
     yield "security-groups", guard.run()
-    yield "notifications", _deliverer(parts, signer, url).run()
+    yield "notifications", _deliver(parts, signer, url)
     yield "logs", parts.log_deliveries.run()
     if config.collects_metrics:
         yield "metrics", parts.collector.run()
@@ -71,8 +72,10 @@ def security_groups(parts: Parts) -> SecurityGroupsLoop:
     )
 
 
-def _deliverer(parts: Parts, signer: MessageSigner, url: str) -> Deliverer:
+async def _deliver(parts: Parts, signer: LateSigner, url: str) -> None:
+    opened = await asyncio.to_thread(signer.open)
+    poster = await asyncio.to_thread(Poster)  # which reads whom this machine believes
     signing = Signing(
-        sign=signer.sign, endpoint_url=parts.config.public_url or url, certificate_name=signer.certificate_name
+        sign=opened.sign, endpoint_url=parts.config.public_url or url, certificate_name=opened.certificate_name
     )
-    return Deliverer(parts.world.store, parts.world.now, signing, Files(parts.config.data_dir), Poster())
+    await Deliverer(parts.world.store, parts.world.now, signing, Files(parts.config.data_dir), poster).run()

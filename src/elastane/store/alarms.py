@@ -5,7 +5,7 @@ SetAlarmState does. Who changes it writes the history and the news for topics in
 is told twice or lost, whoever dies when.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 import msgspec
@@ -24,6 +24,12 @@ _STATES = Kind("alarm-state", AlarmState)
 
 NO_SUCH_TOPIC = "Topic does not exist"
 
+HISTORY_COUNT_MAX = 200_000
+"""Items of all alarms together, some 200 MiB: thousands that change every minute would fill the disk within a month."""
+_NUMBER_MAX = 2**63 - 1
+PRUNED_AT_ONCE = 5_000
+"""In one transaction, for which nobody waits long."""
+
 
 def find_alarm(tx: Transaction, region: Region, name: str) -> Stored[Alarm] | None:
     return _ALARMS.find(tx, _key(region, name))
@@ -33,6 +39,18 @@ def list_alarms(tx: Transaction, region: Region | None = None, *, name_prefix: s
     """Of a region, or of all; in the order of their names."""
     assert region is not None or not name_prefix, "keys begin with the region"
     return tuple(_ALARMS.list_all(tx, key_prefix="" if region is None else _key(region, name_prefix)))
+
+
+def list_alarms_from(
+    tx: Transaction, region: Region, *, name_prefix: str = "", after_name: str = ""
+) -> Iterator[Stored[Alarm]]:
+    """Those behind a name, in the order of names; who wants a page of thousands reads no more of them."""
+    after_key = _key(region, after_name) if after_name else ""
+    return _ALARMS.list_from(tx, key_prefix=_key(region, name_prefix), after_key=after_key, limit=-1)
+
+
+def count_alarms(tx: Transaction, region: Region) -> int:
+    return _ALARMS.count(tx, key_prefix=_key(region, ""))
 
 
 def save_alarm(tx: Transaction, alarm: Alarm, *, revision: int = NEW) -> None:
@@ -106,39 +124,43 @@ def append_history(tx: Transaction, items: Iterable[HistoryItem]) -> None:
 
 def list_history(tx: Transaction, query: HistoryQuery) -> tuple[tuple[int, HistoryItem], ...]:
     """With the number of each."""
-    statement = _NEWEST_FIRST if query.is_newest_first else _OLDEST_FIRST
+    is_beyond, order, edge = (
+        ("id < :beyond", "DESC", _NUMBER_MAX) if query.is_newest_first else ("id > :beyond", "ASC", 0)
+    )
+    # An alarm's own items have an index. Of all alarms they are walked in their order, which is given up for the index
+    # of a column unless a sign stands before it.
+    is_its = "+region = :region" if query.alarm_name is None else "region = :region AND alarm_name = :alarm_name"
     rows = tx.connection.execute(
-        statement,
+        f"""
+        SELECT id, alarm_name, at, type, summary, data FROM alarm_history
+        WHERE {is_its} AND {is_beyond} AND +at >= :start AND +at <= :end AND (:type IS NULL OR type = :type)
+        ORDER BY id {order} LIMIT :limit
+        """,
         {
             "region": query.region,
             "alarm_name": query.alarm_name,
             "type": query.type,
             "start": _text(query.start),
             "end": _text(query.end),
-            "beyond": query.beyond_number,
+            "beyond": edge if query.beyond_number is None else query.beyond_number,
             "limit": query.limit,
         },
     )
     return tuple((row[0], _item(query.region, row)) for row in rows)
 
 
-_NEWEST_FIRST = """
-    SELECT id, alarm_name, at, type, summary, data FROM alarm_history
-    WHERE region = :region AND at >= :start AND at <= :end AND (:beyond IS NULL OR id < :beyond)
-      AND (:alarm_name IS NULL OR alarm_name = :alarm_name) AND (:type IS NULL OR type = :type)
-    ORDER BY id DESC LIMIT :limit
-    """
-
-_OLDEST_FIRST = """
-    SELECT id, alarm_name, at, type, summary, data FROM alarm_history
-    WHERE region = :region AND at >= :start AND at <= :end AND (:beyond IS NULL OR id > :beyond)
-      AND (:alarm_name IS NULL OR alarm_name = :alarm_name) AND (:type IS NULL OR type = :type)
-    ORDER BY id LIMIT :limit
-    """
-
-
-def prune_history(tx: Transaction, *, before: datetime) -> None:
-    tx.connection.execute("""DELETE FROM alarm_history WHERE at < ?""", (_text(before),))
+def prune_history(tx: Transaction, *, before: datetime) -> bool:
+    """A piece of what is older, or beyond HISTORY_COUNT_MAX. Whether there may be more."""
+    (newest,) = tx.connection.execute("""SELECT max(id) FROM alarm_history""").fetchone()
+    pruned = tx.connection.execute(
+        """
+        DELETE FROM alarm_history WHERE id IN (
+            SELECT id FROM alarm_history WHERE at < :before OR id <= :surplus LIMIT :limit
+        )
+        """,
+        {"before": _text(before), "surplus": (newest or 0) - HISTORY_COUNT_MAX, "limit": PRUNED_AT_ONCE},
+    )
+    return pruned.rowcount == PRUNED_AT_ONCE
 
 
 def _item(region: Region, row: tuple[int, str, str, str, str, str]) -> HistoryItem:

@@ -22,6 +22,7 @@ from elastane.model.audit_trail import (
     Numbered,
     chained_hash,
 )
+from elastane.store.free_pages import give_pages_back
 from elastane.store.transactions import transaction
 
 Result = TypeVar("Result")
@@ -142,7 +143,7 @@ def append(connection: sqlite3.Connection, rows: Sequence[Row], bytes_max: int) 
         for chain in oversized:
             _drop_beginning(connection, chain, _number_to_drop(connection, chain, bytes_max))
     if oversized:
-        _give_pages_back(connection)
+        give_pages_back(connection)
 
 
 class _Head(NamedTuple):
@@ -214,7 +215,7 @@ def prune(connection: sqlite3.Connection, before: datetime) -> None:
                 {"chain": chain, "before": _text(before)},
             ).fetchone()
             _drop_beginning(connection, chain, number)
-    _give_pages_back(connection)
+    give_pages_back(connection)
 
 
 def _number_to_drop(connection: sqlite3.Connection, chain: Chain, bytes_max: int) -> int:
@@ -254,10 +255,6 @@ def _drop_beginning(connection: sqlite3.Connection, chain: Chain, up_to_number: 
         """,
         (*last, byte_count, chain),
     )
-
-
-def _give_pages_back(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA incremental_vacuum").fetchall()
 
 
 # --- finding -------------------------------------------------------------------------------------

@@ -55,6 +55,14 @@ class Kind(Generic[Body]):
         for body, revision in rows:
             yield Stored(self._decoder.decode(body), revision)
 
+    def count(self, tx: Transaction, *, key_prefix: str) -> int:
+        """How many there are, without reading them."""
+        found = tx.connection.execute(
+            """SELECT count(*) FROM documents WHERE kind = ? AND key >= ? AND key < ?""",
+            (self.name, key_prefix, key_prefix + "\U0010ffff"),
+        )
+        return int(found.fetchone()[0])
+
     def save(self, tx: Transaction, key: str, body: Body, *, revision: int) -> int:
         """Saves over exactly the revision named and answers the new one; raises Conflict otherwise."""
         encoded = self._encoder.encode(body)

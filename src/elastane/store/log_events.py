@@ -25,6 +25,7 @@ import msgspec
 from elastane.store import log_rows
 from elastane.store.database import connect
 from elastane.store.errors import StoreUnusable
+from elastane.store.free_pages import give_pages_back
 from elastane.store.transactions import transaction
 
 log = logging.getLogger("elastane.store")
@@ -88,7 +89,8 @@ class LogEvents:
                 lambda rows: log_rows.prune(rows, now_milliseconds, self._bounds.bytes_max, count_max=PRUNE_COUNT_MAX)
             ):
                 pass
-            await self._run(self._writer_thread, lambda: _give_pages_back(self._writer))
+            while await self._run(self._writer_thread, lambda: give_pages_back(self._writer)):
+                pass
         except (StoreUnusable, sqlite3.Error) as error:
             log.error("log events not pruned reason=%s", error)
 
@@ -111,7 +113,3 @@ def _in_transaction(
             return decide(connection)
     except sqlite3.Error as error:
         raise StoreUnusable(f"The file of log events could not be used: {error}.") from error
-
-
-def _give_pages_back(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA incremental_vacuum").fetchall()

@@ -63,6 +63,9 @@ SCHEMA = (
     """CREATE TABLE positions (key TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID""",
 )
 
+READ_BYTES_MAX = 4 * 1024 * 1024
+"""Of messages that one reading holds in memory, as far as they are of plain letters; each may be a megabyte."""
+
 _GROUP = "number, region, name, created_at, retention_days, log_class, stored_bytes"
 _STREAM = "number, name, created_at, first_event_at, last_event_at, ingested_at"
 _EVENT = "log_events.number, log_streams.name, log_events.at, log_events.ingested_at, log_events.message"
@@ -112,8 +115,13 @@ def list_groups(rows: sqlite3.Connection, region: Region) -> tuple[LogGroup, ...
     return tuple(_group(row) for row in found)
 
 
+def empty_group(rows: sqlite3.Connection, group: LogGroup, *, count_max: int) -> bool:
+    """Some of its events go. Answers whether there may be more."""
+    return _drop(rows, "group_number = ? ORDER BY at", (group.number,), count_max) >= count_max
+
+
 def delete_group(rows: sqlite3.Connection, group: LogGroup) -> None:
-    """With all that is in it."""
+    """With all that is in it, which is better not much (`empty_group`): everybody who writes waits for it."""
     rows.execute("""DELETE FROM log_groups WHERE number = ?""", (group.number,))
 
 
@@ -162,7 +170,13 @@ def list_streams(rows: sqlite3.Connection, group: LogGroup) -> tuple[LogStream, 
     return tuple(_stream(row) for row in found)
 
 
+def empty_stream(rows: sqlite3.Connection, stream: LogStream, *, count_max: int) -> bool:
+    """As `empty_group`."""
+    return _drop(rows, "stream_number = ? ORDER BY at", (stream.number,), count_max) >= count_max
+
+
 def delete_stream(rows: sqlite3.Connection, group: LogGroup, stream: LogStream) -> None:
+    """As `delete_group`."""
     row = rows.execute(f"""SELECT {_SIZE} FROM log_events WHERE stream_number = ?""", (stream.number,)).fetchone()
     _shrink(rows, group.number, int(row[0] or 0))
     rows.execute("""DELETE FROM log_streams WHERE number = ?""", (stream.number,))
@@ -216,7 +230,10 @@ def read_stream(
     is_forward: bool,
     limit: int,
 ) -> tuple[LogEvent, ...]:
-    """Those of `start <= at < end` next to a place, or to the end that is read from; oldest first either way."""
+    """Those of `start <= at < end` next to a place, or to the end that is read from; oldest first either way.
+
+    So many of them as `limit` and `READ_BYTES_MAX` allow, and one at least where there is one.
+    """
     return _read(rows, "stream_number", stream.number, beside, start, end, is_forward=is_forward, limit=limit)
 
 
@@ -231,7 +248,7 @@ def read_group(
     is_forward: bool,
     limit: int,
 ) -> tuple[LogEvent, ...]:
-    """Those of all its streams, or of some, next to a place; oldest first either way."""
+    """Those of all its streams, or of some, next to a place; as `read_stream`."""
     chosen = None if streams is None else [stream.number for stream in streams]
     return _read(rows, "group_number", group.number, beside, start, end, chosen, is_forward=is_forward, limit=limit)
 
@@ -270,27 +287,32 @@ def _read(
         ORDER BY log_events.at {order}, log_events.number {order} LIMIT ?
         """,
         (*values, limit),
-    ).fetchall()
-    return tuple(_event(row) for row in (found if is_forward else reversed(found)))
+    )
+    events = []
+    size_bytes = 0
+    for row in found:
+        events.append(_event(row))
+        size_bytes += len(events[-1].message)
+        if size_bytes >= READ_BYTES_MAX:
+            break
+    return tuple(events if is_forward else reversed(events))
 
 
 # --- what goes -----------------------------------------------------------------------------------
 
 
 def prune(rows: sqlite3.Connection, now_milliseconds: int, bytes_max: int, *, count_max: int) -> bool:
-    """Gives up events beyond their group's retention, then the oldest of all beyond the bytes. `count_max` at most for
-    each; answers whether there may be more."""
-    dropped_counts = [
-        _drop(
-            rows, "group_number = ? AND at < ? ORDER BY at", (number, now_milliseconds - days * 86_400_000), count_max
-        )
-        for number, days in rows.execute(
-            """SELECT number, retention_days FROM log_groups WHERE retention_days IS NOT NULL"""
-        ).fetchall()
-    ]
-    if stored_bytes(rows) > bytes_max:
-        dropped_counts.append(_drop_oldest(rows, bytes_max, count_max))
-    return any(count >= count_max for count in dropped_counts)
+    """Gives up events beyond their group's retention, then the oldest of all beyond the bytes. `count_max` at most of
+    all groups together; answers whether there may be more."""
+    left_count = count_max
+    for number, days in rows.execute(
+        """SELECT number, retention_days FROM log_groups WHERE retention_days IS NOT NULL"""
+    ).fetchall():
+        before = now_milliseconds - days * 86_400_000
+        left_count -= _drop(rows, "group_number = ? AND at < ? ORDER BY at", (number, before), left_count)
+        if left_count <= 0:
+            return True
+    return stored_bytes(rows) > bytes_max and _drop_oldest(rows, bytes_max, left_count) >= left_count
 
 
 def stored_bytes(rows: sqlite3.Connection) -> int:

@@ -43,7 +43,7 @@ Head: TypeAlias = tuple[float, float, float, float]
 """Count, sum, minimum, maximum."""
 
 
-class PackedSet(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+class PackedSet(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
     """`pairs`: a value and its count, again and again, in the order of values. With a head they are buckets' codes and
     their counts, or none where nobody knows the distribution."""
 

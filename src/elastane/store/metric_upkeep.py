@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from elastane.store import metric_blocks
+from elastane.store import free_pages, metric_blocks
 from elastane.store.metric_blocks import Block, Column
 from elastane.store.metric_rows import DISTINCT_COUNT_MAX, RETENTION, STRETCH_SECONDS, Tier
 from elastane.store.transactions import transaction
@@ -31,7 +31,6 @@ LOOKED_AT_COUNT_MAX = 2_000
 GIVEN_UP_RATIO = 1 / 16
 SLACK_RATIO = 1 / 8
 """So much of the file may lie free for what is written next before pages are given back to the disk."""
-FREED_PAGE_COUNT_MAX = 2_000
 
 ROLLED_UP = (Tier.FIVE_MINUTES, Tier.HOUR)
 
@@ -185,8 +184,7 @@ def give_pages_back(connection: sqlite3.Connection) -> bool:
     surplus_count = free_count - int(_pragma(connection, "page_count") * SLACK_RATIO)
     if surplus_count <= 0:
         return False
-    connection.execute(f"PRAGMA incremental_vacuum({min(surplus_count, FREED_PAGE_COUNT_MAX)})").fetchall()
-    return _pragma(connection, "freelist_count") < free_count
+    return free_pages.give_pages_back(connection, min(surplus_count, free_pages.PAGE_COUNT_MAX))
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

@@ -63,6 +63,17 @@ def ask_to_confirm(tx: Transaction, subscription: Subscription, now: datetime) -
     deliveries.add_message(tx, message, [subscription.arn])
 
 
+def end_by_link(tx: Transaction, subscription: Stored[Subscription], now: datetime) -> None:
+    """Ends it as `remove_subscription` does; an endpoint that is posted to is told, and can undo it for a while.
+    Raises Conflict."""
+    ended = subscription.body
+    remove_subscription(tx, ended.arn)
+    if ended.protocol.is_posted and ended.is_confirmed:
+        save_subscription(tx, replace(ended, has_ended=True, is_confirmed=False, made_at=now))
+        message = notifications.end_confirmation(message_id=str(uuid.uuid4()), subscription=ended, at=now)
+        deliveries.add_message(tx, message, [ended.arn])
+
+
 def _wants(subscription: Subscription, message: Message) -> bool:
     if not subscription.is_confirmed:
         return False
@@ -101,9 +112,11 @@ def remove_topic(tx: Transaction, topic_arn: str) -> None:
     key = _topic_key(topic_arn)
     if key is None or find_topic(tx, topic_arn) is None:
         return
-    for subscription in list_subscriptions(tx, topic_arn=topic_arn):
-        _SUBSCRIPTIONS.remove(tx, _subscription_key(subscription.arn))
-        deliveries.remove_deliveries(tx, subscription.arn)
+    arns = [subscription.arn for subscription in list_subscriptions(tx, topic_arn=topic_arn, with_ended=True)]
+    for arn in arns:
+        _SUBSCRIPTIONS.remove(tx, _subscription_key(arn))
+    deliveries.remove_deliveries(tx, arns)
+    deliveries.remove_counts(tx, Arn(topic_arn))
     tags.remove_tags(tx, Arn(topic_arn))
     _TOPICS.remove(tx, key)
 
@@ -111,19 +124,23 @@ def remove_topic(tx: Transaction, topic_arn: str) -> None:
 # --- subscriptions -------------------------------------------------------------------------------
 
 
-def find_subscription(tx: Transaction, subscription_arn: str) -> Stored[Subscription] | None:
+def find_subscription(
+    tx: Transaction, subscription_arn: str, *, with_ended: bool = False
+) -> Stored[Subscription] | None:
     if find_topic_arn(subscription_arn) is None:
         return None
-    return _SUBSCRIPTIONS.find(tx, _subscription_key(subscription_arn))
+    found = _SUBSCRIPTIONS.find(tx, _subscription_key(subscription_arn))
+    return None if found is None or (found.body.has_ended and not with_ended) else found
 
 
 def list_subscriptions(
-    tx: Transaction, *, topic_arn: str | None = None, region: Region | None = None
+    tx: Transaction, *, topic_arn: str | None = None, region: Region | None = None, with_ended: bool = False
 ) -> tuple[Subscription, ...]:
     """Of a topic, of a region, or all; in the order of their ARNs. Those that wait to be confirmed, too."""
     of_region = "" if region is None else f"{region}/"
     prefix = of_region if topic_arn is None else f"{_topic_key(topic_arn)}/"
-    return tuple(stored.body for stored in _SUBSCRIPTIONS.list_all(tx, key_prefix=prefix))
+    found = (stored.body for stored in _SUBSCRIPTIONS.list_all(tx, key_prefix=prefix))
+    return tuple(each for each in found if with_ended or not each.has_ended)
 
 
 def save_subscription(tx: Transaction, subscription: Subscription, *, revision: int = NEW) -> None:
@@ -133,13 +150,13 @@ def save_subscription(tx: Transaction, subscription: Subscription, *, revision: 
 
 def remove_subscription(tx: Transaction, subscription_arn: str) -> None:
     """With what was still to be delivered to it; its topic counts it. Idempotent. Raises Conflict."""
-    found = find_subscription(tx, subscription_arn)
+    found = find_subscription(tx, subscription_arn, with_ended=True)
     if found is None:
         return
     _SUBSCRIPTIONS.remove(tx, _subscription_key(subscription_arn))
-    deliveries.remove_deliveries(tx, found.body.arn)
+    deliveries.remove_deliveries(tx, [found.body.arn])
     topic = find_topic(tx, found.body.topic_arn)
-    if topic is not None:
+    if topic is not None and not found.body.has_ended:  # then it was counted
         _count_deleted(tx, topic)
 
 
@@ -150,7 +167,7 @@ def _count_deleted(tx: Transaction, topic: Stored[Topic]) -> None:
 
 def remove_unconfirmed(tx: Transaction, *, made_before: datetime) -> None:
     """Subscriptions that nobody has confirmed for so long are forgotten, as in AWS."""
-    for subscription in list_subscriptions(tx):
+    for subscription in list_subscriptions(tx, with_ended=True):
         if not subscription.is_confirmed and subscription.made_at < made_before:
             remove_subscription(tx, subscription.arn)
 

@@ -138,6 +138,17 @@ def test_an_engine_is_told_what_the_tutorial_relies_on() -> None:
     assert not any(name.startswith("client-output-buffer-limit-") for name in told)
 
 
+@pytest.mark.parametrize("family", ["redis7", "valkey7", "valkey8", "valkey9"])
+def test_latencies_are_tracked_whatever_a_customer_says(family: str) -> None:
+    told = families.engine_parameters(family, micro(), changed={"latency-tracking": "no"})
+
+    assert told["latency-tracking"] == "yes"
+
+
+def test_latencies_are_not_tracked_by_who_does_not_know_the_word() -> None:
+    assert "latency-tracking" not in families.engine_parameters("redis6.x", micro())
+
+
 def test_an_older_engine_of_a_family_is_spared_directives_it_does_not_know() -> None:
     old = families.engine_parameters("valkey8", micro(), engine_version="8.0.1")
     new = families.engine_parameters("valkey8", micro(), engine_version="8.1.0")

@@ -65,6 +65,16 @@ def test_counters_are_shown_by_the_second_and_percents_as_ratios() -> None:
     assert (found.received_bytes_per_second, found.sent_bytes_per_second) == (10, 20)
 
 
+def test_the_most_memory_is_a_whole_number_of_bytes() -> None:
+    percent = 100 * 2_063_752 / 402_653_184
+
+    found = numbers(
+        sample("orders-001", BytesUsedForCache=2_063_752.0, DatabaseMemoryUsagePercentage=percent), None, FINE_SECONDS
+    )
+
+    assert found.memory_bytes_max == 402_653_184
+
+
 def test_what_was_not_measured_is_nothing_and_not_zero() -> None:
     found = numbers(sample("orders-001", CacheHits=0.0, CacheMisses=0.0), None, FINE_SECONDS)
 

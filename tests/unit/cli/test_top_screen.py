@@ -8,6 +8,7 @@ from rich.console import Console
 
 from elastane.cli.top_rows import Measured, Sort, TopReport, top_report
 from elastane.cli.top_screen import bytes_in_short, counted_in_short, duration_in_short, screen, seconds_in_short
+from elastane.model.ids import Region
 from tests.kit import groups
 from tests.unit.cli.installations import installation, seen_group
 from tests.unit.cli.test_top_rows import NOW, measured, report, sample
@@ -88,6 +89,17 @@ def test_what_is_old_says_how_old_it_is_and_what_is_not_measured_is_a_dash() -> 
     assert line_of(lines, "orders-001").endswith("3 min ago")
     assert line_of(lines, "orders-002").endswith("no sample")
     assert " - " in line_of(lines, "orders-002")
+
+
+@pytest.mark.parametrize("columns", [40, 80, 140])
+def test_nodes_of_two_regions_can_be_told_apart_however_narrow_it_is(columns: int) -> None:
+    here, there = groups.group("orders"), groups.group("orders", region=Region("eu-west-1"))
+    told = report(installation(seen_group(here), seen_group(there)), busy("orders-001"))
+
+    lines = shown(told, columns=columns)
+
+    assert [line.split()[0] for line in lines[-4:]] == ["eu-west-1", "eu-west-1", "us-east-1", "us-east-1"]
+    assert "REGION" not in "\n".join(shown(orders(busy("orders-001")), columns=columns))
 
 
 def test_ages_are_not_shown_while_all_is_current() -> None:

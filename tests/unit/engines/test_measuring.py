@@ -35,6 +35,7 @@ class Script:
         self.asked: list[tuple[str, ...]] = []
         """By message: the first words of its commands."""
         self._info = info
+        self.histograms: Reply = recorded("histograms.json")
         more: list[Reply] = [[b"latency|histogram", -2, [], 0, 0, 0, [], [], [], []]] if has_histograms else []
         self._commands: list[Reply] = [*recorded("commands.json"), *more]
 
@@ -43,7 +44,7 @@ class Script:
         answers: dict[str, Callable[[], Reply]] = {
             "INFO": lambda: self._info(at),
             "COMMAND": lambda: self._commands,
-            "LATENCY": lambda: recorded("histograms.json"),
+            "LATENCY": lambda: self.histograms,
         }
         return [answers[str(command[0])]() for command in commands]
 
@@ -112,6 +113,14 @@ async def test_what_is_no_info_that_we_know_is_an_error(text: bytes | None) -> N
 
     with pytest.raises(EngineError):
         await measure(script, AT, CommandTables(), is_thorough=False)
+
+
+async def test_histograms_that_are_none_that_we_know_are_an_error() -> None:
+    script = Script()
+    script.histograms = [b"get"]
+
+    with pytest.raises(EngineError, match="counts in a way that is not known"):
+        await measure(script, AT, CommandTables(), is_thorough=True)
 
 
 def place(role: str, offset: int) -> bytes:

@@ -29,6 +29,14 @@ def test_words_that_the_engine_has_left_out_are_counted() -> None:
     assert (found.command, found.argument_count) == ("MGET", 51)
 
 
+def test_a_value_that_looks_like_the_engine_s_own_words_counts_for_one() -> None:
+    reply = [[0, 1700000000, 15, [b"SET", b"key", b"... (1000 more arguments)"], b"127.0.0.1:5", b""]]
+
+    (entry,) = parse_slow_log(INFO, reply).entries
+
+    assert entry.argument_count == 2
+
+
 def test_nothing_slow_is_nothing() -> None:
     assert parse_slow_log(INFO, []).entries == ()
 

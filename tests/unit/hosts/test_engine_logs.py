@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from elastane.hosts import HostError, LogPiece, LogPlace, NodeOrder, directories
+from elastane.hosts import HostError, LogPiece, NodeOrder, directories
 from elastane.hosts.engine_logs import LINE_BYTES_MAX, read_log
+from elastane.model.log_lines import LogPlace
 from tests.kit.asserts import eventually
 from tests.unit.hosts.conftest import OpenHost
 

@@ -2,20 +2,22 @@
 
 import asyncio
 import json
+from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from elastane.engines import NodeAddress
+from elastane.engines import ConnectionLost, NodeAddress
 from elastane.logs.collect import LogDeliveries
-from elastane.logs.reading import SLOW_COUNT
+from elastane.logs.reading import SLOW_COUNT, SLOW_COUNT_SURE
 from elastane.model.ids import NodeId
 from elastane.model.log_groups import LogEvent
 from elastane.model.log_lines import SlowLog
 from elastane.model.replication_groups import ReplicationGroup
-from elastane.store import log_rows, replication_groups
+from elastane.store import LogEvents, StoreUnusable, log_rows, replication_groups
 from elastane.store.log_events import LogRows
 from tests.kit import groups
 from tests.unit.logs.worlds import BEGINNING, ENGINE, OWN_ADDRESS, SLOW, DeliveryWorld, FakeSlowLogs, to_stream
@@ -126,6 +128,89 @@ async def test_where_nothing_is_new_little_is_asked_for(ready: DeliveryWorld) ->
     await ready.deliveries.look()
 
     assert ready.slow_logs.asked_counts == [SLOW_COUNT, SLOW_COUNT]
+
+
+async def test_what_was_lost_before_the_first_look_at_a_new_node_is_told(
+    ready: DeliveryWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    ready.slow_logs.add(FIRST, *(f"C{number}" for number in range(10)))
+    known = ready.slow_logs.logs[FIRST]
+    ready.slow_logs.logs[FIRST] = replace(known, entries=known.entries[-4:])
+    await ready.deliveries.look()
+
+    assert await commands(ready) == ["C6", "C7", "C8", "C9"]
+    assert "node=orders-001 reason=6 entries of the slow log were gone before they were read" in caplog.text
+
+
+async def test_what_went_before_a_delivery_was_switched_on_is_no_loss(
+    world: DeliveryWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.save(replace(GROUP, logs=(replace(SLOW, since=BEGINNING + timedelta(seconds=10)),)))
+    await world.make_log_group("slow")
+    world.slow_logs.boot(FIRST, "a")
+    world.slow_logs.add(FIRST, "gone", "after", at=BEGINNING + timedelta(seconds=20))
+    known = world.slow_logs.logs[FIRST]
+    world.slow_logs.logs[FIRST] = replace(known, entries=known.entries[-1:])
+    await world.deliveries.look()
+
+    assert await commands(world) == ["after"]
+    assert "lost" not in caplog.text
+
+
+async def test_losses_are_counted_once_and_told_in_sums(ready: DeliveryWorld, caplog: pytest.LogCaptureFixture) -> None:
+    async def lose(count: int) -> None:
+        ready.slow_logs.add(FIRST, *(f"C{number}" for number in range(count + 1)))
+        known = ready.slow_logs.logs[FIRST]
+        ready.slow_logs.logs[FIRST] = replace(known, entries=known.entries[-1:])
+        ready.moment += timedelta(seconds=1)
+        await ready.deliveries.look()
+
+    await ready.deliveries.look()
+    await lose(5)
+    await lose(6)
+    await lose(7)
+    ready.moment += timedelta(minutes=1)
+    await ready.deliveries.look()
+
+    assert [entry.getMessage().split()[4] for entry in caplog.records if "lost" in entry.message] == [
+        "reason=5",
+        "reason=13",
+    ]
+
+
+async def test_what_cannot_be_delivered_is_no_loss_yet(world: DeliveryWorld, caplog: pytest.LogCaptureFixture) -> None:
+    await world.save(replace(GROUP, logs=(SLOW,)))
+    world.slow_logs.boot(FIRST, "a")
+    world.slow_logs.add(FIRST, "gone", "one")
+    known = world.slow_logs.logs[FIRST]
+    world.slow_logs.logs[FIRST] = replace(known, entries=known.entries[-1:])
+    for _ in range(3):
+        await world.deliveries.look()
+    told = caplog.text
+    await world.make_log_group("slow")
+    await world.deliveries.look()
+
+    assert "lost" not in told
+    assert caplog.text.count("reason=1 entries of the slow log") == 1
+
+
+async def test_entries_that_do_not_fit_into_an_answer_are_asked_for_in_a_smaller_one(
+    ready: DeliveryWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Narrow(FakeSlowLogs):
+        async def read_slow_log(self, at: NodeAddress, timeout_seconds: float, count_max: int) -> SlowLog:
+            if count_max > SLOW_COUNT_SURE:
+                raise ConnectionLost("The connection was closed.")
+            return await super().read_slow_log(at, timeout_seconds, count_max)
+
+    ready.slow_logs = Narrow()
+    for address, run_id in ((FIRST, "a"), (SECOND, "b")):
+        ready.slow_logs.boot(address, run_id)
+    ready.slow_logs.add(FIRST, *(f"C{number}" for number in range(SLOW_COUNT_SURE + 100)))
+    await ready.new_deliveries().look()
+
+    assert len(await commands(ready)) == SLOW_COUNT_SURE
+    assert "reason=100 entries of the slow log" in caplog.text
 
 
 async def test_what_elastane_itself_asks_is_nobody_s_slow_command(ready: DeliveryWorld) -> None:
@@ -292,6 +377,27 @@ async def test_a_file_that_cannot_be_written_says_so_and_is_tried_again(world: D
     assert "cannot be written" in (failures["engine-log"] or "")
     assert (world.directory / "caches.log").read_text().count("one") == 1
     assert await world.failures(GROUP) == {"engine-log": None}
+
+
+async def test_without_the_file_of_log_events_every_delivery_says_so(ready: DeliveryWorld) -> None:
+    class Full(LogEvents):
+        async def write(self, decide: Callable[[LogRows], Any]) -> Any:
+            raise StoreUnusable("The file of log events could not be used: database or disk is full.")
+
+    await ready.save(await revised(ready, logs=(ENGINE, to_stream(SLOW, "caches"))))
+    ready.engine_logs.append(KEY, line("one"))
+    with closing(Full.open(ready.log_events_directory)) as full:
+        deliveries = ready.new_deliveries(full)
+        with pytest.raises(StoreUnusable):
+            await deliveries.look()
+    failures = await ready.failures(GROUP)
+    await ready.new_deliveries().look()
+
+    assert failures == dict.fromkeys(
+        ("engine-log", "slow-log"), "The file of log events could not be used: database or disk is full."
+    )
+    assert said(await ready.events("engine")) == ["one"]
+    assert await ready.failures(GROUP) == {"engine-log": None, "slow-log": None}
 
 
 async def test_a_log_that_cannot_be_read_is_told_once_and_read_later(

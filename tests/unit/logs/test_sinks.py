@@ -57,6 +57,13 @@ def test_a_file_that_was_taken_away_or_cut_short_is_begun_where_it_ends(tmp_path
     assert file(tmp_path).read_text() == "three\n"
 
 
+def test_a_pipe_of_that_name_is_waited_for_by_nobody(tmp_path: Path) -> None:
+    os.mkfifo(file(tmp_path))
+
+    with pytest.raises(SinkFailed, match="cannot be written"):
+        deliver(tmp_path, "one\n", None)
+
+
 def test_a_large_file_is_put_aside_without_what_is_not_known(tmp_path: Path) -> None:
     position = deliver(tmp_path, "one\n", None)
     deliver(tmp_path, "two\n", position)

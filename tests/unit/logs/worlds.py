@@ -8,12 +8,12 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from elastane.engines import NodeAddress, NothingListens
-from elastane.hosts import HostError, LogPiece, LogPlace
+from elastane.hosts import HostError, LogPiece
 from elastane.hosts.engine_logs import read_log
 from elastane.logs.collect import LogDeliveries
 from elastane.model.ids import Region
 from elastane.model.log_groups import LogEvent
-from elastane.model.log_lines import SlowLog, SlowLogEntry
+from elastane.model.log_lines import LogPlace, SlowLog, SlowLogEntry
 from elastane.model.logs import LogDelivery, ObservedDeliveries
 from elastane.model.replication_groups import ReplicationGroup
 from elastane.model.secrets import Secret
@@ -102,16 +102,17 @@ class DeliveryWorld:
         self.log_events = log_events
         self.slow_logs = FakeSlowLogs()
         self.engine_logs = FilesOfEngines(directory / "nodes")
+        self.log_events_directory = directory
         self.directory = directory / "log-deliveries"
         self.output = bytearray()
         self.moment = BEGINNING + timedelta(hours=1)
         self.deliveries = self.new_deliveries()
 
-    def new_deliveries(self) -> LogDeliveries:
+    def new_deliveries(self, log_events: LogEvents | None = None) -> LogDeliveries:
         """As a control plane that was started anew."""
         self.deliveries = LogDeliveries(
             self.store,
-            self.log_events,
+            log_events or self.log_events,
             self.engine_logs,
             self.slow_logs,
             lambda: self.moment,

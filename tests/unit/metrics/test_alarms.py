@@ -29,10 +29,11 @@ from elastane.model.alarms import (
 from elastane.model.ids import Arn
 from elastane.model.metrics import Listing, Metric, Point, Sample, Subject, Unit, dimensions
 from elastane.model.topics import Subscription, SubscriptionProtocol, Topic
-from elastane.store import MetricSeries, Store, StoreUnusable, Transaction, alarms, deliveries, topics
+from elastane.store import MetricSeries, Store, StoreUnusable, Transaction, alarms, topics
 from elastane.store.alarms import HistoryQuery
 from elastane.store.deliveries import Due
 from tests.kit.contexts import ACCOUNT_ID, NOW, REGION, StandingClock
+from tests.kit.deliveries import list_due
 
 SUBJECT = Subject(REGION, "Shop", dimensions({"Node": "a"}))
 METRIC = Metric(SUBJECT, "Load")
@@ -115,7 +116,7 @@ class World:
 
     async def published(self) -> tuple[Due, ...]:
         return await self.store.read(
-            lambda tx: deliveries.list_due(tx, self.clock.moment + timedelta(days=1), per_subscription=100)
+            lambda tx: list_due(tx, self.clock.moment + timedelta(days=1), per_subscription=100)
         )
 
 

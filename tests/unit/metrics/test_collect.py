@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from elastane.metrics.collect import Collector
+from elastane.metrics.collect import NODES_AT_ONCE, Collector
+from elastane.metrics.targets import list_targets
 from elastane.model.measurements import LagLook
 from elastane.model.metrics import NAMESPACE, Metric, Subject, dimensions
 from elastane.model.observations import Role
@@ -145,6 +146,20 @@ async def test_latencies_are_asked_for_at_the_beginning_and_at_full_minutes(
     assert (told.sample_count, told.sum) == (11, 22)
 
 
+async def test_a_node_that_hung_at_a_full_minute_is_asked_for_latencies_when_it_answers(
+    bench: Bench, group: ReplicationGroup
+) -> None:
+    primary = group.nodes[0].address
+    for tick in range(1, 25):
+        answers = tick != 12
+        bench.engines.engines = {primary: measurements(hits=tick)} if answers else {}
+        await bench.tick()
+
+    minutes = await bench.read("SuccessfulReadRequestLatency", 60, CacheClusterId="orders-001", CacheNodeId="0001")
+
+    assert [told.sample_count for told in minutes] == [24 - 13]
+
+
 async def test_groups_are_told_of_with_all_their_nodes_and_cache_clusters_are_not(bench: Bench) -> None:
     made = groups.group("orders")
     alone = groups.group("alone", groups.node("alone"), form=Form.CACHE_CLUSTER)
@@ -168,7 +183,42 @@ async def test_a_silent_node_is_absent_and_the_others_are_not(bench: Bench, grou
     assert await bench.of_node("CurrItems") == [3, 3]
     assert await bench.of_node("CurrItems", "orders-002") == [3]
     assert await bench.of_node("EngineCPUUtilization", "orders-002") == [10]
-    assert set(bench.collector.latest()) == {"us-east-1/orders-001"}
+    assert set(bench.collector.latest() or ()) == {"us-east-1/orders-001"}
+
+
+async def test_before_the_first_look_nobody_was_asked(bench: Bench, group: ReplicationGroup) -> None:
+    before = bench.collector.latest()
+    bench.engines.engines = {}
+    await bench.tick()
+
+    assert before is None
+    assert bench.collector.latest() == {}
+
+
+async def test_when_a_node_last_answered_is_known_until_there_is_none(bench: Bench, group: ReplicationGroup) -> None:
+    await bench.tick()
+    answered_at = bench.moment.timestamp()
+    bench.engines.engines = {}
+    await bench.tick()
+
+    while_silent = bench.collector.measured_at_seconds()
+    await bench.store.write(lambda tx: replication_groups.remove_replication_group(tx, group.key))
+    await bench.tick()
+
+    assert while_silent == answered_at
+    assert bench.collector.measured_at_seconds() is None
+
+
+async def test_a_secret_is_opened_once_and_forgotten_with_its_group(bench: Bench, group: ReplicationGroup) -> None:
+    secrets: dict[str, Secret] = {}
+    await bench.store.read(lambda tx: list_targets(tx, secrets))
+    opened = dict(secrets)
+    await bench.store.write(lambda tx: replication_groups.remove_replication_group(tx, group.key))
+
+    await bench.store.read(lambda tx: list_targets(tx, secrets))
+
+    assert opened == {group.credential_id: Secret("only-for-tests")}
+    assert secrets == {}
 
 
 async def test_a_node_that_never_answers_ends_no_tick_and_delays_only_itself(tmp_path: Path, bench: Bench) -> None:
@@ -184,6 +234,20 @@ async def test_a_node_that_never_answers_ends_no_tick_and_delays_only_itself(tmp
     assert await bench.of_node("CurrItems", "orders-002") == []
 
 
+async def test_those_that_hang_take_no_turn_of_those_that_answer(bench: Bench) -> None:
+    hanging = [groups.node(f"orders-{number:03}") for number in range(NODES_AT_ONCE)]
+    made = groups.group("orders", *hanging, groups.node("orders-999"))
+    await bench.save(made)
+    bench.engines.engines = {made.nodes[-1].address: measurements()}
+    await bench.tick()
+
+    bench.engines.hanging = {node.address for node in hanging}
+    async with asyncio.timeout(30):
+        await bench.tick()
+
+    assert await bench.of_node("CurrItems", "orders-999") == [3, 3]
+
+
 async def test_a_temporary_node_is_not_told_of(bench: Bench, group: ReplicationGroup) -> None:
     part = group.node_groups[0]
     hidden = replace(groups.node("orders--0001"), is_temporary=True)
@@ -194,7 +258,9 @@ async def test_a_temporary_node_is_not_told_of(bench: Bench, group: ReplicationG
     await bench.tick()
 
     assert await bench.of_node("CurrItems", "orders--0001") == []
-    assert not bench.collector.latest()["us-east-1/orders--0001"].is_published
+    latest = bench.collector.latest()
+    assert latest is not None
+    assert not latest["us-east-1/orders--0001"].is_published
     (told,) = await bench.read("DatabaseMemoryUsageCountedForEvictPercentage", ReplicationGroupId="orders")
     assert told.sample_count == 2
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -38,7 +37,7 @@ def measured(name: str, *, seconds_ago: float = 4) -> Mapping[str, LatestMeasure
     return {f"{groups.REGION}/{name}": one}
 
 
-def told(*desired: ReplicationGroup, latest: Mapping[str, LatestMeasurement], **changes: Any) -> Exposition:
+def told(*desired: ReplicationGroup, latest: Mapping[str, LatestMeasurement] | None) -> Exposition:
     pairs = tuple((group, groups.observed(group)) for group in desired)
     return exposition_of(pairs, None, latest, NOW, version="0.1.0")
 
@@ -64,11 +63,11 @@ def test_what_was_measured_a_while_ago_is_not_told_as_if_it_were_so_now() -> Non
     assert nodes["orders-001"].fields == {}
 
 
-def test_when_it_was_last_measured_is_told_however_long_ago() -> None:
-    what = told(groups.group("orders"), latest=measured("orders-001", seconds_ago=3600))
+def test_where_nobody_was_asked_it_is_not_known_who_answers() -> None:
+    nodes = by_name(told(groups.group("orders"), latest=None))
 
-    assert what.control_plane.collected_at_seconds == (NOW - timedelta(hours=1)).timestamp()
-    assert told(latest={}).control_plane.collected_at_seconds is None
+    assert {name: node.is_measured for name, node in nodes.items()} == {"orders-001": None, "orders-002": None}
+    assert nodes["orders-001"].fields == {}
 
 
 def test_a_temporary_node_is_not_told_of() -> None:

@@ -71,6 +71,15 @@ def value(what: Exposition, name: str, **labels: str) -> float | None:
     return samples[0] if samples else None
 
 
+def test_whether_a_node_is_up_is_told_of_those_that_were_asked() -> None:
+    unasked = exposition(node(is_measured=None, fields={}))
+
+    assert value(exposition(node()), "elastane_node_up") == 1
+    assert value(exposition(node(is_measured=False, fields={})), "elastane_node_up") == 0
+    assert "elastane_node_up" not in parsed(unasked, Format.TEXT)
+    assert value(unasked, "elastane_node_info") == 1
+
+
 # --- the formats ---------------------------------------------------------------------------------
 
 

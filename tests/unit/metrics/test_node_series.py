@@ -115,6 +115,28 @@ def test_latencies_are_those_between_two_thorough_looks() -> None:
     }
 
 
+def test_latencies_of_two_minutes_are_not_told_as_if_they_were_of_one() -> None:
+    node = NodeSeries()
+    for at, calls in ((0, 5), (120, 9)):
+        node.begin(Stretch(NOON + at - 5, 5))
+        statistics = Counted(NOON + at, "one", {"microseconds_of_get_type": float(calls)}, 5000)
+        node.note_thorough(statistics, {"read": Counted(NOON + at, "one", {"4": calls}, 5000)})
+
+    assert node.finish() is None
+
+
+def test_a_minute_whose_beginning_was_missed_begins_with_the_next_look() -> None:
+    node = NodeSeries()
+    statistics = Counted(NOON + 0.1, "one", {"microseconds_of_get_type": 1.0}, 5000)
+
+    before = node.lacks_beginning(Stretch(NOON, 5))
+    node.note_thorough(statistics, {"read": Counted(NOON + 0.1, "one", {"4": 1}, 5000)})
+
+    assert before
+    assert not node.lacks_beginning(Stretch(NOON + 55, 5))
+    assert node.lacks_beginning(Stretch(NOON + 60, 5))
+
+
 def test_a_minute_without_a_look_is_none() -> None:
     node = NodeSeries()
 

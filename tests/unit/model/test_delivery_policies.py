@@ -80,6 +80,8 @@ def test_what_holds_is_read_back_in_aws_s_names() -> None:
         '{"unknown": {}}',
         '{"throttlePolicy": {"maxReceivesPerSecond": 1}}',
         '{"requestPolicy": {"headerContentType": "image/png"}}',
+        '{"requestPolicy": {"headerContentType": "text/plain; a\\r\\nb: c"}}',
+        '{"requestPolicy": {"headerContentType": "text/plain; €"}}',
         of_subscription(numRetries=101),
         of_subscription(numRetries=-1),
         of_subscription(numRetries=1, numNoDelayRetries=2),

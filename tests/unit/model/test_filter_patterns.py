@@ -22,6 +22,8 @@ SLOW: dict[str, Any] = {
     [
         ("", "anything", True),
         ("  ", "anything", True),
+        ('" "', "anything", True),
+        ('""', "anything", True),
         ("ERROR", "[ERROR] no", True),
         ("ERROR", "[error] no", False),
         ("ERROR timeout", "timeout ERROR", True),

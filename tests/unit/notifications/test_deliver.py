@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,12 +16,13 @@ from elastane.model.notifications import Signing
 from elastane.model.topics import Subscription, SubscriptionProtocol, Topic
 from elastane.notifications.deliver import Deliverer
 from elastane.notifications.files import DIRECTORY, Files
-from elastane.notifications.posting import Poster
+from elastane.notifications.posting import DEADLINE_SECONDS, Poster
 from elastane.pki.message_signing import open_message_signer
 from elastane.store import Store, Transaction, deliveries, settings, topics
 from elastane.store.deliveries import Counts
 from elastane.store.events import append_events
 from tests.kit.asserts import eventually
+from tests.kit.deliveries import list_due
 from tests.kit.subscribers import Subscriber, refuse_forged, subscriber
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -87,11 +88,13 @@ async def counted(store: Store) -> Counts:
 
 
 @asynccontextmanager
-async def delivering(store: Store, clock: Clock, directory: Path) -> AsyncIterator[str]:
+async def delivering(
+    store: Store, clock: Clock, directory: Path, *, deadline_seconds: float = DEADLINE_SECONDS
+) -> AsyncIterator[str]:
     """While the loop runs; answers the certificate."""
     signer = open_message_signer(directory, NOW)
     signing = Signing(sign=signer.sign, endpoint_url="http://127.0.0.1:4510", certificate_name=signer.certificate_name)
-    deliverer = Deliverer(store, clock, signing, Files(directory), Poster())
+    deliverer = Deliverer(store, clock, signing, Files(directory), Poster(deadline_seconds=deadline_seconds))
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(deliverer.run())
         yield signer.certificate_pem
@@ -149,7 +152,7 @@ async def until_tried(store: Store, server: Subscriber, tries: int) -> None:
     later = NOW + timedelta(days=1)
 
     async def is_written_down() -> bool:
-        waiting = await store.read(lambda tx: deliveries.list_due(tx, later, per_subscription=1))
+        waiting = await store.read(lambda tx: list_due(tx, later, per_subscription=1))
         return len(server.posts) == tries and (not waiting or waiting[0].tried_count == tries)
 
     await eventually(is_written_down, message=f"try {tries} is written down")
@@ -212,6 +215,33 @@ async def test_a_server_that_hangs_keeps_nobody_else_waiting(store: Store, clock
 
             assert len(hanging.posts) <= 4
             hanging.holding.set()
+
+
+async def test_many_servers_that_hang_keep_nobody_else_waiting(store: Store, clock: Clock, tmp_path: Path) -> None:
+    with ExitStack() as servers, subscriber() as other:
+        for number in range(40):
+            hanging = servers.enter_context(subscriber())
+            hanging.holding.clear()
+            await save(
+                store, replace(posted(hanging), arn=Arn(f"{TOPIC.arn}:00000000-0000-0000-0000-0000000000{number + 10}"))
+            )
+        quick = replace(posted(other), arn=Arn(f"{TOPIC.arn}:00000000-0000-0000-0000-000000000002"))
+        await save(store, quick)
+        async with delivering(store, clock, tmp_path, deadline_seconds=1):
+            for number in range(20):
+                await publish(store, f"news {number}")
+
+            await eventually(lambda: len(other.notifications()) == 20)
+
+
+async def test_a_clock_that_is_set_back_puts_nothing_off(store: Store, clock: Clock, tmp_path: Path) -> None:
+    with subscriber() as server:
+        await save(store, posted(server))
+        await publish(store)
+        clock.at -= timedelta(days=1)
+
+        async with delivering(store, clock, tmp_path):
+            await eventually(server.notifications)
 
 
 async def test_a_file_has_each_message_as_a_line(store: Store, clock: Clock, tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 import asyncio
 import socket
 import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -80,6 +83,40 @@ async def test_a_server_that_hangs_is_not_waited_for_and_keeps_a_bounded_number_
             return await poster.post("hanging", server.url, HEADERS, lambda: b"") == Delivered()
 
         await eventually(is_delivered_again, message="the threads have ended")
+
+
+@pytest.mark.parametrize("greeting", [b"", b"HTTP/1.1 200 OK\r\n"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_server_that_goes_on_saying_a_little_is_cut_off(scheme: str, greeting: bytes) -> None:
+    poster = Poster(deadline_seconds=0.5)
+    with dripping(greeting) as (port, is_cut):
+        outcome = await poster.post("server", f"{scheme}://127.0.0.1:{port}/", HEADERS, lambda: b"")
+
+        assert isinstance(outcome, Failed)
+        await eventually(is_cut.is_set, message="the connection has ended, and the thread with it")
+
+
+@contextmanager
+def dripping(greeting: bytes) -> Iterator[tuple[int, threading.Event]]:
+    """A server that never ends what it says, and whether it was left."""
+    is_cut = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        taken, _ = listening.accept()
+        with taken:
+            try:
+                taken.sendall(greeting)
+                while not is_cut.wait(timeout=0.05):
+                    taken.sendall(b"x")
+            except OSError:
+                is_cut.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=drip, args=(listening,), daemon=True)
+        thread.start()
+        yield listening.getsockname()[1], is_cut
+        is_cut.set()
+        thread.join()
 
 
 async def test_a_body_that_cannot_be_rendered_is_told_to_whoever_asked() -> None:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from elastane.pki.authorities import DIRECTORY, PkiError
-from elastane.pki.message_signing import FILE_NAME, LIFETIME, open_message_signer
+from elastane.pki.message_signing import FILE_NAME, LIFETIME, LateSigner, open_message_signer
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -57,3 +57,23 @@ def test_a_damaged_file_is_told_and_not_written_over(tmp_path: Path) -> None:
     with pytest.raises(PkiError, match="Move the file away"):
         open_message_signer(tmp_path, NOW)
     assert path.read_text() == "nothing"
+
+
+def test_a_start_makes_no_key_and_the_first_who_asks_does(tmp_path: Path) -> None:
+    signer = LateSigner(tmp_path, lambda: NOW)
+
+    signer.open_if_made()
+    was_made = (tmp_path / DIRECTORY / FILE_NAME).exists()
+    opened = signer.open()
+
+    assert not was_made
+    assert opened is signer.open() is signer.opened
+    assert opened.certificate_name == open_message_signer(tmp_path, NOW).certificate_name
+
+
+def test_a_start_tells_at_once_what_is_wrong_with_a_key_from_before(tmp_path: Path) -> None:
+    LateSigner(tmp_path, lambda: NOW).open()
+    (tmp_path / DIRECTORY / FILE_NAME).write_text("no key")
+
+    with pytest.raises(PkiError):
+        LateSigner(tmp_path, lambda: NOW).open_if_made()

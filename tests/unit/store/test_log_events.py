@@ -94,6 +94,17 @@ async def test_pages_go_on_beside_a_place_in_both_directions(log_events: LogEven
     assert await messages(log_events, at[0], beside=first, is_forward=False) == []
 
 
+@pytest.mark.parametrize("is_forward", [True, False])
+async def test_large_events_are_read_a_few_at_a_time(log_events: LogEvents, *, is_forward: bool) -> None:
+    at = await make(log_events)
+    large = "x" * (log_rows.READ_BYTES_MAX // 2)
+    await put(log_events, at, (1, f"a{large}"), (2, f"b{large}"), (3, f"c{large}"))
+
+    found = await messages(log_events, at[0], is_forward=is_forward)
+
+    assert [message[0] for message in found] == (["a", "b"] if is_forward else ["b", "c"])
+
+
 async def test_a_stream_knows_its_first_and_its_last_event(log_events: LogEvents) -> None:
     at = await make(log_events)
     await put(log_events, at, (5, "b"), (9, "c"))
@@ -121,6 +132,22 @@ async def test_what_is_deleted_takes_its_events_and_its_bytes_along(log_events: 
     assert await messages(log_events, one[0]) == []
     assert await messages(log_events, other[0]) == ["x" * 10]
     assert await stored_bytes(log_events) == size_bytes
+
+
+async def test_a_group_and_a_stream_are_emptied_some_at_a_time(log_events: LogEvents) -> None:
+    one = await make(log_events)
+    two = await make(log_events, stream="two")
+    for at in (one, two):
+        await put(log_events, at, (1, "a"), (2, "b"), (3, "c"))
+
+    has_more = [await log_events.write(lambda rows: log_rows.empty_stream(rows, one[1], count_max=2)) for _ in "12"]
+    after_stream = await messages(log_events, one[0])
+    has_more += [await log_events.write(lambda rows: log_rows.empty_group(rows, one[0], count_max=2)) for _ in "12"]
+
+    assert has_more == [True, False, True, False]
+    assert after_stream == ["a", "b", "c"]
+    assert await messages(log_events, one[0]) == []
+    assert await stored_bytes(log_events) == 0
 
 
 async def test_a_group_made_again_under_its_name_is_empty(log_events: LogEvents) -> None:
@@ -151,6 +178,21 @@ async def test_events_go_when_their_group_keeps_them_no_longer(log_events: LogEv
     assert await messages(log_events, kept[0]) == ["old", "new"]
 
 
+async def test_so_many_go_at_once_however_many_groups_have_some(log_events: LogEvents) -> None:
+    for name in ("/one", "/two", "/three"):
+        at = await make(log_events, name)
+        await log_events.write(lambda rows, group=at[0]: log_rows.save_retention(rows, group, 1))  # type: ignore[misc]  # the group of this turn
+        await put(log_events, at, (0, "a"), (1, "b"))
+
+    counts = []
+    for _ in range(4):
+        has_more = await log_events.write(lambda rows: log_rows.prune(rows, NOW_MILLISECONDS, 10**9, count_max=2))
+        left_count = await log_events.read(lambda rows: rows.execute("SELECT count(*) FROM log_events").fetchone()[0])
+        counts.append((has_more, left_count))
+
+    assert counts == [(True, 4), (True, 2), (True, 0), (False, 0)]
+
+
 async def test_the_oldest_go_when_there_is_too_much(log_events: LogEvents) -> None:
     one, two = await make(log_events), await make(log_events, name="/two")
     for number in range(MESSAGE_COUNT_MAX):
@@ -163,6 +205,16 @@ async def test_the_oldest_go_when_there_is_too_much(log_events: LogEvents) -> No
     assert await messages(log_events, one[0]) == [f"one {number:06d}" for number in range(half, MESSAGE_COUNT_MAX)]
     assert await messages(log_events, two[0]) == [f"two {number:06d}" for number in range(half, MESSAGE_COUNT_MAX)]
     assert await stored_bytes(log_events) == MESSAGE_COUNT_MAX * (10 + EVENT_OVERHEAD_BYTES)
+
+
+async def test_a_file_that_lost_events_gives_its_pages_back(tmp_path: Path) -> None:
+    with closing(LogEvents.open(tmp_path)) as opened:
+        at = await make(opened)
+        await put(opened, at, *((number, "x" * 2000) for number in range(10_000)))
+        await opened.write(lambda rows: log_rows.delete_group(rows, at[0]))
+        await opened.prune(NOW)
+
+    assert (tmp_path / FILE_NAME).stat().st_size < 1_000_000
 
 
 async def test_what_a_function_raises_takes_back_what_it_wrote(log_events: LogEvents) -> None:

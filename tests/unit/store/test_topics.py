@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
+from elastane.model import notifications
 from elastane.model.events import Event, SourceType
 from elastane.model.ids import AccountId, Arn, Region
 from elastane.model.notifications import MessageAttribute
@@ -13,6 +14,7 @@ from elastane.model.topics import Subscription, SubscriptionProtocol, Topic
 from elastane.store import Store, Transaction, deliveries, tags, topics
 from elastane.store.deliveries import Counts, Due
 from elastane.store.events import append_events, list_events_to_tell
+from tests.kit.deliveries import list_due
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=20)
@@ -54,7 +56,7 @@ async def publish(store: Store, message: str = "news", **said: MessageAttribute)
 
 
 async def due(store: Store, now: datetime = NOW) -> tuple[Due, ...]:
-    return await store.read(lambda tx: deliveries.list_due(tx, now, per_subscription=4))
+    return await store.read(lambda tx: list_due(tx, now, per_subscription=4))
 
 
 async def test_a_message_is_due_at_once_for_every_subscription_that_is_confirmed(topic_store: Store) -> None:
@@ -222,3 +224,49 @@ async def row_counts(store: Store) -> tuple[int, int]:
         return messages, rows
 
     return await store.read(count)
+
+
+async def test_what_a_clock_that_was_set_back_has_put_off_is_due_now(topic_store: Store) -> None:
+    await subscribe(topic_store, subscription())
+    await publish(topic_store)
+    (waiting,) = await due(topic_store, NOW)
+    earlier = NOW - timedelta(days=1)
+
+    await topic_store.write(lambda tx: deliveries.bring_forward(tx, NOW - timedelta(minutes=59), seconds_max=3600))
+    assert await due(topic_store, earlier) == ()
+    await topic_store.write(lambda tx: deliveries.bring_forward(tx, earlier, seconds_max=3600))
+
+    assert await due(topic_store, earlier) == (waiting,)
+
+
+async def test_of_long_messages_fewer_wait_for_one_subscription(topic_store: Store) -> None:
+    await subscribe(topic_store, subscription())
+    longest = "x" * notifications.MESSAGE_BYTES_MAX
+    fitting = deliveries.WAITING_BYTES // len(longest)
+
+    def publish_all(tx: Transaction) -> None:
+        for _ in range(fitting + 5):
+            topics.publish(tx, topic_arn=TOPIC.arn, message=longest, now=NOW)
+        topics.publish(tx, topic_arn=TOPIC.arn, message="short", now=NOW)
+
+    await topic_store.write(publish_all)
+
+    waiting = await topic_store.read(deliveries.count_waiting)
+    given_up = (await topic_store.read(deliveries.counts))[TOPIC.arn].given_up_count
+    assert fitting - 1 <= waiting <= fitting + 1
+    assert waiting + given_up == fitting + 6
+
+
+async def test_what_came_of_messages_of_topics_that_are_gone_is_kept_together(topic_store: Store) -> None:
+    def deliver_and_end(tx: Transaction) -> None:
+        topics.save_subscription(tx, subscription())
+        topics.publish(tx, topic_arn=TOPIC.arn, message="news", now=NOW)
+        (each,) = list_due(tx, NOW, per_subscription=4)
+        deliveries.mark_delivered(tx, each)
+        topics.remove_topic(tx, TOPIC.arn)
+        topics.save_topic(tx, TOPIC)
+
+    for _ in range(3):
+        await topic_store.write(deliver_and_end)
+
+    assert await topic_store.read(deliveries.counts) == {Arn(""): Counts(delivered_count=3)}

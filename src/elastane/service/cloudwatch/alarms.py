@@ -4,7 +4,7 @@ Nothing is evaluated here: the doing stair looks at every alarm (`metrics/alarms
 with its line of the history, in one transaction.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -36,7 +36,7 @@ async def put_metric_alarm(ctx: Context, parameters: Parameters) -> Result:
         if stored is not None:
             _save_changed(tx, ctx, stored, alarm)
             return {}
-        if len(alarms.list_alarms(tx, ctx.region)) >= ALARMS_PER_REGION:
+        if alarms.count_alarms(tx, ctx.region) >= ALARMS_PER_REGION:
             raise cloudwatch_faults.LimitExceeded(f"There can be no more than {ALARMS_PER_REGION} alarms in a region.")
         state = initial_state(now)
         alarms.save_alarm(tx, alarm)
@@ -120,12 +120,18 @@ async def describe_alarms(ctx: Context, parameters: Parameters) -> Result:
     limit = parameters.integer("MaxRecords") or RECORDS_DEFAULT
     is_wanted = _filter(parameters)
 
+    def find(tx: Transaction) -> Iterator[Alarm]:
+        if not names:
+            listed = alarms.list_alarms_from(tx, ctx.region, name_prefix=prefix or "", after_name=after_name)
+            yield from (stored.body for stored in listed)
+        for name in sorted(set(names or ())):
+            if name > after_name and (stored := alarms.find_alarm(tx, ctx.region, name)) is not None:
+                yield stored.body
+
     def describe(tx: Transaction) -> Result:
-        found = (stored.body for stored in alarms.list_alarms(tx, ctx.region, name_prefix=prefix or ""))
-        following = (alarm for alarm in found if alarm.name > after_name and (not names or alarm.name in names))
         page: list[Result] = []
         last = None
-        for alarm, state in _with_states(tx, following):
+        for alarm, state in _with_states(tx, find(tx)):
             if is_wanted(alarm, state) and len(page) == limit:
                 return {"MetricAlarms": page, "CompositeAlarms": [], "NextToken": paging.render_marker(last or "")}
             if is_wanted(alarm, state):

@@ -5,14 +5,14 @@ measured between two pages neither repeats nor hides others.
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from zlib import crc32
 
 import msgspec
 
 from elastane.model import cloudwatch_faults, faults, metric_labels, paging
-from elastane.model.metric_math.values import Series
+from elastane.model.metric_math.values import Array, Series
 from elastane.service.cloudwatch.metric_data_queries import AskedData, AskedMetric, Query, requested_data
 from elastane.service.cloudwatch.metric_data_results import as_array, work_out
 from elastane.service.context import Context, Result
@@ -28,7 +28,7 @@ _CUT_SEARCH = {
 }
 
 
-class _Place(msgspec.Struct, frozen=True, order=True):
+class _Place(msgspec.Struct, frozen=True, order=True, gc=False):
     """Of a point among all of an answer; `rank` grows with time, or falls with it, as the caller asked."""
 
     rank: int
@@ -48,20 +48,23 @@ async def get_metric_data(ctx: Context, parameters: Parameters) -> Result:
     token = parameters.text("NextToken")
     after = _parse_token(token, fingerprint) if token else None
     worked = await work_out(ctx, asked)
-    shown = [
-        _Shown(query, _label(ctx, asked, query, series, is_one_of_many=not isinstance(value, Series)), series)
-        for query in asked.queries
-        if query.is_returned
-        for value in (worked.values[query.id],)
-        for series in as_array(value)
-    ]
-
+    shown = await ctx.aside(functools.partial(_shown, ctx, asked, worked.values))
     page = await ctx.aside(functools.partial(_page, asked, shown, after))
     return {
         "MetricDataResults": page.answers,
         "Messages": [_CUT_SEARCH] if worked.is_search_cut else [],
         "NextToken": None if page.last is None else _render_token(page.last, fingerprint),
     }
+
+
+def _shown(ctx: Context, asked: AskedData, values: Mapping[str, Series | Array]) -> list[_Shown]:
+    return [
+        _Shown(query, _label(ctx, asked, query, series, is_one_of_many=not isinstance(value, Series)), series)
+        for query in asked.queries
+        if query.is_returned
+        for value in (values[query.id],)
+        for series in as_array(value)
+    ]
 
 
 class _Page(msgspec.Struct, frozen=True):
@@ -72,7 +75,12 @@ class _Page(msgspec.Struct, frozen=True):
 
 def _page(asked: AskedData, shown: Sequence[_Shown], after: _Place | None) -> _Page:
     sign = 1 if asked.is_ascending else -1
-    places = sorted(_Place(sign * at, index) for index, each in enumerate(shown) for at in each.series.values)
+    # Gathered and not sorted one by one: a million of them at once would keep every other thread waiting.
+    results: dict[int, list[int]] = {}
+    for index, each in enumerate(shown):
+        for at in each.series.values:
+            results.setdefault(sign * at, []).append(index)
+    places = (_Place(rank, index) for rank in sorted(results) for index in results[rank])
     left = [place for place in places if after is None or place > after]
     here, beyond = left[: asked.datapoints_max], left[asked.datapoints_max :]
     answers = _answers(shown, here, {place.result for place in beyond}, is_first=after is None, sign=sign)

@@ -6,6 +6,7 @@ from elastane.model import faults, metric_periods
 from elastane.model.extended_statistics import Simple, Statistic, UnknownStatistic, compute, parse_statistic
 from elastane.model.metrics import Point, Unit
 from elastane.service.cloudwatch.named_metrics import requested_metric, requested_unit
+from elastane.service.cloudwatch.requested_samples import NEWEST
 from elastane.service.context import Context, Result
 from elastane.service.parameters import Parameters
 
@@ -36,9 +37,17 @@ async def get_metric_statistics(ctx: Context, parameters: Parameters) -> Result:
     # CloudWatch converts no units: asked for another than the metric's, it has no data.
     if asked_unit in (None, unit):
         resolution_seconds = metric_periods.shared_resolution_seconds(start, period_seconds)
+        # The last period is told as a whole, as by GetMetricData: of an hour that is packed there are no parts.
+        count = -((start - min(end, ctx.now() + NEWEST)) // timedelta(seconds=period_seconds))
+        end = start + timedelta(seconds=count * period_seconds)
         points = await ctx.metric_series.read(metric, start, end, resolution_seconds)
-    answers = (_answer(point, statistics, unit) for point in metric_periods.aggregate(points, start, period_seconds))
-    return {"Label": metric.name, "Datapoints": [answer for answer in answers if answer is not None]}
+
+    def answer_points() -> list[Result]:
+        periods = metric_periods.aggregate(points, start, period_seconds)
+        answers = (_answer(point, statistics, unit) for point in periods)
+        return [answer for answer in answers if answer is not None]
+
+    return {"Label": metric.name, "Datapoints": await ctx.aside(answer_points)}
 
 
 def requested_period(period_seconds: int | None, path: str) -> int | None:

@@ -55,7 +55,8 @@ async def list_metrics(ctx: Context, parameters: Parameters) -> Result:
 async def put_metric_data(ctx: Context, parameters: Parameters) -> Result:
     """All of a call's data is kept, or none. Raises InvalidParameterValue, InvalidParameterCombination,
     MissingParameter, and LimitExceeded for new metrics beyond what is kept."""
-    batches = requested_batches(ctx, parameters)
+    # A call has room for hundreds of thousands of numbers.
+    batches = await ctx.aside(lambda: requested_batches(ctx, parameters))
     try:
         await ctx.metric_series.append_batches(batches)
     except TooManyMetrics as error:

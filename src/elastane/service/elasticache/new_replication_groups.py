@@ -98,7 +98,7 @@ def group_from_nothing(tx: Transaction, ctx: Context, request: Request, *, crede
         subnet_group_name=subnet_group_name,
         security_group_ids=security_group_ids_of_new_cache(tx, ctx, parameters, subnet_group_name),
         upkeep=new_upkeep(parameters, ctx.region, request.group_id, ctx.limits),
-        logs=requested_logs(parameters, ctx.now()),
+        logs=requested_logs(parameters, request.now),
     )
     shards = request.layout.shards
     zones = node_placement.choose_shard_zones(tx, ctx, traits.subnet_group_name, [shard.zones for shard in shards])

@@ -40,12 +40,16 @@ def requested_logs(
     nothing in that. Raises InvalidParameterValue and InvalidParameterCombination.
     """
     deliveries = {delivery.log_type: delivery for delivery in current}
+    named: set[str] = set()
     for asked in parameters.structures("LogDeliveryConfigurations") or ():
         log_type = asked.text("LogType")
         if log_type not in _TYPES:
             raise faults.InvalidParameterValue(
                 f"Invalid value {log_type} for LogType. Must be one of slow-log, engine-log."
             )
+        if log_type in named:
+            raise faults.InvalidParameterCombination(f"LogDeliveryConfigurations may name {log_type} once.")
+        named.add(log_type)
         if asked.flag("Enabled") is False:
             deliveries.pop(log_type, None)
         else:

@@ -39,6 +39,8 @@ PAGE_COUNT_MAX = 10_000
 PAGE_BYTES_MAX = 1024 * 1024
 SEARCHED_COUNT_MAX = 20_000
 """Events that one call looks at; a page may so be empty and not the last one, as on AWS."""
+SEARCHED_BYTES_MAX = 32 * 1024 * 1024
+"""And their bytes, for deliveries read from the same file."""
 _PIECE_COUNT = 2_000
 _DAY_MILLISECONDS = 86_400_000
 _ID_FORMAT = "{:020d}{:036d}"
@@ -218,7 +220,7 @@ def _search(
     group = get_group(rows, ctx, search.group_name)
     streams = _wanted_streams(rows, group, search)
     found: list[LogEvent] = []
-    size_bytes = searched_count = 0
+    size_bytes = searched_count = searched_bytes = 0
     while True:
         piece = log_rows.read_group(
             rows,
@@ -231,6 +233,7 @@ def _search(
             limit=_PIECE_COUNT,
         )
         for event in piece if is_forward else reversed(piece):
+            searched_bytes += len(event.message)
             if matches(event.message):
                 size_bytes += _size_bytes(event.message)
                 if found and size_bytes > PAGE_BYTES_MAX:
@@ -240,9 +243,9 @@ def _search(
             if len(found) == search.limit:
                 return _Searched(events=tuple(found), seen=beside)
         searched_count += len(piece)
-        if len(piece) < _PIECE_COUNT:
+        if not piece:
             return _Searched(events=tuple(found), seen=None)
-        if searched_count >= SEARCHED_COUNT_MAX:
+        if searched_count >= SEARCHED_COUNT_MAX or searched_bytes >= SEARCHED_BYTES_MAX:
             return _Searched(events=tuple(found), seen=beside)
 
 

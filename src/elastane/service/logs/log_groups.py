@@ -14,7 +14,7 @@ from elastane.service.logs.stored_groups import get_group, group_name_of
 from elastane.service.logs.tags import given_tags
 from elastane.service.parameters import Parameters
 from elastane.store import log_rows
-from elastane.store.log_events import LogRows
+from elastane.store.log_events import PRUNE_COUNT_MAX, LogRows
 
 
 async def create_log_group(ctx: Context, parameters: Parameters) -> Result:
@@ -45,12 +45,18 @@ async def create_log_group(ctx: Context, parameters: Parameters) -> Result:
 
 
 async def delete_log_group(ctx: Context, parameters: Parameters) -> Result:
-    """With its streams and events, at once."""
+    """With its streams and events. These go first, some at a time: deliveries are written down between."""
+    name = parameters.required_text("logGroupName")
+
+    def empty(rows: LogRows) -> bool:
+        return log_rows.empty_group(rows, get_group(rows, ctx, name), count_max=PRUNE_COUNT_MAX)
 
     def delete(rows: LogRows) -> Result:
-        log_rows.delete_group(rows, get_group(rows, ctx, parameters.required_text("logGroupName")))
+        log_rows.delete_group(rows, get_group(rows, ctx, name))
         return {}
 
+    while await ctx.log_events.write(empty):
+        pass
     return await ctx.log_events.write(delete)
 
 

@@ -8,7 +8,7 @@ from elastane.service.logs.pages import page
 from elastane.service.logs.stored_groups import get_group, get_stream, requested_group_name
 from elastane.service.parameters import Parameters
 from elastane.store import log_rows
-from elastane.store.log_events import LogRows
+from elastane.store.log_events import PRUNE_COUNT_MAX, LogRows
 
 _DIGITS = 20
 
@@ -25,13 +25,20 @@ async def create_log_stream(ctx: Context, parameters: Parameters) -> Result:
 
 
 async def delete_log_stream(ctx: Context, parameters: Parameters) -> Result:
-    """With its events, at once. A delivery that goes on makes it anew."""
+    """With its events, as a group's. A delivery that goes on makes it anew."""
+    group_name, name = parameters.required_text("logGroupName"), parameters.required_text("logStreamName")
+
+    def empty(rows: LogRows) -> bool:
+        stream = get_stream(rows, get_group(rows, ctx, group_name), name)
+        return log_rows.empty_stream(rows, stream, count_max=PRUNE_COUNT_MAX)
 
     def delete(rows: LogRows) -> Result:
-        group = get_group(rows, ctx, parameters.required_text("logGroupName"))
-        log_rows.delete_stream(rows, group, get_stream(rows, group, parameters.required_text("logStreamName")))
+        group = get_group(rows, ctx, group_name)
+        log_rows.delete_stream(rows, group, get_stream(rows, group, name))
         return {}
 
+    while await ctx.log_events.write(empty):
+        pass
     return await ctx.log_events.write(delete)
 
 

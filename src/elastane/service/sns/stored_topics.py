@@ -31,12 +31,17 @@ def get_topic(tx: Transaction, topic_arn: str) -> Stored[Topic]:
     return stored
 
 
-def get_subscription(tx: Transaction, subscription_arn: str, region: Region) -> Stored[Subscription]:
-    """Raises InvalidParameter for what is no subscription's ARN, and NotFound."""
+def refuse_foreign_subscription(subscription_arn: str, region: Region) -> None:
+    """Raises InvalidParameter for what is no subscription's ARN, or another region's."""
     topic_arn = find_topic_arn(subscription_arn)
     named = None if topic_arn is None else find_topic_name(topic_arn)
     if named is None or named.region != region:
         raise sns_faults.InvalidParameter("Invalid parameter: SubscriptionArn Reason: it is no subscription's ARN here")
+
+
+def get_subscription(tx: Transaction, subscription_arn: str, region: Region) -> Stored[Subscription]:
+    """Raises InvalidParameter for what is no subscription's ARN, and NotFound."""
+    refuse_foreign_subscription(subscription_arn, region)
     stored = topics.find_subscription(tx, subscription_arn)
     if stored is None:
         raise sns_faults.NotFound("Subscription does not exist")

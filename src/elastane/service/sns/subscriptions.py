@@ -20,7 +20,13 @@ from elastane.model.topics import (
 from elastane.service.context import Context, Result
 from elastane.service.elasticache.decisions import decide
 from elastane.service.parameters import Parameters
-from elastane.service.sns.stored_topics import get_subscription, get_topic, page_of, refuse_foreign_topic
+from elastane.service.sns.stored_topics import (
+    get_subscription,
+    get_topic,
+    page_of,
+    refuse_foreign_subscription,
+    refuse_foreign_topic,
+)
 from elastane.service.sns.subscription_attributes import answer_attributes, checked_attribute
 from elastane.store import Transaction, topics
 
@@ -65,8 +71,11 @@ async def subscribe(ctx: Context, parameters: Parameters) -> Result:
 
     def save(tx: Transaction) -> Result:
         get_topic(tx, topic_arn)
-        others = topics.list_subscriptions(tx, topic_arn=topic_arn)
-        existing = next((each for each in others if (each.protocol, each.endpoint) == (protocol, endpoint)), None)
+        others = topics.list_subscriptions(tx, topic_arn=topic_arn, with_ended=True)
+        same = [each for each in others if (each.protocol, each.endpoint) == (protocol, endpoint)]
+        existing = next((each for each in same if not each.has_ended), None)
+        for ended in (each for each in same if each.has_ended):
+            topics.remove_subscription(tx, ended.arn)  # else its link would restore a second one
         subscription = existing or new
         if existing is not None:
             _refuse_difference(existing, attributes)
@@ -104,17 +113,18 @@ def confirm_by_token(
     Raises NotFound for a topic that is not there, InvalidParameter for a token that is nobody's, or too old.
     """
     get_topic(tx, topic_arn)
-    for waiting in topics.list_subscriptions(tx, topic_arn=topic_arn):
+    for waiting in topics.list_subscriptions(tx, topic_arn=topic_arn, with_ended=True):
         if waiting.token is None or not secrets.compare_digest(waiting.token.encode(), token.encode()):
             continue
         if not waiting.is_confirmed and now - waiting.made_at > TOKEN_LIFETIME:
             raise sns_faults.InvalidParameter("Invalid token Reason: it has expired; subscribe again")
         if not waiting.is_confirmed:
-            stored = topics.find_subscription(tx, waiting.arn)
+            stored = topics.find_subscription(tx, waiting.arn, with_ended=True)
             assert stored is not None, "it was listed in this transaction"
             confirmed = replace(
                 waiting,
                 is_confirmed=True,
+                has_ended=False,
                 was_authenticated=was_authenticated,
                 is_unsubscribed_by_signature_only=is_strict,
             )
@@ -124,14 +134,11 @@ def confirm_by_token(
 
 
 async def unsubscribe(ctx: Context, parameters: Parameters) -> Result:
+    """Also of one that is not there: AWS answers that it has ended, too."""
     arn = parameters.required_text("SubscriptionArn")
-
-    def remove(tx: Transaction) -> Result:
-        get_subscription(tx, arn, ctx.region)
-        topics.remove_subscription(tx, arn)
-        return {}
-
-    return await decide(ctx.store, remove)
+    refuse_foreign_subscription(arn, ctx.region)
+    await decide(ctx.store, lambda tx: topics.remove_subscription(tx, arn))
+    return {}
 
 
 async def list_subscriptions(ctx: Context, parameters: Parameters) -> Result:

@@ -54,7 +54,7 @@ def checked_attribute(name: str, value: str) -> str:
             try:
                 refuse_bad_topic_policy(value)
             except PolicyError as error:
-                raise _refusal(name, str(error)) from None
+                raise sns_faults.InvalidParameter(f"Invalid parameter: {error}") from None
         case "SignatureVersion":
             if value not in ("1", "2"):
                 raise _refusal(name, "it is 1 or 2")

@@ -4,6 +4,7 @@ Who has the link of a confirmation was sent it, and who has the link that ends a
 hold what nobody can guess, and it is good for this one subscription only.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.parse import unquote
 from xml.sax.saxutils import escape
@@ -14,7 +15,6 @@ from elastane.model.ids import Arn, Region
 from elastane.model.notifications import CERTIFICATE_PATH
 from elastane.model.topics import find_topic_arn, find_topic_name
 from elastane.service.elasticache.decisions import decide
-from elastane.service.sns.stored_topics import get_subscription
 from elastane.service.sns.subscriptions import confirm_by_token
 from elastane.service.unsigned import AnswerUnsigned, UnsignedAnswer, UnsignedCall, UnsignedRequest
 from elastane.store import Store, Transaction, topics
@@ -24,18 +24,24 @@ _CONFIRM: Final = "ConfirmSubscription"
 _UNSUBSCRIBE: Final = "Unsubscribe"
 
 
-def answer_links(store: Store, now: Now, *, certificate_name: str, certificate_pem: str) -> AnswerUnsigned:
+FindCertificate = Callable[[str], Awaitable[str | None]]
+"""In PEM, by its name; None for a name that none has."""
+
+
+def answer_links(store: Store, now: Now, find_certificate: FindCertificate) -> AnswerUnsigned:
     """For the server, which hands it to `api` together with whatever else is answered unsigned."""
 
     async def answer(request: UnsignedRequest) -> UnsignedAnswer | None:
-        if unquote(request.path) == f"{CERTIFICATE_PATH}{certificate_name}":
-            return UnsignedAnswer(content_type="application/x-pem-file", body=certificate_pem.encode())
+        path = unquote(request.path)
+        if path.startswith(CERTIFICATE_PATH):
+            pem = await find_certificate(path.removeprefix(CERTIFICATE_PATH))
+            return None if pem is None else UnsignedAnswer(content_type="application/x-pem-file", body=pem.encode())
         action = request.parameters.get("Action")
         if request.path != "/":
             return None
         if action == _CONFIRM:
             return await _confirm(store, now, request)
-        return await _unsubscribe(store, request) if action == _UNSUBSCRIBE else None
+        return await _unsubscribe(store, now, request) if action == _UNSUBSCRIBE else None
 
     return answer
 
@@ -49,21 +55,26 @@ async def _confirm(store: Store, now: Now, request: UnsignedRequest) -> Unsigned
     def confirm(tx: Transaction) -> Arn:
         return confirm_by_token(tx, topic_arn, token, now=now(), was_authenticated=False)
 
-    arn = await decide(store, confirm)
+    try:
+        arn = await decide(store, confirm)
+    except sns_faults.NotFound:  # which topics there are is nothing to tell whoever has no key
+        raise sns_faults.InvalidParameter("Invalid token") from None
     return _answer(
         _CONFIRM, region, f"<{_CONFIRM}Result><SubscriptionArn>{escape(arn)}</SubscriptionArn></{_CONFIRM}Result>"
     )
 
 
-async def _unsubscribe(store: Store, request: UnsignedRequest) -> UnsignedAnswer:
+async def _unsubscribe(store: Store, now: Now, request: UnsignedRequest) -> UnsignedAnswer:
     arn = _required(request, "SubscriptionArn")
     region = _region_of(find_topic_arn(arn) or "", "SubscriptionArn")
 
     def remove(tx: Transaction) -> None:
-        subscription = get_subscription(tx, arn, region).body
-        if subscription.is_unsubscribed_by_signature_only:
+        found = topics.find_subscription(tx, arn)
+        if found is None:
+            return
+        if found.body.is_unsubscribed_by_signature_only:
             raise sns_faults.AuthorizationError("This subscription can be ended by a signed call only.")
-        topics.remove_subscription(tx, arn)
+        topics.end_by_link(tx, found, now())
 
     await decide(store, remove)
     return _answer(_UNSUBSCRIBE, region, "")

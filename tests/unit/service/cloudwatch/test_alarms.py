@@ -5,16 +5,19 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from elastane.model import cloudwatch_faults, faults, sns_faults
 from elastane.model.ids import Arn, Region
 from elastane.model.topics import Subscription, SubscriptionProtocol, Topic
+from elastane.service.cloudwatch.alarms import ALARMS_PER_REGION
 from elastane.service.context import Context
-from elastane.store import Transaction, deliveries, topics
+from elastane.store import Transaction, alarms, topics
 from tests.kit.alarms import ARN, LEAST, TOPIC, advance, described, history, names, put
 from tests.kit.calls import call_cloudwatch as call
 from tests.kit.contexts import ACCOUNT_ID, NOW, REGION
+from tests.kit.deliveries import list_due
 
 MOST: dict[str, Any] = LEAST | {
     "AlarmDescription": "too busy",
@@ -91,6 +94,22 @@ async def test_every_member_that_was_given_is_read_back_and_no_other(ctx: Contex
     lists: dict[str, Any] = {"OKActions": [], "AlarmActions": [], "InsufficientDataActions": []}
     dimensions: dict[str, Any] = {} if "Metrics" in parameters else {"Dimensions": []}
     assert alarm == ours | lists | dimensions | {"ActionsEnabled": True} | parameters
+
+
+async def test_a_region_has_so_many_alarms_and_others_have_theirs(ctx: Context) -> None:
+    await put(ctx)
+
+    def fill(tx: Transaction) -> None:
+        (stored,) = alarms.list_alarms(tx, REGION)
+        for number in range(ALARMS_PER_REGION - 1):
+            alarms.save_alarm(tx, msgspec.structs.replace(stored.body, name=f"filler-{number}"))
+
+    await ctx.store.write(fill)
+
+    with pytest.raises(cloudwatch_faults.LimitExceeded, match="no more than 5000 alarms"):
+        await put(ctx, AlarmName="one-too-many")
+    await put(ctx, Threshold=80.0)  # is there already
+    await put(dataclasses.replace(ctx, region=Region("us-east-2")))
 
 
 async def test_a_new_configuration_replaces_the_old_one_and_leaves_state_and_tags(ctx: Context) -> None:
@@ -214,6 +233,7 @@ async def test_alarms_are_found_by_name_prefix_state_and_action(ctx: Context) ->
 
     assert await names(ctx) == ["a-1", "b-1", "b-2"]
     assert await names(ctx, AlarmNames=["b-2", "a-1", "gone"]) == ["a-1", "b-2"]
+    assert await names(ctx, AlarmNames=[]) == await names(ctx)
     assert await names(ctx, AlarmNamePrefix="b-") == ["b-1", "b-2"]
     assert await names(ctx, StateValue="ALARM") == ["b-2"]
     assert await names(ctx, ActionPrefix="arn:aws:sns:") == ["b-1"]
@@ -325,7 +345,7 @@ async def test_a_state_that_is_set_is_shown_told_and_published(ctx: Context) -> 
     assert action["HistorySummary"] == f"Successfully executed action {TOPIC}"
     assert update["HistorySummary"] == "Alarm updated from INSUFFICIENT_DATA to ALARM"
     assert json.loads(update["HistoryData"])["newState"]["stateReasonData"] == {"a": 1}
-    (due,) = await ctx.store.read(lambda tx: deliveries.list_due(tx, ctx.now(), per_subscription=9))
+    (due,) = await ctx.store.read(lambda tx: list_due(tx, ctx.now(), per_subscription=9))
     assert due.message.subject == 'ALARM: "high-cpu" in US East (N. Virginia)'
     assert json.loads(due.message.text)["NewStateReason"] == "tested"
 

@@ -1,5 +1,6 @@
 """GetMetricData: metrics, expressions over them, labels, pages, and what is refused."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from elastane.model import cloudwatch_faults, faults
 from elastane.service.context import Context
+from tests.kit.aside import NoticingAside
 from tests.kit.contexts import NOW, StandingClock
 from tests.unit.service.cloudwatch.kit import (
     NAMESPACE,
@@ -221,6 +223,15 @@ async def test_a_dynamic_label_tells_of_the_values(ctx: Context) -> None:
     found = await get_rows(ctx, metric_query("m1", "Orders", Label=label), LabelOptions={"Timezone": "+0130"})
 
     assert found == {"Orders in us-east-1: 1 to 4, 2.5 at 2026-11-23 12:32:00 UTC+0130": [1, 4, 2.5]}
+
+
+async def test_points_labels_and_pages_are_made_aside(ctx: Context) -> None:
+    await put_row(ctx, "Orders", 1, 2, 3)
+    aside = NoticingAside()
+
+    await get_data(replace(ctx, aside=aside), metric_query("m1", "Orders", Label="${MAX}"))
+
+    assert aside.count == 3
 
 
 # --- pages ---------------------------------------------------------------------------------------

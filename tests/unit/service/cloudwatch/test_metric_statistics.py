@@ -1,5 +1,6 @@
 """GetMetricStatistics: periods from the start on, statistics, units, and AWS's limit."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from elastane.model import faults
 from elastane.service.context import Context
+from tests.kit.aside import NoticingAside
 from tests.kit.contexts import NOW
 from tests.unit.service.cloudwatch.kit import NAMESPACE, START, ask, datum, put, put_row
 
@@ -53,6 +55,26 @@ async def test_the_end_is_not_part_of_what_is_asked_for(ctx: Context) -> None:
     assert [point["Sum"] for point in await statistics(ctx, "Sum", minutes=2)] == [1, 2]
 
 
+async def test_the_last_period_is_told_as_a_whole_before_and_after_it_is_packed(ctx: Context) -> None:
+    await put_row(ctx, "Orders", *[1.0] * 60)
+
+    before = await statistics(ctx, "Sum", Period=3600, minutes=30)
+    await ctx.metric_series.roll_up(NOW + timedelta(days=1))
+    after = await statistics(ctx, "Sum", Period=3600, minutes=30)
+
+    assert [point["Sum"] for point in before] == [60]
+    assert after == before
+
+
+async def test_points_are_reckoned_aside(ctx: Context) -> None:
+    await put_row(ctx, "Orders", 1, 2, 3)
+    aside = NoticingAside()
+
+    await statistics(replace(ctx, aside=aside), "Sum")
+
+    assert aside.count == 1
+
+
 async def test_percentiles_are_told_of_values_and_not_of_statistic_sets(ctx: Context) -> None:
     await put(ctx, datum(Values=[10, 20, 30]))
     unknown = {"SampleCount": 3, "Sum": 60, "Minimum": 10, "Maximum": 30}
@@ -71,6 +93,15 @@ async def test_a_unit_that_is_not_the_metric_s_has_no_data(ctx: Context) -> None
 
     assert len(await statistics(ctx, "Sum", Unit="Count")) == 1
     assert await statistics(ctx, "Sum", Unit="Bytes") == []
+
+
+@pytest.mark.parametrize("end", [datetime.max.replace(tzinfo=UTC), NOW + timedelta(days=400)])
+async def test_an_end_that_is_far_away_ends_with_the_data(ctx: Context, end: datetime) -> None:
+    await put_row(ctx, "Orders", 1)
+
+    found = await statistics(ctx, "Sum", EndTime=end, Period=86_400 * 30_000)
+
+    assert [point["Sum"] for point in found] == [1]
 
 
 async def test_a_metric_that_is_not_there_has_no_data(ctx: Context) -> None:

@@ -11,8 +11,18 @@ from elastane.model import faults
 from elastane.model.ids import Region
 from elastane.service.cloudwatch import metrics
 from elastane.service.context import Context
+from tests.kit.aside import NoticingAside
 from tests.kit.contexts import ACCOUNT_ID, NOW, StandingClock
-from tests.unit.service.cloudwatch.kit import NAMESPACE, START, ask, datum, get_rows, labels, metric_query, put
+from tests.unit.service.cloudwatch.kit import (
+    NAMESPACE,
+    START,
+    ask,
+    datum,
+    get_rows,
+    labels,
+    metric_query,
+    put,
+)
 
 
 async def listed(ctx: Context, **parameters: Any) -> list[str]:
@@ -158,6 +168,14 @@ async def test_data_of_entities_is_kept_like_any_other(ctx: Context) -> None:
     )
 
     assert await get_rows(ctx, metric_query("m1", "Orders")) == {"Orders": [9]}
+
+
+async def test_data_is_read_aside(ctx: Context) -> None:
+    aside = NoticingAside()
+
+    await put(replace(ctx, aside=aside), datum())
+
+    assert aside.count == 1
 
 
 async def test_of_a_call_with_one_bad_value_nothing_is_kept(ctx: Context) -> None:

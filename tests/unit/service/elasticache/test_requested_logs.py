@@ -100,6 +100,11 @@ async def test_a_delivery_begins_when_it_is_switched_on_and_not_when_it_is_chang
     assert {one.log_type: one.since for one in group.logs} == {"slow-log": created_at, "engine-log": clock()}
 
 
+async def test_one_log_goes_to_one_place(ctx: Context) -> None:
+    with pytest.raises(faults.InvalidParameterCombination, match="may name slow-log once"):
+        await create_group(ctx, LogDeliveryConfigurations=[SLOW_LOG, SLOW_LOG | {"LogFormat": "json"}])
+
+
 async def test_types_are_added_changed_and_switched_off_one_by_one(ctx: Context) -> None:
     await create_group(ctx, LogDeliveryConfigurations=[SLOW_LOG])
     await settle(ctx)

@@ -226,6 +226,16 @@ async def test_a_token_belongs_to_the_search_it_was_given_for(ctx: Context) -> N
         await filtered(ctx, nextToken="made up")
 
 
+@pytest.mark.parametrize("is_forward", [True, False])
+async def test_a_search_passes_over_large_events(ctx: Context, *, is_forward: bool) -> None:
+    await make_stream(ctx)
+    for number in range(6):
+        await put(ctx, "x" * 1_000_000, at=NOW_MILLISECONDS + number)
+    await put(ctx, "wanted", at=NOW_MILLISECONDS + (10 if is_forward else -10))
+
+    assert texts(await filtered(ctx, filterPattern="wanted", startFromHead=is_forward)) == ["wanted"]
+
+
 async def test_a_long_search_comes_in_pages_that_may_be_empty(ctx: Context) -> None:
     await make_stream(ctx)
     for _ in range(SEARCHED_COUNT_MAX // 10_000):

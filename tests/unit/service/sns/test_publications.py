@@ -64,6 +64,11 @@ async def test_each_protocol_may_be_told_in_its_own_words(ctx: Context) -> None:
         ({"MessageStructure": "xml"}, sns_faults.InvalidParameter, "MessageStructure"),
         ({"MessageStructure": "json", "Message": "{"}, sns_faults.InvalidParameter, "failed to parse"),
         ({"MessageStructure": "json", "Message": "[" * 100_000}, sns_faults.InvalidParameter, "failed to parse"),
+        (
+            {"MessageStructure": "json", "Message": '{"default": "\\ud800"}'},
+            sns_faults.InvalidParameter,
+            "failed to parse",
+        ),
         ({"MessageStructure": "json", "Message": '{"http": "x"}'}, sns_faults.InvalidParameter, "No default entry"),
         ({"MessageGroupId": "x"}, sns_faults.InvalidParameter, "FIFO"),
         ({"PhoneNumber": "+1555"}, sns_faults.InvalidParameter, "telephone"),
@@ -85,15 +90,26 @@ async def test_each_protocol_may_be_told_in_its_own_words(ctx: Context) -> None:
             sns_faults.InvalidParameter,
             "no number",
         ),
+        *(
+            (
+                {"MessageAttributes": {"a": {"DataType": "Number", "StringValue": value}}},
+                sns_faults.InvalidParameter,
+                "no",
+            )
+            for value in ("nan", "inf", "1e999", "1_0", "٣")
+        ),
         (
             {"MessageAttributes": {"a": {"DataType": "String", "StringValue": ""}}},
             sns_faults.InvalidParameter,
             "not empty",
         ),
-        (
-            {"MessageAttributes": {"a": {"DataType": "String.Array", "StringValue": "x"}}},
-            sns_faults.InvalidParameter,
-            "JSON list",
+        *(
+            (
+                {"MessageAttributes": {"a": {"DataType": "String.Array", "StringValue": value}}},
+                sns_faults.InvalidParameter,
+                "JSON list",
+            )
+            for value in ("x", "[NaN]", '["\\ud800"]', f"[{'1' * 400}]")
         ),
     ],
 )

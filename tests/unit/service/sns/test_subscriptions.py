@@ -8,12 +8,14 @@ import pytest
 
 from elastane.model import sns_faults
 from elastane.model.faults import Fault
+from elastane.model.ids import Arn
 from elastane.model.notifications import Signing, document
 from elastane.service.context import Context
 from elastane.service.sns.unsigned import answer_links
 from elastane.service.unsigned import UnsignedAnswer, UnsignedRequest
 from elastane.store import deliveries, topics
 from elastane.store.deliveries import Due
+from tests.kit.deliveries import list_due
 from tests.unit.service.sns.test_topics import ARN, attributes, call
 
 URL = "http://127.0.0.1:4510"
@@ -37,20 +39,24 @@ async def subscription_attributes(ctx: Context, arn: str) -> dict[str, str]:
 
 
 async def sent(ctx: Context) -> tuple[Due, ...]:
-    return await ctx.store.read(lambda tx: deliveries.list_due(tx, ctx.now(), per_subscription=9))
+    return await ctx.store.read(lambda tx: list_due(tx, ctx.now(), per_subscription=9))
 
 
 async def link(ctx: Context, name: str) -> str:
     """Of the last message that was sent."""
     due = (await sent(ctx))[-1]
-    stored = await ctx.store.read(lambda tx: topics.find_subscription(tx, due.subscription_arn))
+    stored = await ctx.store.read(lambda tx: topics.find_subscription(tx, due.subscription_arn, with_ended=True))
     assert stored is not None
     return str(document(due.message, stored.body, SIGNING, "1")[name])
 
 
+async def find_certificate(name: str) -> str | None:
+    return "PEM" if name == "Simple-0.pem" else None
+
+
 async def follow(ctx: Context, url: str, **more: str) -> UnsignedAnswer | None:
     """A GET that nobody signed."""
-    answer = answer_links(ctx.store, ctx.now, certificate_name="Simple-0.pem", certificate_pem="PEM")
+    answer = answer_links(ctx.store, ctx.now, find_certificate)
     parts = urlsplit(url)
     parameters = dict(parse_qsl(parts.query)) | more
     return await answer(UnsignedRequest(path=parts.path, parameters=parameters, source_ip=None, headers={}))
@@ -106,6 +112,45 @@ async def test_it_is_confirmed_and_ended_by_links(ctx: Context) -> None:
     assert (await attributes(ctx))["SubscriptionsDeleted"] == "1"
 
 
+async def test_what_a_link_has_ended_is_told_its_endpoint_and_can_be_undone(ctx: Context) -> None:
+    arn = await confirmed(ctx)
+    await follow(ctx, f"{URL}/", Action="Unsubscribe", SubscriptionArn=arn)
+    gone = await call(ctx, "ListSubscriptions")
+    await call(ctx, "Publish", TopicArn=ARN, Message="not for it")
+    messages = [due.message for due in await sent(ctx)]
+    undo = await link(ctx, "SubscribeURL")
+
+    await follow(ctx, undo)
+
+    assert gone["Subscriptions"] == []
+    assert [message.type.value for message in messages] == ["UnsubscribeConfirmation"]
+    assert messages[0].text.startswith(f"You have chosen to deactivate subscription {arn}.")
+    told = await attributes(ctx)
+    assert (told["SubscriptionsConfirmed"], told["SubscriptionsDeleted"]) == ("1", "1")
+    assert (await subscription_attributes(ctx, arn))["PendingConfirmation"] == "false"
+
+
+async def test_what_has_ended_and_was_subscribed_anew_is_not_restored_beside_it(ctx: Context) -> None:
+    arn = await confirmed(ctx)
+    await follow(ctx, f"{URL}/", Action="Unsubscribe", SubscriptionArn=arn)
+    undo = await link(ctx, "SubscribeURL")
+
+    await subscribe(ctx)
+
+    with pytest.raises(sns_faults.InvalidParameter, match="Invalid token"):
+        await follow(ctx, undo)
+    (listed,) = (await call(ctx, "ListSubscriptions"))["Subscriptions"]
+    assert listed["SubscriptionArn"] == "PendingConfirmation"
+
+
+async def confirmed(ctx: Context) -> str:
+    """The ARN of a subscription that waits for nothing: its confirmation is taken off what is to be sent."""
+    arn = await subscribe(ctx, ReturnSubscriptionArn=True)
+    await follow(ctx, await link(ctx, "SubscribeURL"))
+    await ctx.store.write(lambda tx: deliveries.remove_deliveries(tx, [Arn(arn)]))
+    return arn
+
+
 async def test_a_link_does_not_end_what_shall_be_ended_by_signed_calls_only(ctx: Context) -> None:
     arn = await subscribe(ctx, ReturnSubscriptionArn=True)
     (due,) = await sent(ctx)
@@ -119,13 +164,13 @@ async def test_a_link_does_not_end_what_shall_be_ended_by_signed_calls_only(ctx:
 async def test_a_token_of_nobody_s_and_one_that_has_expired_confirm_nothing(ctx: Context) -> None:
     await subscribe(ctx)
     url = await link(ctx, "SubscribeURL")
-    later = answer_links(
-        ctx.store, lambda: ctx.now() + timedelta(days=4), certificate_name="Simple-0.pem", certificate_pem="PEM"
-    )
+    later = answer_links(ctx.store, lambda: ctx.now() + timedelta(days=4), find_certificate)
     request = UnsignedRequest(path="/", parameters=dict(parse_qsl(urlsplit(url).query)), source_ip=None, headers={})
 
     with pytest.raises(sns_faults.InvalidParameter, match="Invalid token"):
         await follow(ctx, url, Token="0" * 128)
+    with pytest.raises(sns_faults.InvalidParameter, match="Invalid token"):
+        await follow(ctx, url, TopicArn=f"{ARN}-that-is-not-there")
     with pytest.raises(sns_faults.InvalidParameter, match="expired"):
         await later(request)
     assert (await attributes(ctx))["SubscriptionsPending"] == "1"
@@ -189,6 +234,9 @@ async def test_an_attribute_is_set_and_read_back(ctx: Context, name: str, value:
         ("http", ENDPOINT, "RawMessageDelivery", "yes", "true or false"),
         ("file", "orders", "RawMessageDelivery", "true", "whole message"),
         ("http", ENDPOINT, "FilterPolicy", '{"shop": [{"suffix": "x"}]}', "no operator"),
+        ("http", ENDPOINT, "FilterPolicy", '{"shop": ["\\ud800"]}', "no JSON"),
+        ("http", ENDPOINT, "FilterPolicy", '{"shop": [NaN]}', "no JSON"),
+        ("http", ENDPOINT, "FilterPolicy", f'{{"shop": [{"1" * 400}]}}', "neither a value"),
         ("http", ENDPOINT, "FilterPolicyScope", "MessageBody", "not looked into"),
         ("http", ENDPOINT, "RedrivePolicy", '{"deadLetterTargetArn": "x"}', "no queues"),
         ("http", ENDPOINT, "DeliveryPolicy", "{", "DeliveryPolicy"),
@@ -236,9 +284,17 @@ async def test_what_cannot_be_told_cannot_subscribe(ctx: Context, protocol: str,
         (f"{ARN}:00000000-0000-0000-0000-000000000000".replace("us-east-1", "eu-west-1"), sns_faults.InvalidParameter),
     ],
 )
-@pytest.mark.parametrize("action", ["GetSubscriptionAttributes", "Unsubscribe"])
-async def test_a_subscription_that_is_not_there_is_not_found(
-    ctx: Context, action: str, arn: str, fault: type[Fault]
-) -> None:
+async def test_a_subscription_that_is_not_there_is_not_found(ctx: Context, arn: str, fault: type[Fault]) -> None:
     with pytest.raises(fault):
-        await call(ctx, action, SubscriptionArn=arn)
+        await call(ctx, "GetSubscriptionAttributes", SubscriptionArn=arn)
+
+
+async def test_a_subscription_is_ended_twice_without_a_fault_as_on_aws(ctx: Context) -> None:
+    arn = await subscribe(ctx, "log", "-")
+
+    for _ in range(2):
+        await call(ctx, "Unsubscribe", SubscriptionArn=arn)
+        await follow(ctx, f"{URL}/", Action="Unsubscribe", SubscriptionArn=arn)
+
+    with pytest.raises(sns_faults.InvalidParameter):
+        await call(ctx, "Unsubscribe", SubscriptionArn="PendingConfirmation")
