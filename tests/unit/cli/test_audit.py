@@ -85,6 +85,7 @@ def test_a_whole_record_is_one_line_of_json(directory: Path) -> None:
         "service": "elasticache",
         "action": "CreateReplicationGroup",
         "is_reading": False,
+        "is_data": False,
         "parameters": None,
         "resources": [{"type": "AWS::ElastiCache::ReplicationGroup", "name": "orders"}],
     }
