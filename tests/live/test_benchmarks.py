@@ -21,6 +21,8 @@ from tests.kit.stored_engines import stored_engine
 SECONDS_MAX = 200
 ROOT = Path(benchmarks.__path__[0]).parent
 
+OBSERVED = ("measured", "not measured", "ratio", "ratio by processor time")
+
 ROWS = {
     "startup": (
         "first answer, empty data directory",
@@ -76,7 +78,7 @@ ROWS = {
             for what in ("metrics", "everything")
             for figure in ("with", "without", "more", "more memory")
         ),
-        *(f"{kind}, {figure}" for kind in ("SET", "GET") for figure in ("measured", "not measured", "ratio")),
+        *(f"{kind}, {figure}" for kind in ("SET", "GET") for figure in OBSERVED),
     ),
     "idle": ("2 groups of 1", "1 groups of 2", "1 shards of 2"),
     "failover": (

@@ -76,6 +76,8 @@ class Line:
         self._lock = asyncio.Lock()
         self._connection: Connection | None = None
         self._greeting: asyncio.Future[list[Reply]] | None = None
+        self._signed_in: Connection | None = None
+        """The connection on which the engine has let us in, and on which its rights were read."""
 
     async def connect(self, at: NodeAddress) -> Connection:
         async with self._lock:
@@ -135,14 +137,18 @@ class Line:
 
     async def sign_in(self, at: NodeAddress) -> None:
         """Returns when the engine has let us in. Raises Refused."""
-        assert self._connection is not None and self._greeting is not None, "connect() was called before"
+        connection = self._connection
+        assert connection is not None and self._greeting is not None, "connect() was called before"
+        if connection is self._signed_in:
+            return  # fifty replies, read anew at every exchange, were a sixth of all that a control plane does
         missing_rights = await self._hear(at, self._greeting)
         if missing_rights is None:
             # A script held the engine, which then takes a password and nothing else: greet it until it listens.
-            self._greeting = self._connection.send(*_greeting(at))
+            connection = self._connection or connection  # it may have been replaced meanwhile
+            self._greeting = connection.send(*_greeting(at))
             missing_rights = await self._hear(at, self._greeting)
         if missing_rights is not None:
-            self.missing_rights = missing_rights
+            self.missing_rights, self._signed_in = missing_rights, connection
 
     async def _hear(self, at: NodeAddress, greeting: asyncio.Future[list[Reply]]) -> tuple[str, ...] | None:
         signed_in, _, _, *said = await asyncio.shield(greeting)
