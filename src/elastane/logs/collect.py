@@ -25,6 +25,7 @@ from elastane.logs.sinks import WriteOutput
 from elastane.model.ids import NodeId
 from elastane.model.logs import SLOW_LOG, LogDelivery, ObservedDeliveries, ObservedDelivery
 from elastane.model.replication_groups import GroupKey, ReplicationGroup
+from elastane.model.secrets import Secret
 from elastane.store import Store, StoreUnusable, Transaction, credentials, log_deliveries, replication_groups
 from elastane.store.log_events import LogEvents
 
@@ -75,6 +76,7 @@ class LogDeliveries:
         self._losses = Losses()
         self._turn = asyncio.Lock()
         self._addresses: dict[str, NodeAddress] = {}
+        self._secrets: dict[str, Secret] = {}
         self._told: set[str] = set()
         """Sentences about what went wrong at the last look: each is logged once."""
 
@@ -97,7 +99,7 @@ class LogDeliveries:
     async def look(self) -> bool:
         """Answers whether there is more to read at once. Raises StoreUnusable."""
         async with self._turn:
-            seen = await self._store.read(_look_up)
+            seen = await self._seen()
             destinations = [destination_of(group.region, one) for group in seen.groups for one in group.logs]
             try:
                 return await self._deliver(seen, destinations)
@@ -144,7 +146,7 @@ class LogDeliveries:
         """The deadline is for reading: what is being written down is written down whole."""
         sentences: list[str] = []
         async with asyncio.timeout_at(deadline_seconds):
-            seen = await self._store.read(_look_up)
+            seen = await self._seen()
             targets = [one for one in seen.targets if one.group.key == key and one.node.id == node_id]
             batches = await self._read(targets, await self._deliverer.positions(), sentences)
         failures = await self._deliverer.deliver(batches)
@@ -154,6 +156,13 @@ class LogDeliveries:
         return any(batch.has_more and _destination(batch) not in failures for batch in batches)
 
     # --- reading ---
+
+    async def _seen(self) -> Seen:
+        """Secrets are opened once, and not at every look: one is never changed under a group that uses it."""
+        opened = self._secrets
+        seen = await self._store.read(lambda tx: _look_up(tx, opened))
+        self._secrets = {target.group.credential_id: target.secret for target in seen.targets}
+        return seen
 
     async def _read(
         self, targets: Sequence[Target], known: Mapping[str, Position], sentences: list[str]
@@ -229,18 +238,18 @@ class LogDeliveries:
         self._told = set(sentences)
 
 
-def _look_up(tx: Transaction) -> Seen:
+def _look_up(tx: Transaction, opened: Mapping[str, Secret]) -> Seen:
     every_group = (stored.body for stored in replication_groups.list_replication_groups(tx))
     groups = tuple(group for group in every_group if group.logs)
     return Seen(
         groups=groups,
-        targets=tuple(target for group in groups for target in _targets(tx, group)),
+        targets=tuple(target for group in groups for target in _targets(tx, group, opened)),
         shown=log_deliveries.list_deliveries(tx),
     )
 
 
-def _targets(tx: Transaction, group: ReplicationGroup) -> list[Target]:
-    secret = credentials.get_control_secret(tx, group.credential_id)
+def _targets(tx: Transaction, group: ReplicationGroup, opened: Mapping[str, Secret]) -> list[Target]:
+    secret = opened.get(group.credential_id) or credentials.get_control_secret(tx, group.credential_id)
     return [
         Target(group=group, node=node, delivery=delivery, secret=secret)
         for node in group.nodes
