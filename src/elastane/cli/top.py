@@ -143,7 +143,8 @@ async def _watch(look: Callable[[Sort], Look], advice: Advice, sort: Sort, *, in
             keys.clear()
             sort = next_sort(sort, pressed.count("s"))
             now = look(sort)
-            columns, lines = live.console.size
+            # The terminal's own: COLUMNS and LINES, where somebody exports them, do not follow the window.
+            columns, lines = live.console.size = os.get_terminal_size(sys.stdin.fileno())
             footer = f"q quit   s sort: {sort}   every {interval_seconds:g} s"
             drawn = screen(now.report, columns=columns, lines=lines, notes=notes(now, advice), footer=footer)
             live.update(drawn, refresh=True)
