@@ -8,10 +8,9 @@ from collections.abc import Awaitable, Callable
 
 from msgspec.structs import replace
 
-from elastane.model.ids import NodeId
+from elastane.model.ids import NodeId, node_key
 from elastane.model.observed_replication_groups import NodeHealth
 from elastane.model.replication_groups import Node, NodeGroup, ReplicationGroup
-from elastane.reconcile.observe import node_key
 from tests.simulation.access_changes import ACCESS_CHANGES
 from tests.simulation.beginnings import new_member, new_node
 from tests.simulation.reshardings import RESHARDINGS

@@ -1,9 +1,9 @@
 """What must be true once a story has converged: the world is what the document says, everywhere and in every detail."""
 
+from elastane.model.ids import node_key
 from elastane.model.replication_groups import ClusterMode, NodeGroup, ReplicationGroup
 from elastane.model.slots import ALL_SLOTS, NO_SLOTS, Slots, format_slots, union
 from elastane.model.software import runs
-from elastane.reconcile.observe import node_key
 from tests.kit.fake_bus import view_of
 from tests.kit.fake_engines import FakeNode
 from tests.kit.fake_views import is_in, slot_of

@@ -23,8 +23,7 @@ from elastane.cli.refusals import CommandError, told_in_a_sentence
 from elastane.config import NODES_DIRECTORY
 from elastane.hosts import HostError, StopFailed, directories, identity, pidfd, zones
 from elastane.hosts.identity import NodeIdentity
-from elastane.model.ids import Region, Zone
-from elastane.reconcile.observe import node_key
+from elastane.model.ids import Region, Zone, node_key
 
 DEATH_SECONDS_MAX = 10.0
 STOPPED = "T"

@@ -15,10 +15,9 @@ from elastane.engines import discovery
 from elastane.engines.discovery import EngineBinary, Places, UnusableBinary
 from elastane.hosts import NotOurs, directories, identity
 from elastane.model.enforcement import UNKNOWN, Enforcement
-from elastane.model.ids import NodeId
+from elastane.model.ids import NodeId, node_key
 from elastane.model.observed_replication_groups import ObservedNode, ObservedReplicationGroup
 from elastane.model.replication_groups import Node, ReplicationGroup
-from elastane.reconcile.observe import node_key
 from elastane.store import Store, Transaction, data_directory, replication_groups, security_groups
 from elastane.store.data_directory import ControlPlane
 

@@ -34,6 +34,7 @@ from elastane.model.ids import MemberId
 from elastane.model.log_lines import SlowLog
 from elastane.model.measurements import LagLook, Measurements
 from elastane.model.observations import Engine
+from elastane.model.replication_groups import Node, ReplicationGroup
 from elastane.model.secrets import Secret
 from elastane.model.slots import Slots
 
@@ -60,6 +61,17 @@ class NodeAddress(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         return f"{self.address}:{self.port}"
+
+
+def address_of(group: ReplicationGroup, node: Node, secret: Secret, *, peer_port: int | None = None) -> NodeAddress:
+    """Of a node of a group, as the group shall be."""
+    return NodeAddress(
+        address=node.address,
+        port=group.software.port,
+        secret=secret,
+        encryption=group.access.transit_encryption,
+        peer_port=peer_port,
+    )
 
 
 class MemberAddress(msgspec.Struct, frozen=True, kw_only=True):

@@ -99,7 +99,7 @@ class LogDeliveries:
     async def look(self) -> bool:
         """Answers whether there is more to read at once. Raises StoreUnusable."""
         async with self._turn:
-            seen = await self._seen()
+            seen = await self._store.read(lambda tx: _look_up(tx, self._secrets))
             destinations = [destination_of(group.region, one) for group in seen.groups for one in group.logs]
             try:
                 return await self._deliver(seen, destinations)
@@ -146,7 +146,7 @@ class LogDeliveries:
         """The deadline is for reading: what is being written down is written down whole."""
         sentences: list[str] = []
         async with asyncio.timeout_at(deadline_seconds):
-            seen = await self._seen()
+            seen = await self._store.read(lambda tx: _look_up(tx, self._secrets))
             targets = [one for one in seen.targets if one.group.key == key and one.node.id == node_id]
             batches = await self._read(targets, await self._deliverer.positions(), sentences)
         failures = await self._deliverer.deliver(batches)
@@ -156,13 +156,6 @@ class LogDeliveries:
         return any(batch.has_more and _destination(batch) not in failures for batch in batches)
 
     # --- reading ---
-
-    async def _seen(self) -> Seen:
-        """Secrets are opened once, and not at every look: one is never changed under a group that uses it."""
-        opened = self._secrets
-        seen = await self._store.read(lambda tx: _look_up(tx, opened))
-        self._secrets = {target.group.credential_id: target.secret for target in seen.targets}
-        return seen
 
     async def _read(
         self, targets: Sequence[Target], known: Mapping[str, Position], sentences: list[str]
@@ -238,23 +231,21 @@ class LogDeliveries:
         self._told = set(sentences)
 
 
-def _look_up(tx: Transaction, opened: Mapping[str, Secret]) -> Seen:
+def _look_up(tx: Transaction, secrets: dict[str, Secret]) -> Seen:
+    """`secrets`: see `credentials.keep_opened`."""
     every_group = (stored.body for stored in replication_groups.list_replication_groups(tx))
     groups = tuple(group for group in every_group if group.logs)
+    credentials.keep_opened(tx, {group.credential_id for group in groups}, secrets)
     return Seen(
         groups=groups,
-        targets=tuple(target for group in groups for target in _targets(tx, group, opened)),
+        targets=tuple(
+            Target(group=group, node=node, delivery=delivery, secret=secrets[group.credential_id])
+            for group in groups
+            for node in group.nodes
+            for delivery in group.logs
+        ),
         shown=log_deliveries.list_deliveries(tx),
     )
-
-
-def _targets(tx: Transaction, group: ReplicationGroup, opened: Mapping[str, Secret]) -> list[Target]:
-    secret = opened.get(group.credential_id) or credentials.get_control_secret(tx, group.credential_id)
-    return [
-        Target(group=group, node=node, delivery=delivery, secret=secret)
-        for node in group.nodes
-        for delivery in group.logs
-    ]
 
 
 def _observed(group: ReplicationGroup, delivery: LogDelivery, failures: dict[Destination, str]) -> ObservedDelivery:

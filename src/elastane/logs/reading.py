@@ -4,11 +4,11 @@ from datetime import datetime
 
 import msgspec
 
-from elastane.engines import EngineError, NodeAddress, SlowLogs
+from elastane.engines import EngineError, NodeAddress, SlowLogs, address_of
 from elastane.hosts import EngineLogs
 from elastane.logs.aside import Aside
 from elastane.logs.positions import EngineLogPosition, LogPosition, SlowLogPosition
-from elastane.model.ids import NodeId, Region
+from elastane.model.ids import NodeId, Region, node_key
 from elastane.model.log_lines import (
     Entry,
     Head,
@@ -51,17 +51,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def node_key(self) -> str:
-        """The node's name on its host."""
-        return f"{self.group.region}/{self.node.id}"
+        return node_key(self.group.region, self.node.id)
 
     @property
     def address(self) -> NodeAddress:
-        return NodeAddress(
-            address=self.node.address,
-            port=self.group.software.port,
-            secret=self.secret,
-            encryption=self.group.access.transit_encryption,
-        )
+        return address_of(self.group, self.node, self.secret)
 
     @property
     def stream_name(self) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from elastane.metrics.exposition import ControlPlaneNumbers, DeliveryCounts, ExposedNode, Exposition
 from elastane.metrics.latest import LatestMeasurement
+from elastane.model.ids import node_key
 from elastane.model.observed_replication_groups import ObservedReplicationGroup
 from elastane.model.replication_groups import ReplicationGroup
 from elastane.model.statuses import ReplicationGroupStatus, replication_group_status
@@ -88,7 +89,7 @@ def _nodes(group: ReplicationGroup, latest: Mapping[str, LatestMeasurement] | No
         for node in node_group.nodes:
             if node.is_temporary:
                 continue
-            measured = None if latest is None else latest.get(f"{group.region}/{node.id}")
+            measured = None if latest is None else latest.get(node_key(group.region, node.id))
             attributes = {"zone": str(node.zone), "node_type": group.software.node_type}
             if measured is not None:
                 attributes |= {

@@ -88,17 +88,27 @@ class NodeSeries:
         self, stretch: Stretch, counters: Counters, levels: Mapping[str, float], *, is_heard: bool
     ) -> dict[str, Value]:
         """The stretch's own values. An engine that was not heard keeps its levels until the minute's end."""
-        near = increments(self._last, counters, gap_seconds_max=STRETCHES_MAX * stretch.seconds + _SLACK_SECONDS)
-        grown = self._grown_within_the_minute(stretch, counters) | near
+        near_seconds = STRETCHES_MAX * stretch.seconds + _SLACK_SECONDS
+        near = increments(self._last, counters, gap_seconds_max=near_seconds)
+        grown = self._grown_within_the_minute(stretch, counters, beyond_seconds=near_seconds) | near
         for name, number in grown.items():
             self._grown[name] = self._grown.get(name, 0.0) + number
         self._last.update(counters)
         self._levels = dict(levels) if is_heard else {**self._levels, **levels}
         return node_values(near, levels)
 
-    def _grown_within_the_minute(self, stretch: Stretch, counters: Counters) -> dict[str, float]:
-        earlier = {part: last for part, last in self._last.items() if last.at_seconds >= stretch.minute_seconds}
-        later = {part: seen for part, seen in counters.items() if part in earlier}
+    def _grown_within_the_minute(
+        self, stretch: Stretch, counters: Counters, *, beyond_seconds: float
+    ) -> dict[str, float]:
+        """Of the parts that were last seen longer ago than that, and in this minute: rarely any."""
+        later = {
+            part: seen
+            for part, seen in counters.items()
+            if (last := self._last.get(part)) is not None
+            and last.at_seconds >= stretch.minute_seconds
+            and seen.at_seconds - last.at_seconds > beyond_seconds
+        }
+        earlier = {part: self._last[part] for part in later}
         return increments(earlier, later, gap_seconds_max=MINUTE_SECONDS + _SLACK_SECONDS)
 
     def note_thorough(self, statistics: Counted, buckets: Mapping[str, Counted]) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from elastane.engines import NodeAddress
+from elastane.engines import NodeAddress, address_of
 from elastane.metrics.definitions import DEFINITIONS, GroupSet
 from elastane.metrics.samples import Value
-from elastane.model.ids import CACHE_NODE_ID, NodeGroupId, NodeId, Zone
+from elastane.model.ids import CACHE_NODE_ID, NodeGroupId, NodeId, Zone, node_key
 from elastane.model.metrics import NAMESPACE, Dimensions, Listing, Subject, dimensions
 from elastane.model.observations import Role
 from elastane.model.replication_groups import Form, GroupKey, Node, NodeGroup, ReplicationGroup
@@ -44,33 +44,25 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def list_targets(tx: Transaction, secrets: dict[str, Secret]) -> tuple[Target, ...]:
-    """`secrets` by credential: one is never changed, opened once, and forgotten with its group."""
-    targets = []
+    """`secrets`: see `credentials.keep_opened`."""
     found = [stored.body for stored in replication_groups.list_replication_groups(tx)]
-    for unused in secrets.keys() - {group.credential_id for group in found}:
-        del secrets[unused]
-    for group in found:
-        secret = secrets.get(group.credential_id)
-        if secret is None:
-            secret = secrets[group.credential_id] = credentials.get_control_secret(tx, group.credential_id)
-        for node_group in group.node_groups:
-            targets += [_target(group, node_group, node, secret) for node in node_group.nodes]
-    return tuple(targets)
+    credentials.keep_opened(tx, {group.credential_id for group in found}, secrets)
+    return tuple(
+        _target(group, node_group, node, secrets[group.credential_id])
+        for group in found
+        for node_group in group.node_groups
+        for node in node_group.nodes
+    )
 
 
 def _target(group: ReplicationGroup, node_group: NodeGroup, node: Node, secret: Secret) -> Target:
     return Target(
-        key=f"{group.region}/{node.id}",
+        key=node_key(group.region, node.id),
         group=group.key,
         node_group_id=node_group.id,
         node_id=node.id,
         zone=node.zone,
-        at=NodeAddress(
-            address=node.address,
-            port=group.software.port,
-            secret=secret,
-            encryption=group.access.transit_encryption,
-        ),
+        at=address_of(group, node, secret),
         is_published=not node.is_temporary,
     )
 

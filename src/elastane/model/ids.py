@@ -58,6 +58,11 @@ def temporary_node_id(replication_group_id: ReplicationGroupId, node_group_id: N
     return NodeId(f"{replication_group_id}--{node_group_id}")
 
 
+def node_key(region: Region, node_id: NodeId) -> str:
+    """A node's name on its host, and its directory's: ``us-east-1/elc-tutorial-001``."""
+    return f"{region}/{node_id}"
+
+
 def node_group_id(number: int) -> NodeGroupId:
     """As AWS numbers shards: ``0001``."""
     return NodeGroupId(f"{number:04d}")

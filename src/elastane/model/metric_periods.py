@@ -13,7 +13,6 @@ from elastane.model.metrics import Point
 from elastane.model.statistic_sets import StatisticSet
 
 FINE_PERIODS_SECONDS = (1, 5, 10, 20, 30)
-PERIOD_SECONDS_MAX = 86_400
 MINUTE_SECONDS = 60
 
 

@@ -16,14 +16,14 @@ from elastane.hosts import HostError, StartFailed, ZoneLost
 from elastane.model import events
 from elastane.model.acls import CLOSED_ACL
 from elastane.model.engine_supply import Installable, Installing
-from elastane.model.ids import NodeId
+from elastane.model.ids import NodeId, node_key
 from elastane.model.replication_groups import Node, ReplicationGroup, Software
 from elastane.model.secrets import Secret
 from elastane.model.slots import NO_SLOTS
 from elastane.model.software import start_patch
 from elastane.pki.certificates import request
 from elastane.reconcile import rewrites
-from elastane.reconcile.observe import fit_binaries, node_address, node_key
+from elastane.reconcile.observe import fit_binaries, node_address
 from elastane.reconcile.orders import Boot, node_order
 from elastane.reconcile.plan import parameters, shards
 from elastane.reconcile.plan.engine_supply import FAILED_TRIES_MAX

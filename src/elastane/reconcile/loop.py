@@ -15,9 +15,10 @@ import logging
 from elastane.clock import every
 from elastane.engines import NodeAddress
 from elastane.hosts import HostError
+from elastane.model.ids import node_key
 from elastane.model.replication_groups import GroupKey
 from elastane.reconcile.heartbeat import Heartbeat
-from elastane.reconcile.observe import node_address, node_key
+from elastane.reconcile.observe import node_address
 from elastane.reconcile.passes import IDLE_SECONDS, Work, load_work, record_trouble, run_pass
 from elastane.reconcile.turns import last_turn_before
 from elastane.reconcile.world import World

@@ -9,12 +9,12 @@ import asyncio
 from msgspec.structs import replace
 
 from elastane.catalog import encryption
-from elastane.engines import NodeAddress
+from elastane.engines import NodeAddress, address_of
 from elastane.engines.discovery import EngineBinary
 from elastane.model.acls import WantedUsers
 from elastane.model.engine_supply import PRESENT, EngineSupply
 from elastane.model.iam_tokens import WantedTokens
-from elastane.model.ids import NodeId, Region
+from elastane.model.ids import Region, node_key
 from elastane.model.member_ids import member_id
 from elastane.model.observations import Answering, Engine, Refusing, Running
 from elastane.model.observed_replication_groups import ObservedReplicationGroup
@@ -30,20 +30,9 @@ from elastane.reconcile.situation import SeenNode, Situation, with_primaries_vie
 from elastane.reconcile.world import World
 
 
-def node_key(region: Region, node_id: NodeId) -> str:
-    """A node's name on its host, and its directory's."""
-    return f"{region}/{node_id}"
-
-
 def node_address(group: ReplicationGroup, node: Node, secret: Secret, seen: SeenNode | None = None) -> NodeAddress:
     """`seen`: how it talks to others at the moment, where that may be another way than the group's."""
-    return NodeAddress(
-        address=node.address,
-        port=group.software.port,
-        secret=secret,
-        encryption=group.access.transit_encryption,
-        peer_port=None if seen is None else find_peer_port(seen),
-    )
+    return address_of(group, node, secret, peer_port=None if seen is None else find_peer_port(seen))
 
 
 async def observe(

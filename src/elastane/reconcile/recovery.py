@@ -26,7 +26,7 @@ from msgspec.structs import replace
 
 from elastane.catalog import families
 from elastane.model.access import Access, TransitEncryption
-from elastane.model.ids import NodeGroupId, NodeId
+from elastane.model.ids import NodeGroupId, NodeId, node_key
 from elastane.model.observed_replication_groups import NodeHealth, ObservedNode, ObservedReplicationGroup
 from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import GroupKey, Node, NodeGroup, ReplicationGroup
@@ -357,7 +357,7 @@ def _find_block(groups: Iterable[RebuiltGroup]) -> str | None:
 
 
 def _node_key(group: ReplicationGroup, node: Node) -> str:
-    return f"{group.region}/{node.id}"
+    return node_key(group.region, node.id)
 
 
 def _node_keys(group: ReplicationGroup) -> tuple[str, ...]:

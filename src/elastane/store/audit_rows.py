@@ -23,61 +23,67 @@ from elastane.model.audit_trail import (
     chained_hash,
 )
 from elastane.store.free_pages import give_pages_back
+from elastane.store.own_files import Schema
 from elastane.store.transactions import transaction
 
 Result = TypeVar("Result")
 Work: TypeAlias = Callable[[], Result]
 Look: TypeAlias = Callable[[sqlite3.Connection], Result]
 
-SCHEMA_VERSION = 1
+_NOTHING = f"X'{CHAIN_BEGINNING.hex()}'"
 
-SCHEMA = (
-    """
-    CREATE TABLE calls (
-        number        INTEGER PRIMARY KEY AUTOINCREMENT,
-        chain         TEXT NOT NULL,
-        at            TEXT NOT NULL,
-        region        TEXT,
-        event_id      TEXT NOT NULL,
-        service       TEXT,
-        action        TEXT,
-        is_reading    INTEGER NOT NULL,
-        is_proven     INTEGER NOT NULL,
-        arn           TEXT,
-        name          TEXT,
-        access_key_id TEXT,
-        code          TEXT
-    )
-    """,
-    """CREATE INDEX calls_by_chain ON calls (chain, number)""",
-    """CREATE INDEX calls_by_time ON calls (at)""",
-    """
-    CREATE TABLE resources (
-        name   TEXT NOT NULL,
-        type   TEXT NOT NULL,
-        number INTEGER NOT NULL,
-        PRIMARY KEY (name, type, number)
-    ) WITHOUT ROWID
-    """,
-    """CREATE INDEX resources_by_number ON resources (number)""",
-    """CREATE TABLE records (number INTEGER PRIMARY KEY, record BLOB NOT NULL, hash BLOB NOT NULL)""",
-    # Where each chain begins by now, where it ends, and how many bytes of records it holds.
-    """
-    CREATE TABLE chains (
-        name          TEXT PRIMARY KEY,
-        anchor_number INTEGER NOT NULL,
-        anchor_hash   BLOB NOT NULL,
-        head_number   INTEGER NOT NULL,
-        head_hash     BLOB NOT NULL,
-        byte_count    INTEGER NOT NULL
-    ) WITHOUT ROWID
-    """,
-    *(
-        f"""
-        CREATE TRIGGER {table}_never_change BEFORE UPDATE ON {table}
-        BEGIN SELECT RAISE(ABORT, 'the audit trail is only ever appended to'); END
+SCHEMA = Schema(
+    version=1,
+    statements=(
         """
-        for table in ("calls", "records", "resources")
+        CREATE TABLE calls (
+            number        INTEGER PRIMARY KEY AUTOINCREMENT,
+            chain         TEXT NOT NULL,
+            at            TEXT NOT NULL,
+            region        TEXT,
+            event_id      TEXT NOT NULL,
+            service       TEXT,
+            action        TEXT,
+            is_reading    INTEGER NOT NULL,
+            is_proven     INTEGER NOT NULL,
+            arn           TEXT,
+            name          TEXT,
+            access_key_id TEXT,
+            code          TEXT
+        )
+        """,
+        """CREATE INDEX calls_by_chain ON calls (chain, number)""",
+        """CREATE INDEX calls_by_time ON calls (at)""",
+        """
+        CREATE TABLE resources (
+            name   TEXT NOT NULL,
+            type   TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            PRIMARY KEY (name, type, number)
+        ) WITHOUT ROWID
+        """,
+        """CREATE INDEX resources_by_number ON resources (number)""",
+        """CREATE TABLE records (number INTEGER PRIMARY KEY, record BLOB NOT NULL, hash BLOB NOT NULL)""",
+        # Where each chain begins by now, where it ends, and how many bytes of records it holds.
+        """
+        CREATE TABLE chains (
+            name          TEXT PRIMARY KEY,
+            anchor_number INTEGER NOT NULL,
+            anchor_hash   BLOB NOT NULL,
+            head_number   INTEGER NOT NULL,
+            head_hash     BLOB NOT NULL,
+            byte_count    INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """,
+        *(
+            f"""
+            CREATE TRIGGER {table}_never_change BEFORE UPDATE ON {table}
+            BEGIN SELECT RAISE(ABORT, 'the audit trail is only ever appended to'); END
+            """
+            for table in ("calls", "records", "resources")
+        ),
+        # Each chain begins with nothing before it.
+        *(f"""INSERT INTO chains VALUES ('{chain}', 0, {_NOTHING}, 0, {_NOTHING}, 0)""" for chain in Chain),
     ),
 )
 
@@ -85,30 +91,6 @@ ROW_BYTES = 490
 """What a record costs in the file beside its own bytes, indices included; measured over 100,000 records."""
 SLACK_RATIO = 1 / 64
 """So much beyond its bound a chain may grow before its beginning goes, in one piece."""
-
-
-def make_tables(connection: sqlite3.Connection) -> None:
-    """Raises sqlite3.Error for what is no trail, or one of another version."""
-    applied = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if applied == SCHEMA_VERSION:
-        return
-    if applied != 0:
-        raise sqlite3.DatabaseError(f"it has schema {applied}, and this version of Elastane writes {SCHEMA_VERSION}")
-    # Before the first table, or it has no effect: what is pruned gives its pages back to the disk.
-    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    connection.execute("VACUUM")
-    with transaction(connection):
-        for statement in SCHEMA:
-            connection.execute(statement)
-        connection.executemany(
-            """INSERT INTO chains VALUES (?, 0, ?, 0, ?, 0)""",
-            [(chain, CHAIN_BEGINNING, CHAIN_BEGINNING) for chain in Chain],
-        )
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-
-def are_tables_made(connection: sqlite3.Connection) -> bool:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0]) == SCHEMA_VERSION
 
 
 # --- appending -----------------------------------------------------------------------------------

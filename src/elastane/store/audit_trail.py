@@ -15,7 +15,7 @@ import logging
 import sqlite3
 from collections.abc import Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -25,8 +25,9 @@ import msgspec
 from elastane.model.audit_trail import CallRecord, CallSearch, Chain, Numbered
 from elastane.store import audit_rows
 from elastane.store.audit_rows import Look, NotedHead, Result, Row, Verified, Work
-from elastane.store.database import connect, connect_to_read
+from elastane.store.database import connect_to_read
 from elastane.store.errors import StoreUnusable
+from elastane.store.own_files import are_tables_made, open_own_file
 
 log = logging.getLogger("elastane.store")
 
@@ -61,19 +62,7 @@ class AuditTrail:
     @classmethod
     def open(cls, directory: Path, bounds: Bounds | None = None) -> Self:
         """Creates the file where there is none. Blocking. Raises StoreUnusable."""
-        path = directory / FILE_NAME
-        with ExitStack() as unfinished:
-            try:
-                path.touch(mode=0o600)
-                writer = unfinished.enter_context(closing(connect(path)))
-                audit_rows.make_tables(writer)
-                reader = unfinished.enter_context(closing(connect(path)))
-            except (OSError, sqlite3.Error) as error:
-                raise StoreUnusable(
-                    f"The audit trail {path} cannot be opened: {error}. "
-                    "Where it is damaged, move it away with its -wal and -shm files: a new one is begun."
-                ) from error
-            unfinished.pop_all()
+        writer, reader = open_own_file(directory / FILE_NAME, audit_rows.SCHEMA, called="The audit trail")
         return cls(writer, reader, bounds or Bounds())
 
     def find_failure(self) -> str | None:
@@ -170,6 +159,6 @@ def _look(directory: Path, look: Look[Result]) -> Result | None:
     try:
         with closing(connect_to_read(path)) as connection:
             connection.execute("BEGIN")
-            return look(connection) if audit_rows.are_tables_made(connection) else None
+            return look(connection) if are_tables_made(connection, audit_rows.SCHEMA) else None
     except sqlite3.Error as error:
         raise StoreUnusable(f"The audit trail {path} cannot be read: {error}.") from error

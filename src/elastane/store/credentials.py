@@ -3,6 +3,8 @@
 Kept apart from the groups, so that no document that is shown or logged ever holds one.
 """
 
+from collections.abc import Set
+
 import msgspec
 
 from elastane.model.secrets import Sealed, Secret
@@ -26,6 +28,15 @@ def get_control_secret(tx: Transaction, credential_id: str) -> Secret:
     if stored is None:
         raise LookupError(f"The control secret {credential_id} is not in the store.")
     return tx.sealing.open(stored.body.sealed)
+
+
+def keep_opened(tx: Transaction, credential_ids: Set[str], opened: dict[str, Secret]) -> None:
+    """Makes `opened` hold the secrets of exactly these ids, for a loop that looks often: what it has is not opened
+    again, because a secret is never changed under its id. Raises as `get_control_secret`."""
+    for unused in opened.keys() - credential_ids:
+        del opened[unused]
+    for credential_id in credential_ids - opened.keys():
+        opened[credential_id] = get_control_secret(tx, credential_id)
 
 
 def save_control_secret(tx: Transaction, credential_id: str, secret: Secret) -> None:

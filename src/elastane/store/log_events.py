@@ -15,7 +15,6 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 from typing import Self, TypeAlias, TypeVar
@@ -23,9 +22,9 @@ from typing import Self, TypeAlias, TypeVar
 import msgspec
 
 from elastane.store import log_rows
-from elastane.store.database import connect
 from elastane.store.errors import StoreUnusable
 from elastane.store.free_pages import give_pages_back
+from elastane.store.own_files import open_own_file
 from elastane.store.transactions import transaction
 
 log = logging.getLogger("elastane.store")
@@ -58,19 +57,7 @@ class LogEvents:
     @classmethod
     def open(cls, directory: Path, bounds: Bounds | None = None) -> Self:
         """Creates the file where there is none. Blocking. Raises StoreUnusable."""
-        path = directory / FILE_NAME
-        with ExitStack() as unfinished:
-            try:
-                path.touch(mode=0o600)
-                writer = unfinished.enter_context(closing(connect(path)))
-                log_rows.make_tables(writer)
-                reader = unfinished.enter_context(closing(connect(path)))
-            except (OSError, sqlite3.Error) as error:
-                raise StoreUnusable(
-                    f"The file of log events {path} cannot be opened: {error}. "
-                    "Where it is damaged, move it away with its -wal and -shm files: a new one is begun."
-                ) from error
-            unfinished.pop_all()
+        writer, reader = open_own_file(directory / FILE_NAME, log_rows.SCHEMA, called="The file of log events")
         return cls(writer, reader, bounds or Bounds())
 
     async def read(self, look: Callable[[sqlite3.Connection], Result]) -> Result:

@@ -9,58 +9,59 @@ from collections.abc import Iterable, Sequence
 
 from elastane.model.ids import Region
 from elastane.model.log_groups import EVENT_OVERHEAD_BYTES, LogEvent, LogGroup, LogStream, NewEvent, Place
-from elastane.store.transactions import transaction
+from elastane.store.own_files import Schema
 
-SCHEMA_VERSION = 1
-
-SCHEMA = (
-    """
-    CREATE TABLE log_groups (
-        number         INTEGER PRIMARY KEY AUTOINCREMENT,
-        region         TEXT NOT NULL,
-        name           TEXT NOT NULL,
-        created_at     INTEGER NOT NULL,
-        retention_days INTEGER,
-        log_class      TEXT NOT NULL,
-        stored_bytes   INTEGER NOT NULL DEFAULT 0,
-        UNIQUE (region, name)
-    )
-    """,
-    """
-    CREATE TABLE tags (
-        group_number INTEGER NOT NULL REFERENCES log_groups ON DELETE CASCADE,
-        key          TEXT NOT NULL,
-        value        TEXT NOT NULL,
-        PRIMARY KEY (group_number, key)
-    ) WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE log_streams (
-        number         INTEGER PRIMARY KEY AUTOINCREMENT,
-        group_number   INTEGER NOT NULL REFERENCES log_groups ON DELETE CASCADE,
-        name           TEXT NOT NULL,
-        created_at     INTEGER NOT NULL,
-        first_event_at INTEGER,
-        last_event_at  INTEGER,
-        ingested_at    INTEGER,
-        UNIQUE (group_number, name)
-    )
-    """,
-    # Events of one stream are read by their moment, those of a whole group as well; they go in the order they came.
-    """
-    CREATE TABLE log_events (
-        number        INTEGER PRIMARY KEY AUTOINCREMENT,
-        group_number  INTEGER NOT NULL REFERENCES log_groups ON DELETE CASCADE,
-        stream_number INTEGER NOT NULL REFERENCES log_streams ON DELETE CASCADE,
-        at            INTEGER NOT NULL,
-        ingested_at   INTEGER NOT NULL,
-        message       TEXT NOT NULL
-    )
-    """,
-    """CREATE INDEX log_events_by_stream ON log_events (stream_number, at, number)""",
-    """CREATE INDEX log_events_by_group ON log_events (group_number, at, number)""",
-    # How far each delivery has come; what is inside is whose it is that writes it.
-    """CREATE TABLE positions (key TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID""",
+SCHEMA = Schema(
+    version=1,
+    statements=(
+        """
+        CREATE TABLE log_groups (
+            number         INTEGER PRIMARY KEY AUTOINCREMENT,
+            region         TEXT NOT NULL,
+            name           TEXT NOT NULL,
+            created_at     INTEGER NOT NULL,
+            retention_days INTEGER,
+            log_class      TEXT NOT NULL,
+            stored_bytes   INTEGER NOT NULL DEFAULT 0,
+            UNIQUE (region, name)
+        )
+        """,
+        """
+        CREATE TABLE tags (
+            group_number INTEGER NOT NULL REFERENCES log_groups ON DELETE CASCADE,
+            key          TEXT NOT NULL,
+            value        TEXT NOT NULL,
+            PRIMARY KEY (group_number, key)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE log_streams (
+            number         INTEGER PRIMARY KEY AUTOINCREMENT,
+            group_number   INTEGER NOT NULL REFERENCES log_groups ON DELETE CASCADE,
+            name           TEXT NOT NULL,
+            created_at     INTEGER NOT NULL,
+            first_event_at INTEGER,
+            last_event_at  INTEGER,
+            ingested_at    INTEGER,
+            UNIQUE (group_number, name)
+        )
+        """,
+        # Events of one stream are read by their moment, those of a whole group as well; they go in the order they came.
+        """
+        CREATE TABLE log_events (
+            number        INTEGER PRIMARY KEY AUTOINCREMENT,
+            group_number  INTEGER NOT NULL REFERENCES log_groups ON DELETE CASCADE,
+            stream_number INTEGER NOT NULL REFERENCES log_streams ON DELETE CASCADE,
+            at            INTEGER NOT NULL,
+            ingested_at   INTEGER NOT NULL,
+            message       TEXT NOT NULL
+        )
+        """,
+        """CREATE INDEX log_events_by_stream ON log_events (stream_number, at, number)""",
+        """CREATE INDEX log_events_by_group ON log_events (group_number, at, number)""",
+        # How far each delivery has come; what is inside is whose it is that writes it.
+        """CREATE TABLE positions (key TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID""",
+    ),
 )
 
 READ_BYTES_MAX = 4 * 1024 * 1024
@@ -69,22 +70,6 @@ READ_BYTES_MAX = 4 * 1024 * 1024
 _GROUP = "number, region, name, created_at, retention_days, log_class, stored_bytes"
 _STREAM = "number, name, created_at, first_event_at, last_event_at, ingested_at"
 _EVENT = "log_events.number, log_streams.name, log_events.at, log_events.ingested_at, log_events.message"
-
-
-def make_tables(connection: sqlite3.Connection) -> None:
-    """Raises sqlite3.Error for what is no such file, or one of another version."""
-    applied = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if applied == SCHEMA_VERSION:
-        return
-    if applied != 0:
-        raise sqlite3.DatabaseError(f"it has schema {applied}, and this version of Elastane writes {SCHEMA_VERSION}")
-    # Before the first table, or it has no effect: what is pruned gives its pages back to the disk.
-    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    connection.execute("VACUUM")
-    with transaction(connection):
-        for statement in SCHEMA:
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 # --- groups --------------------------------------------------------------------------------------

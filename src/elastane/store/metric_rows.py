@@ -25,31 +25,33 @@ from elastane.model.metrics import Listing, Metric, Point, Sample, Subject
 from elastane.store import metric_blocks, metric_listings
 from elastane.store.metric_blocks import Column, Value
 from elastane.store.metric_listings import Register
+from elastane.store.own_files import Schema
 from elastane.store.transactions import transaction
 
-SCHEMA_VERSION = 1
-
-SCHEMA = (
-    *metric_listings.SCHEMA,
-    """
-    CREATE TABLE samples (
-        tier    INTEGER NOT NULL,
-        subject INTEGER NOT NULL,
-        at      INTEGER NOT NULL,
-        body    BLOB NOT NULL,
-        UNIQUE (tier, subject, at)
-    )
-    """,
-    """
-    CREATE TABLE blocks (
-        tier    INTEGER NOT NULL,
-        subject INTEGER NOT NULL,
-        start   INTEGER NOT NULL,
-        body    BLOB NOT NULL,
-        UNIQUE (tier, subject, start)
-    )
-    """,
-    """CREATE TABLE counters (key TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID""",
+SCHEMA = Schema(
+    version=1,
+    statements=(
+        *metric_listings.SCHEMA,
+        """
+        CREATE TABLE samples (
+            tier    INTEGER NOT NULL,
+            subject INTEGER NOT NULL,
+            at      INTEGER NOT NULL,
+            body    BLOB NOT NULL,
+            UNIQUE (tier, subject, at)
+        )
+        """,
+        """
+        CREATE TABLE blocks (
+            tier    INTEGER NOT NULL,
+            subject INTEGER NOT NULL,
+            start   INTEGER NOT NULL,
+            body    BLOB NOT NULL,
+            UNIQUE (tier, subject, start)
+        )
+        """,
+        """CREATE TABLE counters (key TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID""",
+    ),
 )
 
 DISTINCT_COUNT_MAX = 150
@@ -89,26 +91,6 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _TIERS = {1: (Tier.FINE, Tier.MINUTE), 5: (Tier.FINE,), 60: (Tier.MINUTE,)}
-
-
-def make_tables(connection: sqlite3.Connection) -> None:
-    """Raises sqlite3.Error for what holds no metrics, or those of another version."""
-    applied = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if applied == SCHEMA_VERSION:
-        return
-    if applied != 0:
-        raise sqlite3.DatabaseError(f"it has schema {applied}, and this version of Elastane writes {SCHEMA_VERSION}")
-    # Before the first table, or it has no effect: what is pruned gives its pages back to the disk.
-    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    connection.execute("VACUUM")
-    with transaction(connection):
-        for statement in SCHEMA:
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-
-def are_tables_made(connection: sqlite3.Connection) -> bool:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0]) == SCHEMA_VERSION
 
 
 # --- appending -----------------------------------------------------------------------------------

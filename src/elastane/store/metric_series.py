@@ -20,7 +20,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self, TypeVar
@@ -30,10 +30,11 @@ import msgspec
 from elastane.model.metrics import Listing, Metric, Point, Sample, Subject, Unit
 from elastane.model.statistic_sets import StatisticSet
 from elastane.store import metric_blocks, metric_listings, metric_rows, metric_upkeep
-from elastane.store.database import connect, connect_to_read
+from elastane.store.database import connect_to_read
 from elastane.store.errors import StoreUnusable
 from elastane.store.metric_listings import ListedMetric, MetricQuery, Register
 from elastane.store.metric_rows import RETENTION, Batch, Span, Tier
+from elastane.store.own_files import are_tables_made, open_own_file
 from elastane.store.transactions import transaction
 
 log = logging.getLogger("elastane.store")
@@ -72,19 +73,7 @@ class MetricSeries:
     @classmethod
     def open(cls, directory: Path, bounds: Bounds | None = None) -> Self:
         """Creates the file where there is none. Blocking. Raises StoreUnusable."""
-        path = directory / FILE_NAME
-        with ExitStack() as unfinished:
-            try:
-                path.touch(mode=0o600)
-                writer = unfinished.enter_context(closing(connect(path)))
-                metric_rows.make_tables(writer)
-                reader = unfinished.enter_context(closing(connect(path)))
-            except (OSError, sqlite3.Error) as error:
-                raise StoreUnusable(
-                    f"The metrics {path} cannot be opened: {error}. "
-                    "Where the file is damaged, move it away with its -wal and -shm files: a new one is begun."
-                ) from error
-            unfinished.pop_all()
+        writer, reader = open_own_file(directory / FILE_NAME, metric_rows.SCHEMA, called="The metrics", it="the file")
         return cls(writer, reader, bounds or Bounds())
 
     # --- writing ---
@@ -228,7 +217,7 @@ def read_from_outside(
     found: dict[Subject, dict[int, dict[str, float | StatisticSet]]] = {}
     try:
         with closing(connect_to_read(path)) as connection, transaction(connection, "BEGIN"):
-            if not metric_rows.are_tables_made(connection):
+            if not are_tables_made(connection, metric_rows.SCHEMA):
                 return None
             unpacked = metric_rows.read_unpacked(connection, namespace, tier, Span.between(start, end))
             for subject, at, values in unpacked:

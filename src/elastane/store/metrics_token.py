@@ -4,12 +4,12 @@ Not an access key: Prometheus signs nothing, and who has this can read numbers a
 Prometheus can be pointed at it (`credentials_file`) or at a copy. Removed, it is made anew at the next start.
 """
 
-import os
 import secrets
 from pathlib import Path
 
 from elastane.model.secrets import Secret
 from elastane.store.errors import StoreUnusable
+from elastane.store.private_files import create_private_file
 
 FILE_NAME = "metrics.token"
 CHARACTERS_LEAST = 16
@@ -32,13 +32,6 @@ def load_metrics_token(directory: Path) -> Secret:
 
 
 def _create(path: Path) -> str:
-    """Written beside and renamed, so that no reader ever sees half a token."""
     token = secrets.token_urlsafe(32)
-    beside = path.with_suffix(".new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(token + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    beside.rename(path)
+    create_private_file(path, f"{token}\n".encode())
     return token

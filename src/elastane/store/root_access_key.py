@@ -3,7 +3,6 @@
 A file and not a row, so that `elastane env` reads it without opening the store.
 """
 
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ import msgspec
 
 from elastane.model.secrets import AccessKeyId, Secret
 from elastane.store.errors import StoreUnusable
+from elastane.store.private_files import create_private_file
 
 FILE_NAME = "root-access-key.json"
 ID_VARIABLE = "ELASTANE_ROOT_ACCESS_KEY_ID"
@@ -58,13 +58,6 @@ def _read(path: Path) -> AccessKey:
 
 
 def _create(path: Path) -> AccessKey:
-    """Written beside and renamed, so that no reader ever sees half a key."""
     key = draw_access_key()
-    beside = path.with_suffix(".new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.encode({"access_key_id": key.id, "secret_access_key": key.secret.reveal()}))
-        file.flush()
-        os.fsync(file.fileno())
-    beside.rename(path)
+    create_private_file(path, msgspec.json.encode({"access_key_id": key.id, "secret_access_key": key.secret.reveal()}))
     return key
