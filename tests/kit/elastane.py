@@ -35,6 +35,8 @@ SECRET_ACCESS_KEY = "the-secret-of-the-tests-and-of-nobody-else"
 AWS_CLI = Path(sys.executable).with_name("aws")
 STOP_SECONDS_MAX = 15
 CALL_SECONDS_MAX = 40
+LOG_LINES_MAX = 80
+LOG_LINE_MAX = 240
 
 # Nothing of the person's at this machine may decide what a test sees: no profile, no file, no proxy.
 _OWN_SETTINGS = {
@@ -66,6 +68,11 @@ class RunningElastane:
     def log(self) -> str:
         """All that every control plane of this directory has logged."""
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
+
+    def log_tail(self, about: str = "") -> str:
+        """For messages of tests that fail: the last lines that name this, long enough to tell a wait of a minute."""
+        told = [line[:LOG_LINE_MAX] for line in self.log().splitlines() if about in line]
+        return "\n".join(told[-LOG_LINES_MAX:])
 
     def client(self, service: str = "elasticache", region: str = REGION) -> Any:
         """AWS's own SDK, without retries: a test sees every answer. Closed at the end."""

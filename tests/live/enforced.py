@@ -74,7 +74,7 @@ class Installation:
             group = self.group(name)
             clusters = self.ask("elasticache", "describe_cache_clusters", ShowCacheNodeInfo=True)["CacheClusters"]
             own = [one["CacheClusterStatus"] for one in clusters if one.get("ReplicationGroupId") == name]
-            assert (group["Status"], set(own)) == ("available", {"available"}), self.elastane.log()[-1500:]
+            assert (group["Status"], set(own)) == ("available", {"available"}), self.elastane.log_tail(name)
             return group
 
         return await eventually(check, timeout_seconds=HEALING_SECONDS, message=f"{name} is available")

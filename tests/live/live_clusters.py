@@ -132,11 +132,13 @@ async def until_cluster_settled(
 
     def check() -> Cluster:
         cluster = describe_cluster(elastane, group_id)
-        assert (cluster.status, cluster.moved_percent) == ("available", None), f"{cluster}\n{elastane.log()[-1500:]}"
+        assert (cluster.status, cluster.moved_percent) == ("available", None), (
+            f"{cluster}\n{elastane.log_tail(group_id)}"
+        )
         assert (len(cluster.shards), len(cluster.addresses)) == (shard_count, node_count), f"{cluster}"
         assert all(pid_of(elastane, node) for node in cluster.addresses)
         wrong = disagreements(cluster)
-        assert wrong == [], f"{wrong}\n{elastane.log()[-1500:]}"
+        assert wrong == [], f"{wrong}\n{elastane.log_tail(group_id)}"
         told = explain(elastane, group_id)
         assert "everything is as it shall be" in told, told
         return cluster

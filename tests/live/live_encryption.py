@@ -111,7 +111,7 @@ async def until_offered(elastane: RunningElastane, group_id: str, mode: str | No
     def check() -> Encrypted:
         found = look(elastane, group_id)
         assert (found.status, found.mode, found.pending) == ("available", mode, {}), (
-            f"{found}\n{elastane.log()[-1500:]}"
+            f"{found}\n{elastane.log_tail(group_id)}"
         )
         assert len(found.addresses) == node_count, f"{found}"
         told = explain(elastane, group_id)

@@ -102,7 +102,7 @@ async def until_settled(
         group = describe(elastane, group_id)
         statuses = node_statuses(elastane, group_id)
         assert group.status == "available" and set(statuses.values()) == {"available"}, (
-            f"{group.status}, {statuses}\n{elastane.log()[-1500:]}"
+            f"{group.status}, {statuses}\n{elastane.log_tail(group_id)}"
         )
         assert len(group.node_addresses) == len(statuses) == node_count, f"{sorted(group.node_addresses)}"
         told = engine_roles(group)
@@ -133,7 +133,7 @@ async def until_failed_over(elastane: RunningElastane, group: Group) -> Group:
     def check() -> None:
         roles = describe(elastane, group.id).roles
         others = {node for node, role in roles.items() if role == "primary"} - {group.primary_id}
-        assert others, f"no failover yet: {roles}\n{elastane.log()[-1500:]}"
+        assert others, f"no failover yet: {roles}\n{elastane.log_tail(group.id)}"
 
     await eventually(check, timeout_seconds=HEALING_SECONDS, message=f"{group.id} fails over")
     return await until_healed(elastane, group)

@@ -63,7 +63,7 @@ async def change(elastane: RunningElastane, group_id: str, mode: str) -> None:
 
     def check() -> bool:
         group = elastane.client().describe_replication_groups(ReplicationGroupId=group_id)["ReplicationGroups"][0]
-        assert (group["ClusterMode"], group["Status"]) == (mode, "available"), elastane.log()[-1500:]
+        assert (group["ClusterMode"], group["Status"]) == (mode, "available"), elastane.log_tail(group_id)
         return set(node_statuses(elastane, group_id).values()) == {"available"}
 
     await eventually(check, timeout_seconds=CHANGE_SECONDS, message=f"{group_id} is {mode}")

@@ -129,7 +129,7 @@ async def until_create_failed(elastane: RunningElastane, group_id: str) -> str:
 
     def has_failed() -> None:
         status = describe(elastane, group_id).status
-        assert status == "create-failed", f"{status}\n{elastane.log()[-1500:]}"
+        assert status == "create-failed", f"{status}\n{elastane.log_tail(group_id)}"
 
     await eventually(has_failed, timeout_seconds=FAILURE_SECONDS, message=f"{group_id} has failed")
     assert set(node_statuses(elastane, group_id).values()) == {"incompatible-network"}

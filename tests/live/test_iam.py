@@ -108,7 +108,7 @@ async def until_let_in(
         last = token(group.id, user, key, at=datetime.now(UTC) + timedelta(minutes=MINUTES_AHEAD - 1))
         for password in (generated(group.id, user, key), last):
             found = let_in(elastane, group, user, password)
-            assert found == {expected or user}, f"{explain(elastane, group.id)}\n{elastane.log()[-3000:]}"
+            assert found == {expected or user}, f"{explain(elastane, group.id)}\n{elastane.log_tail(group.id)}"
 
     await eventually(check, timeout_seconds=HEARD_SECONDS, interval_seconds=0.2)
 

@@ -55,7 +55,7 @@ def tags_of(elastane: RunningElastane, kind: str, name: str) -> Any:
 async def until_found(elastane: RunningElastane) -> None:
     def check() -> None:
         names = [each["ServiceUpdateName"] for each in elastane.client().describe_service_updates()["ServiceUpdates"]]
-        assert names == [NAME], f"{names}\n{elastane.log()[-1500:]}"
+        assert names == [NAME], f"{names}\n{elastane.log_tail()}"
 
     await eventually(check, timeout_seconds=FOUND_SECONDS, message="the update is found")
 
@@ -63,7 +63,7 @@ async def until_found(elastane: RunningElastane) -> None:
 async def until_status(elastane: RunningElastane, cache_id: str, status: str) -> dict[str, Any]:
     def check() -> dict[str, Any]:
         action: dict[str, Any] = actions(elastane)[cache_id]
-        assert action["UpdateActionStatus"] == status, f"{action}\n{elastane.log()[-1500:]}"
+        assert action["UpdateActionStatus"] == status, f"{action}\n{elastane.log_tail()}"
         return action
 
     return await eventually(check, timeout_seconds=ROLLOUT_SECONDS, message=f"{cache_id} is {status}")
