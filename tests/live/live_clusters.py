@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 import redis
+from redis.crc import key_slot
 
 from tests.kit.asserts import eventually
 from tests.kit.cluster_writers import PAUSE_SECONDS, redis_py
@@ -21,6 +22,7 @@ from tests.live.live_groups import NODE_TYPE, engine_role, explain, key_count, p
 
 SETTLING_SECONDS = 40
 LOOK_SECONDS = 0.1
+ALL_SLOTS = range(16384)
 TAG_COUNT = 200
 """So many slots have keys: slots that go key by key take long on a small machine, and empty ones next to nothing."""
 
@@ -236,9 +238,10 @@ def cluster_writing(endpoint: str, kind: Kind, *, replica_count: int = 0) -> Abs
     )
 
 
-def fill_cluster(endpoint: str, count: int) -> dict[str, str]:
-    """Writes so many keys into `TAG_COUNT` slots, and answers them."""
-    keys = {f"{{{number % TAG_COUNT}}}:key:{number}": f"value {number}" for number in range(count)}
+def fill_cluster(endpoint: str, count: int, *, in_slots: range = ALL_SLOTS) -> dict[str, str]:
+    """Writes so many keys into the slots of `TAG_COUNT` tags, those of them that are asked for, and answers them."""
+    tags = [tag for tag in map(str, range(TAG_COUNT)) if key_slot(tag.encode()) in in_slots]
+    keys = {f"{{{tags[number % len(tags)]}}}:key:{number}": f"value {number}" for number in range(count)}
     with redis_py(endpoint) as client:
         client.mset_nonatomic(keys)
     return keys

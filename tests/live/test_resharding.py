@@ -18,11 +18,13 @@ from tests.live.live_clusters import (
     SETTLING_SECONDS,
     SOFTWARE,
     Cluster,
+    cluster_nodes,
     cluster_writing,
     describe_cluster,
     fill_cluster,
     make_cluster,
     order_cluster,
+    own_member,
     reshard,
     until_cluster_settled,
     until_copied,
@@ -40,6 +42,10 @@ NODE_BYTES = 512 * 1024 * 1024
 KEY_BYTES_MAX = 256 * 1024 * 1024
 HALVES = (range(8192), range(8192, 16384))
 """What the node groups of a cluster of two own."""
+LEAVING = range(5462, 8192)
+"""What the first of two gives to a third."""
+SLOW_KEY_COUNT = 40_000
+"""So many in what leaves that their move lasts longer than any look at it."""
 GIVEN_UP = "Resharding ended early"
 
 
@@ -146,25 +152,27 @@ async def test_primaries_that_are_killed_during_a_move_lose_no_key_and_the_move_
 async def test_a_lost_shard_claims_no_slot_before_who_may_have_taken_it_is_heard(
     shared_elastane: RunningElastane, software: dict[str, Any]
 ) -> None:
-    """The target stands still and has no replica, so it is left alone; then the source dies."""
+    """The target stands still and has no replica, so it is left alone; then the source dies with slots to give."""
     name = f"unheard-{software['Engine']}"
     layout = [{"NodeGroupId": "0001", "ReplicaCount": 1}, {"NodeGroupId": "0002", "ReplicaCount": 0}]
     order_cluster(shared_elastane, name, 2, NodeGroupConfiguration=layout, **software)
     cluster = await until_cluster_settled(shared_elastane, name, 2, 3)
-    keys = fill_cluster(cluster.endpoint, KEY_COUNT)
-    await until_copied(cluster, KEY_COUNT)
+    source, target = cluster.primary_of("0001"), f"{name}-0003-001"
+    keys = fill_cluster(cluster.endpoint, SLOW_KEY_COUNT, in_slots=LEAVING)
+    await until_copied(cluster, SLOW_KEY_COUNT)
 
     reshard(shared_elastane, cluster, 3)
     await until_further(shared_elastane, cluster, 0)
-    signal_node(shared_elastane, f"{name}-0003-001", signal.SIGSTOP)
-    signal_node(shared_elastane, cluster.primary_of("0001"))
+    signal_node(shared_elastane, target, signal.SIGSTOP)
+    assert has_slots(cluster.addresses[source], LEAVING), "the move was over before anybody looked"
+    signal_node(shared_elastane, source)
     waiting = await eventually(
         lambda: told_to_wait(shared_elastane, name), timeout_seconds=30, message="the source waits for the target"
     )
-    signal_node(shared_elastane, f"{name}-0003-001", signal.SIGCONT)
+    signal_node(shared_elastane, target, signal.SIGCONT)
     await until_cluster_settled(shared_elastane, name, 3, 4)
 
-    assert f"{name}-0003-001 may have taken slots over just now and does not answer" in waiting
+    assert f"{target} may have taken slots over just now and does not answer" in waiting
     assert wrong_in_cluster(cluster.endpoint, keys) == {}
 
 
@@ -243,6 +251,12 @@ def fill_with_large(cluster: Cluster, slots: Iterable[range], count: int, size_b
 def large_sizes(cluster: Cluster, sizes: dict[str, int]) -> dict[str, int]:
     with redis_py(cluster.endpoint) as client:
         return {key: client.strlen(key) for key in sizes}
+
+
+def has_slots(address: str, slots: range) -> bool:
+    """Whether an engine says that it still owns any of these."""
+    owned = own_member(cluster_nodes(address))["slots"]
+    return any(int(part[0]) < slots.stop and int(part[-1]) >= slots.start for part in owned)
 
 
 async def until_further(elastane: RunningElastane, cluster: Cluster, percent: float) -> float:
