@@ -97,6 +97,19 @@ def test_only_the_clock_asks_for_the_time() -> None:
     )
 
 
+def test_decoders_are_made_by_one_thread_where_their_module_is_read() -> None:
+    """msgspec (0.22) learns a type when it is first decoded; a second thread that comes amid that ends the process."""
+    its_own = SOURCE / "store" / "documents.py"  # whose kinds are made where the modules of their nouns are read
+
+    assert_none(
+        f"{place(path, node.lineno)}: {dotted(node.func)} in {function.name}; make a decoder beside the type"
+        for path, function in functions(python_files("src"))
+        if path != its_own
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and is_learning_types(node)
+    )
+
+
 def test_the_product_prints_nowhere_but_at_the_command_line() -> None:
     assert_none(
         f"{place(path, node.lineno)}: print"
@@ -288,6 +301,12 @@ def task_groups(path: Path) -> set[str]:
 def is_loose_task(node: ast.Call, groups: set[str]) -> bool:
     owner, _, name = dotted(node.func).rpartition(".")
     return name == "ensure_future" or (name == "create_task" and owner not in groups)
+
+
+def is_learning_types(node: ast.Call) -> bool:
+    name = dotted(node.func)
+    is_typed = any(keyword.arg == "type" for keyword in node.keywords)
+    return name.startswith("msgspec.") and (name.endswith("Decoder") or is_typed)
 
 
 def identifiers(path: Path) -> Iterator[tuple[int, str]]:

@@ -57,6 +57,9 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     since: dict[str, tuple[str, ...]]
 
 
+_DECODER = msgspec.json.Decoder(_File)
+
+
 @cache
 def _file() -> _File:
-    return load_table("commands.toml", _File)
+    return load_table("commands.toml", _DECODER)

@@ -60,6 +60,9 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     sources: tuple[EngineSource, ...]
 
 
+_DECODER = msgspec.json.Decoder(_File)
+
+
 @cache
 def _rows() -> tuple[EngineSource, ...]:
-    return load_table("engine_sources.toml", _File).sources
+    return load_table("engine_sources.toml", _DECODER).sources

@@ -157,9 +157,12 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     engines: dict[str, _Engine]
 
 
+_DECODER = msgspec.json.Decoder(_File)
+
+
 @cache
 def _tables() -> dict[str, _Engine]:
-    return load_table("engine_versions.toml", _File).engines
+    return load_table("engine_versions.toml", _DECODER).engines
 
 
 def _serves(row: _Row, patch: str) -> bool:

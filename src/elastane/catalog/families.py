@@ -277,11 +277,14 @@ class _Family(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     parameters: dict[str, _Row] = {}
 
 
+_DECODER = msgspec.json.Decoder(_Family)
+
+
 @cache
 def _file(family: str) -> _Family:
     if family not in FAMILIES:
         raise UnknownFamilyError(f"There is no parameter group family {family} here.")
-    return load_table(f"families/{family}.toml", _Family)
+    return load_table(f"families/{family}.toml", _DECODER)
 
 
 def _rows(family: str) -> dict[str, _Row]:

@@ -84,7 +84,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 @cache
 def aws_limits() -> Limits:
     """AWS's own numbers: what applies where an operator raised nothing."""
-    return msgspec.convert(_file().quotas | _file().fixed, type=Limits)
+    return Limits(**_file().quotas, **_file().fixed)
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,6 +92,9 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     fixed: dict[str, int]
 
 
+_DECODER = msgspec.json.Decoder(_File)
+
+
 @cache
 def _file() -> _File:
-    return load_table("limits.toml", _File)
+    return load_table("limits.toml", _DECODER)

@@ -146,9 +146,12 @@ class _Family(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     has_data_tiering: bool = False
 
 
+_DECODER = msgspec.json.Decoder(dict[str, _Family])
+
+
 @cache
 def _node_types() -> dict[str, NodeType]:
-    families = load_table("node_types.toml", dict[str, _Family])
+    families = load_table("node_types.toml", _DECODER)
     return {node_type.name: node_type for name, family in families.items() for node_type in _members(name, family)}
 
 

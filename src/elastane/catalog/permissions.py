@@ -106,9 +106,12 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     actions: dict[str, _Row]
 
 
+_DECODER = msgspec.json.Decoder(_File)
+
+
 @cache
 def _file() -> _File:
-    return load_table("permissions.toml", _File)
+    return load_table("permissions.toml", _DECODER)
 
 
 @cache

@@ -13,7 +13,7 @@ import msgspec
 T = TypeVar("T")
 
 
-def load_table(file_name: str, kind: type[T]) -> T:
-    """The file `file_name` of this package as a `kind`; unknown keys are refused where `kind` forbids them."""
+def load_table(file_name: str, decoder: msgspec.json.Decoder[T]) -> T:
+    """The file `file_name` of this package as what `decoder` makes; unknown keys are refused where its type says so."""
     text = resources.files("elastane.catalog").joinpath(file_name).read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), type=kind)
+    return decoder.decode(msgspec.json.encode(tomllib.loads(text)))

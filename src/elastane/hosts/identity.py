@@ -51,6 +51,9 @@ class NodeIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """None from the moment a start begins until its process exists: a process that is not named here never serves."""
 
 
+_DECODER = msgspec.json.Decoder(NodeIdentity)
+
+
 class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The facts we need of ``/proc/<pid>/stat``."""
 
@@ -79,7 +82,7 @@ def find_identity(directory: Path, node_key: str) -> NodeIdentity | None:
     """
     path = directory / IDENTITY_NAME
     try:
-        identity = msgspec.json.decode(path.read_bytes(), type=NodeIdentity)
+        identity = _DECODER.decode(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, msgspec.DecodeError) as error:

@@ -59,6 +59,8 @@ LOOKS_SECONDS = 3.5
 """How long all of them may take together."""
 NODES_AT_ONCE = 32
 
+_DECODER = msgspec.msgpack.Decoder(Baseline)
+
 
 class Series(Protocol):
     """Where samples go: `store.metric_series.MetricSeries`. Its methods raise StoreUnusable."""
@@ -157,7 +159,7 @@ class Collector:
         self._baselines = {}
         for key, row in rows.items():
             with contextlib.suppress(msgspec.DecodeError):
-                self._baselines[key] = msgspec.msgpack.decode(row, type=Baseline)
+                self._baselines[key] = _DECODER.decode(row)
 
     async def _save_baselines(self) -> None:
         """Those of nodes that are gone, now or while nobody looked, are taken away: they are saved as nothing."""

@@ -104,11 +104,15 @@ class _OfTopic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     http: _Http = _Http()
 
 
+_OF_SUBSCRIPTION = msgspec.json.Decoder(_OfSubscription)
+_OF_TOPIC = msgspec.json.Decoder(_OfTopic)
+
+
 def effective_policy(topic_policy: str | None, subscription_policy: str | None) -> DeliveryPolicy:
     """What holds for a subscription: its own, else its topic's, else AWS's default. Both texts were accepted before."""
-    of_topic = _parse(_OfTopic, topic_policy).http
+    of_topic = _parse(_OF_TOPIC, topic_policy).http
     is_overridden = of_topic.disable_subscription_overrides
-    own = _parse(_OfSubscription, None if is_overridden else subscription_policy)
+    own = _parse(_OF_SUBSCRIPTION, None if is_overridden else subscription_policy)
     return DeliveryPolicy(
         retries=own.healthy_retry_policy or of_topic.default_healthy_retry_policy or RetryPolicy(),
         request=own.request_policy or of_topic.default_request_policy or RequestPolicy(),
@@ -117,13 +121,13 @@ def effective_policy(topic_policy: str | None, subscription_policy: str | None) 
 
 def refuse_bad_subscription_policy(text: str) -> None:
     """Raises PolicyError."""
-    policy = _parse(_OfSubscription, text)
+    policy = _parse(_OF_SUBSCRIPTION, text)
     _refuse_bad(policy.healthy_retry_policy, policy.request_policy)
 
 
 def refuse_bad_topic_policy(text: str) -> None:
     """Raises PolicyError."""
-    http = _parse(_OfTopic, text).http
+    http = _parse(_OF_TOPIC, text).http
     _refuse_bad(http.default_healthy_retry_policy, http.default_request_policy)
 
 
@@ -132,7 +136,7 @@ def render_topic_policy(topic_policy: str | None) -> str:
     policy = effective_policy(topic_policy, None)
     http = {
         "defaultHealthyRetryPolicy": msgspec.to_builtins(policy.retries),
-        "disableSubscriptionOverrides": _parse(_OfTopic, topic_policy).http.disable_subscription_overrides,
+        "disableSubscriptionOverrides": _parse(_OF_TOPIC, topic_policy).http.disable_subscription_overrides,
         "defaultRequestPolicy": msgspec.to_builtins(policy.request),
     }
     return json.dumps({"http": http}, separators=(",", ":"))
@@ -177,11 +181,9 @@ def delays_seconds(policy: RetryPolicy) -> tuple[float, ...]:
 Policy = TypeVar("Policy", _OfSubscription, _OfTopic)
 
 
-def _parse(kind: type[Policy], text: str | None) -> Policy:
-    if not text:
-        return kind()
+def _parse(decoder: msgspec.json.Decoder[Policy], text: str | None) -> Policy:
     try:
-        return msgspec.json.decode(text.encode(), type=kind)
+        return decoder.decode((text or "{}").encode())
     except (msgspec.MsgspecError, RecursionError) as error:
         raise PolicyError(f"DeliveryPolicy: {error}.") from None
 

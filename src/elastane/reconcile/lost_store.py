@@ -50,6 +50,7 @@ log = logging.getLogger("elastane.reconcile")
 LOOK_SECONDS = 1.0
 """How often the server calls `Confirmation.look`."""
 
+_DECODER = msgspec.json.Decoder(Recovery)
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 ADVICE = (
@@ -120,7 +121,7 @@ async def confirm(world: World, found: Recovery) -> Recovery:
 
 def find_recovery(tx: Transaction) -> Recovery | None:
     text = settings.find_setting(tx, settings.RECOVERY)
-    return None if text is None else msgspec.json.decode(text, type=Recovery)
+    return None if text is None else _DECODER.decode(text)
 
 
 def read_remains(nodes_directory: Path) -> tuple[Remains | Unreadable, ...]:

@@ -48,6 +48,8 @@ UNCONFIRMED = "the store was rebuilt from the nodes' own files; confirm with: el
 
 NOT_LOOKED_AT = "not looked at since the store was rebuilt"
 
+_GROUP_DECODER = msgspec.json.Decoder(ReplicationGroup)
+_PARAMETERS_DECODER = msgspec.json.Decoder(ParameterGroup)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -112,9 +114,9 @@ def parse_remains(
     if DOCUMENT not in identity:
         return Unreadable(node_key=node_key, reason="it was started by an older version, which wrote no document there")
     try:
-        document = msgspec.json.decode(identity[DOCUMENT], type=ReplicationGroup)
+        document = _GROUP_DECODER.decode(identity[DOCUMENT])
         parameters = identity.get(PARAMETERS)
-        parameter_group = None if parameters is None else msgspec.json.decode(parameters, type=ParameterGroup)
+        parameter_group = None if parameters is None else _PARAMETERS_DECODER.decode(parameters)
     except msgspec.DecodeError as error:
         return Unreadable(node_key=node_key, reason=f"its document cannot be read ({error})")
     return Remains(

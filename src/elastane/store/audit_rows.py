@@ -354,8 +354,11 @@ def verify(connection: sqlite3.Connection, chain: Chain, noted: NotedHead | None
 # --- texts ---------------------------------------------------------------------------------------
 
 
+_DECODER = msgspec.json.Decoder(CallRecord)
+
+
 def _decode(encoded: bytes) -> CallRecord:
-    return msgspec.json.decode(encoded, type=CallRecord)
+    return _DECODER.decode(encoded)
 
 
 def _text(at: datetime) -> str:

@@ -28,6 +28,9 @@ class ControlPlane(msgspec.Struct, frozen=True, kw_only=True):
     url: str
 
 
+_DECODER = msgspec.json.Decoder(ControlPlane)
+
+
 def prepare(directory: Path) -> None:
     """Creates the directory for its owner only. Raises StoreUnusable with one sentence."""
     try:
@@ -91,6 +94,6 @@ def _lock_request(kind: int) -> bytes:
 
 def _read_record(directory: Path) -> ControlPlane | None:
     try:
-        return msgspec.json.decode((directory / RECORD_FILE_NAME).read_bytes(), type=ControlPlane)
+        return _DECODER.decode((directory / RECORD_FILE_NAME).read_bytes())
     except (FileNotFoundError, msgspec.DecodeError):
         return None

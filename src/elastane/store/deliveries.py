@@ -21,6 +21,7 @@ WAITING_BYTES: Final = 64 * 1024 * 1024
 """Of long messages so many may wait for one subscription as have this length together; where long and short ones wait,
 a few times that."""
 
+_DECODER = msgspec.json.Decoder(Message)
 _REMOVE_MESSAGE: Final = (
     """DELETE FROM messages WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE message_id = ?1)"""
 )
@@ -107,7 +108,7 @@ def find_due(tx: Transaction, number: int) -> Due | None:
     if row is None:
         return None
     arn, tried_count, body = row
-    message = msgspec.json.decode(body, type=Message)
+    message = _DECODER.decode(body)
     return Due(number=number, subscription_arn=Arn(arn), message=message, tried_count=tried_count)
 
 

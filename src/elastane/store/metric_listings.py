@@ -186,6 +186,8 @@ class _Known(NamedTuple):
 _UNKNOWN = _Known({}, frozenset(), 0)
 _UNLISTED = Listing(Unit.NONE)
 _SPREAD_SECONDS = 97
+_KEY_DECODER = msgspec.json.Decoder(tuple[str, str, str])
+_DIMENSIONS_DECODER = msgspec.json.Decoder(Dimensions)
 
 _SUBJECT_ID = (
     """SELECT id FROM subjects WHERE region = ? AND namespace = ? AND dimensions = ? AND part = ?""",
@@ -276,7 +278,7 @@ def list_metrics(connection: sqlite3.Connection, query: MetricQuery) -> tuple[Li
 
 def _decode_key(key: str) -> tuple[str, str, str]:
     try:
-        return msgspec.json.decode(key, type=tuple[str, str, str])
+        return _KEY_DECODER.decode(key)
     except msgspec.DecodeError as error:
         raise ValueError(f"{key!r} is no key of a listed metric") from error
 
@@ -303,7 +305,7 @@ def encode_dimensions(dimensions: Dimensions) -> str:
 
 
 def decode_dimensions(text: str) -> Dimensions:
-    return msgspec.json.decode(text, type=Dimensions)
+    return _DIMENSIONS_DECODER.decode(text)
 
 
 def _json(value: object) -> str:

@@ -17,6 +17,8 @@ FILE_NAME = "root-access-key.json"
 ID_VARIABLE = "ELASTANE_ROOT_ACCESS_KEY_ID"
 SECRET_VARIABLE = "ELASTANE_ROOT_SECRET_ACCESS_KEY"
 
+_DECODER = msgspec.json.Decoder(dict[str, str])
+
 
 class AccessKey(msgspec.Struct, frozen=True, kw_only=True):
     id: AccessKeyId
@@ -53,7 +55,7 @@ _ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 def _read(path: Path) -> AccessKey:
-    row = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    row = _DECODER.decode(path.read_bytes())
     return AccessKey(id=AccessKeyId(row["access_key_id"]), secret=Secret(row["secret_access_key"]))
 
 

@@ -32,6 +32,7 @@ KEY_MARK = "sealing_key_mark"
 CLEAR_SECRETS = "clear_secrets"
 """A setting that is there as long as the file's unused pages may hold secrets that earlier versions kept in clear."""
 
+_CLEAR_DECODER = msgspec.json.Decoder(dict[str, str])
 _MARK_TEXT = Secret("sealed with this key")
 
 LOSS_ADVICE = (
@@ -146,7 +147,7 @@ def _seal_store(connection: sqlite3.Connection, sealing: Sealing) -> None:
     with transaction(connection):
         clear = connection.execute("""SELECT key, body FROM documents WHERE kind = 'clear_credential'""").fetchall()
         for credential_id, body in clear:
-            secret = Secret(msgspec.json.decode(body, type=dict[str, str])["secret"])
+            secret = Secret(_CLEAR_DECODER.decode(body)["secret"])
             connection.execute(
                 """
                 INSERT INTO documents (kind, key, revision, body) VALUES ('credential', ?, 1, ?)

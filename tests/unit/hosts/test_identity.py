@@ -1,6 +1,8 @@
 """Identity files, and which process is ours."""
 
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +31,24 @@ IDENTITY = NodeIdentity(
     identity={"epoch": "3"},
     process=ProcessMark(pid=4711, start_ticks=123456, boot_id="6ea0f6f6", started_at=STARTED_AT, log_start_bytes=17),
 )
+
+READ_BY_EIGHT_AT_ONCE = """
+import sys, threading
+from pathlib import Path
+from elastane.hosts.identity import find_identity
+
+def read():
+    gate.wait()
+    find_identity(Path(sys.argv[1]), sys.argv[2])
+
+sys.setswitchinterval(1e-6)
+gate = threading.Barrier(8)
+threads = [threading.Thread(target=read) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
 
 AFTER_THE_NAME = b" S 1 4711 4711 0 -1 4194560 1 0 0 0 3 4 0 0 20 0 5 0 987654 1000 200 18446744073709551615\n"
 
@@ -101,3 +121,15 @@ def test_the_identity_of_another_node_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(NotOurs, match=f"names {NODE_KEY}: the directory was moved or copied"):
         find_identity(tmp_path, "us-east-1/elc-tutorial-002")
+
+
+def test_threads_that_read_the_first_identities_at_once_do_not_end_the_process(tmp_path: Path) -> None:
+    """Every other process did: see `test_decoders_are_made_by_one_thread_where_their_module_is_read`."""
+    save_identity(tmp_path, IDENTITY)
+    command = (sys.executable, "-c", READ_BY_EIGHT_AT_ONCE, str(tmp_path), NODE_KEY)
+
+    ended = [
+        subprocess.run(command).returncode for _ in range(8)
+    ]  # one after the other: alone, they collide more often
+
+    assert ended == [0] * 8

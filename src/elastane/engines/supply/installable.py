@@ -33,10 +33,13 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     refreshed_at: datetime | None = None
 
 
+_DECODER = msgspec.json.Decoder(Seen)
+
+
 def load_seen(shared: Path) -> Seen:
     """Nothing seen where there is no file, and where it is not one of ours: the next refresh writes it anew."""
     try:
-        return msgspec.json.decode((shared / FILE_NAME).read_bytes(), type=Seen)
+        return _DECODER.decode((shared / FILE_NAME).read_bytes())
     except (OSError, msgspec.DecodeError):
         return Seen()
 

@@ -44,6 +44,9 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """The files that were fetched for it, libraries included."""
 
 
+_DECODER = msgspec.json.Decoder(Origin)
+
+
 @asynccontextmanager
 async def hold(store: Path, *, timeout_seconds: float = LOCK_SECONDS_MAX) -> AsyncIterator[int]:
     """Makes the store if need be, and keeps others from changing it; yields the lock's descriptor.
@@ -111,7 +114,7 @@ def write_origin(directory: Path, origin: Origin) -> None:
 def find_origin(directory: Path) -> Origin | None:
     """None for an engine that was copied from a file."""
     try:
-        return msgspec.json.decode((directory / ORIGIN_NAME).read_bytes(), type=Origin)
+        return _DECODER.decode((directory / ORIGIN_NAME).read_bytes())
     except (OSError, msgspec.DecodeError):
         return None
 
