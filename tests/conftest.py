@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 
 import hypothesis
 import pytest
@@ -9,6 +10,10 @@ import pytest
 # On Python 3.11 pytest-asyncio asks for "the current event loop" once, which makes one that nobody closes; with
 # warnings as errors that fails whichever test runs when it is collected. Said beforehand, none is made.
 asyncio.set_event_loop(None)
+
+# A shell's job in the background is told to ignore Ctrl-C, and so would be whatever a test starts and then interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples at every run: no test depends on luck. To hunt for new ones: ELASTANE_TESTS_AT_RANDOM=1.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)

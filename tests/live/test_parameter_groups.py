@@ -70,6 +70,10 @@ async def until_status(elastane: RunningElastane, node_id: str, wanted: str) -> 
     await eventually(check, timeout_seconds=30, message=f"{node_id} is {wanted}")
 
 
+async def until_available(elastane: RunningElastane, node_id: str) -> None:
+    await eventually(lambda: cluster_answer(elastane, node_id)["CacheClusterStatus"] == "available", timeout_seconds=30)
+
+
 async def reboot(elastane: RunningElastane, node_id: str) -> None:
     """RebootCacheCluster, until another process runs."""
     pid = pid_of(elastane, node_id)
@@ -181,7 +185,7 @@ async def test_a_node_on_its_own_has_fewer_databases_after_its_reboot(shared_ela
         CacheNodeType="cache.t3.micro",
         CacheParameterGroupName="alone-with-four",
     )
-    await eventually(lambda: cluster_answer(shared_elastane, "lonely")["CacheClusterStatus"] == "available")
+    await until_available(shared_elastane, "lonely")
     address = cluster_answer(shared_elastane, "lonely")["CacheNodes"][0]["Endpoint"]["Address"]
     assert said(shared_elastane, "lonely", address, "databases") == "4"
 
@@ -190,6 +194,7 @@ async def test_a_node_on_its_own_has_fewer_databases_after_its_reboot(shared_ela
     client.reboot_cache_cluster(CacheClusterId="lonely", CacheNodeIdsToReboot=["0001"])
 
     await until_status(shared_elastane, "lonely", "in-sync")
+    await until_available(shared_elastane, "lonely")  # its address comes last
     assert said(shared_elastane, "lonely", address, "databases") == "2"
 
 
