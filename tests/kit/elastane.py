@@ -70,8 +70,8 @@ class RunningElastane:
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
 
     def log_tail(self, about: str = "") -> str:
-        """For messages of tests that fail: the last lines that name this, long enough to tell a wait of a minute."""
-        told = [line[:LOG_LINE_MAX] for line in self.log().splitlines() if about in line]
+        """For messages of tests that fail: the last lines about this group and about none, enough to tell a minute."""
+        told = [line[:LOG_LINE_MAX] for line in self.log().splitlines() if about in line or "group=" not in line]
         return "\n".join(told[-LOG_LINES_MAX:])
 
     def client(self, service: str = "elasticache", region: str = REGION) -> Any:

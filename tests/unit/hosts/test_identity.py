@@ -128,8 +128,7 @@ def test_threads_that_read_the_first_identities_at_once_do_not_end_the_process(t
     save_identity(tmp_path, IDENTITY)
     command = (sys.executable, "-c", READ_BY_EIGHT_AT_ONCE, str(tmp_path), NODE_KEY)
 
-    ended = [
-        subprocess.run(command).returncode for _ in range(8)
-    ]  # one after the other: alone, they collide more often
+    # One process after the other: alone, its threads collide more often.
+    ended = [subprocess.run(command).returncode for _ in range(8)]
 
     assert ended == [0] * 8
