@@ -1,4 +1,7 @@
-"""docs/parity.toml against the code, the published model and the tests it names: nothing without a test says `done`."""
+"""docs/parity.toml against the code, the published models and the tests it names: nothing without a test says `done`.
+
+Our own service has entries as AWS's have; that there is nothing of AWS's behind them is their sentence.
+"""
 
 import tomllib
 from collections.abc import Mapping
@@ -39,6 +42,14 @@ def test_what_the_table_of_actions_holds_is_done_or_partial_and_the_rest_is_refu
     built = {action for action, entry in PARITY[service].items() if entry["status"] in BUILT}
 
     assert built == set(SERVICES[service])
+
+
+def test_our_own_actions_have_entries_that_say_so_and_aws_has_none_of_their_names() -> None:
+    own, published = PARITY["elastane"], Loader().load_service_model("elasticache", "service-2")["operations"]
+
+    assert set(own) == set(models.action_names(models.ELASTANE))
+    assert {entry["sentence"] for entry in own.values()} == {"Ours: AWS has no such action."}
+    assert own.keys().isdisjoint(published)
 
 
 def test_no_service_has_entries_that_is_not_answered_for() -> None:

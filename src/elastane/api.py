@@ -24,6 +24,7 @@ from elastane.model.callers import Caller, Surroundings
 from elastane.model.faults import Fault
 from elastane.model.secrets import AccessKeyId
 from elastane.service import audit_trail, authorization, cloudtrail, cloudwatch, ec2, elasticache, logs, sns, sts
+from elastane.service import elastane as own
 from elastane.service.audit_trail import KnownCall
 from elastane.service.context import Action, Aside, Context, at_once
 from elastane.service.parameters import Parameters
@@ -51,6 +52,7 @@ SERVICES: Mapping[Service, Mapping[str, Action]] = {
     models.CLOUDWATCH: cloudwatch.ACTIONS,
     models.SNS: sns.ACTIONS,
     models.LOGS: logs.ACTIONS,
+    models.ELASTANE: own.ACTIONS,
 }
 
 OF_MUCH = frozenset({models.CLOUDWATCH, models.LOGS})
@@ -208,6 +210,7 @@ async def _answer_unsigned(endpoint: Endpoint, scope: Scope, call: KnownCall) ->
         status=answer.status,
         body=answer.body,
         content_type=answer.content_type,
+        headers=answer.headers,
         is_recorded=answer.call is not None,
     )
 

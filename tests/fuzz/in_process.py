@@ -42,6 +42,7 @@ SERVICES = (
     + (models.CLOUDWATCH,) * 6
     + (models.SNS,) * 3
     + (models.LOGS,) * 3
+    + (models.ELASTANE,) * 3
 )
 
 

@@ -14,8 +14,8 @@ Change = Callable[[Random, Draft], None]
 
 REGIONS = ("us-east-1", "eu-west-1", "mars", "", "us east", "x" * 100, "\x00", "us-east-1/../..")
 SERVICES = (
-    "elasticache", "sts", "cloudtrail", "s3", "ec2", "monitoring", "cloudwatch", "sns", "logs", "", "ELASTICACHE",
-    "elasticache/x",
+    "elasticache", "sts", "cloudtrail", "s3", "ec2", "monitoring", "cloudwatch", "sns", "logs", "elastane", "",
+    "ELASTICACHE", "elasticache/x",
 )  # fmt: skip
 METHODS = ("GET", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "PROPFIND")
 PATHS = (

@@ -26,6 +26,7 @@ from botocore.config import Config
 from elastane.config import NODES_DIRECTORY
 from elastane.hosts.local import LocalHost
 from elastane.store.data_directory import find_control_plane
+from elastane.wire.models import OWN_MODELS
 from tests.kit.address_blocks import held_block
 
 REGION = "us-east-1"
@@ -35,6 +36,7 @@ SECRET_ACCESS_KEY = "the-secret-of-the-tests-and-of-nobody-else"
 AWS_CLI = Path(sys.executable).with_name("aws")
 STOP_SECONDS_MAX = 15
 CALL_SECONDS_MAX = 40
+COMMAND_SECONDS = 30
 LOG_LINES_MAX = 80
 LOG_LINE_MAX = 240
 
@@ -43,6 +45,7 @@ _OWN_SETTINGS = {
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
+    "data_path": (None, None, str(OWN_MODELS), None),
 }
 
 
@@ -116,6 +119,16 @@ class RunningElastane:
             capture_output=True,
             text=True,
             timeout=timeout_seconds,
+        )
+
+    def run_command(self, *arguments: str, data_dir: Path | None = None) -> "subprocess.CompletedProcess[str]":
+        """An ``elastane`` command about this data directory, or another one."""
+        return subprocess.run(
+            [sys.executable, "-m", "elastane", *arguments, "--data-dir", str(data_dir or self.data_dir)],
+            env=self.aws_environment(),
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
         )
 
     def start(self, block: IPv4Network | None = None) -> None:

@@ -10,7 +10,6 @@ import random
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -32,7 +31,6 @@ from tests.kit.writers import customer
 NODE_TYPE = "cache.t3.micro"
 CREATION_SECONDS = 30
 HEALING_SECONDS = 20
-COMMAND_SECONDS = 30
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,13 +194,7 @@ def run_elastane(
     elastane: RunningElastane, *arguments: str, data_dir: Path | None = None
 ) -> "subprocess.CompletedProcess[str]":
     """An ``elastane`` command about the running one's data directory."""
-    return subprocess.run(
-        [sys.executable, "-m", "elastane", *arguments, "--data-dir", str(data_dir or elastane.data_dir)],
-        env=elastane.aws_environment(),
-        capture_output=True,
-        text=True,
-        timeout=COMMAND_SECONDS,
-    )
+    return elastane.run_command(*arguments, data_dir=data_dir)
 
 
 def explain(elastane: RunningElastane, group_id: str) -> str:

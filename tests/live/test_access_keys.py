@@ -1,7 +1,6 @@
 """Access keys and the key of the store, through crashes, restarts and losses."""
 
 import json
-import shlex
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from botocore.exceptions import ClientError
 from elastane.engines import rendered_config
 from elastane.store import Store, access_keys
 from elastane.store.database import FILE_NAME
+from tests.kit.access_keys import made_key, read_key
 from tests.kit.elastane import RunningElastane
 from tests.live.live_groups import fill, key_count, make_group, run_elastane, until_settled
 from tests.live.test_lost_store import KEY_COUNT, confirm, serve
@@ -40,10 +40,7 @@ Store.write_from_outside(Path(sys.argv[1]), save_and_die)
 
 def create(elastane: RunningElastane, name: str, policy_name: str = "read-only") -> dict[str, str]:
     """What `elastane keys create` prints, as an environment."""
-    finished = run_elastane(elastane, "keys", "create", name, "--policy-name", policy_name)
-    assert finished.returncode == 0, finished.stderr
-    words = [word for word in shlex.split(finished.stdout, comments=True) if word != "export"]
-    return dict(word.split("=", 1) for word in words)
+    return made_key(elastane, name, policy_name).environment
 
 
 def described(elastane: RunningElastane, key: dict[str, str]) -> "subprocess.CompletedProcess[str]":
@@ -140,8 +137,7 @@ def test_a_denied_caller_cannot_learn_what_there_is(elastane: RunningElastane, t
     statement = {"Effect": "Allow", "Action": "elasticache:*", "Resource": "arn:aws:elasticache:*:*:*:mine-*"}
     policy.write_text(json.dumps({"Version": "2012-10-17", "Statement": statement}))
     finished = run_elastane(elastane, "keys", "create", "mine", "--policy", str(policy))
-    words = [word for word in shlex.split(finished.stdout, comments=True) if word != "export"]
-    key = dict(word.split("=", 1) for word in words)
+    key = read_key(finished.stdout).environment
 
     refused = elastane.run_aws(
         "elasticache", "describe-replication-groups", "--replication-group-id", "theirs", environment=key

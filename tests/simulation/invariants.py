@@ -12,8 +12,8 @@ from elastane.model.ids import NodeGroupId
 from elastane.model.member_ids import member_id
 from elastane.model.observations import Role
 from elastane.model.replication_groups import ReplicationGroup
+from elastane.model.rests import is_within
 from elastane.model.slots import ALL_SLOTS, Slots, difference, format_slots, from_numbers
-from elastane.reconcile.rests import is_within
 from elastane.reconcile.situation import Situation
 from tests.kit.fake_bus import view_of
 from tests.kit.fake_engines import FakeNode

@@ -14,6 +14,8 @@ from elastane.model.policies import Policy
 from elastane.model.policy_patterns import matches_action
 
 ELASTICACHE: Final = "elasticache"
+ELASTANE: Final = "elastane"
+"""Our own service, for what AWS has no action for."""
 ALWAYS_ALLOWED: Final = frozenset({"sts:GetCallerIdentity"})
 """Nobody can be forbidden to ask who they are, not even explicitly (the action's page in the STS API reference)."""
 SERVICES_WITHOUT_RESOURCES: Final = frozenset({"cloudtrail", "cloudwatch", "ec2", "logs", "sns", "sts"})
@@ -23,6 +25,9 @@ PERMISSIONS_WITHOUT_ACTION: Final = frozenset({"elasticache:Connect"})
 
 ARN_PARAMETER: Final = "arn"
 """In place of a kind: the parameter is an ARN itself."""
+
+CACHE: Final = "cache"
+"""In place of a kind: a replication group, or a cache cluster. Who asks looks which of them it is."""
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -57,9 +62,10 @@ def get_permission(service: str, action: str) -> Permission:
     """The row. Raises LookupError for an action without one: a new action comes with its row."""
     if service in SERVICES_WITHOUT_RESOURCES:
         return NO_RESOURCES
-    if service != ELASTICACHE or action not in _actions():
+    row = _rows().get(f"{service}:{action}")
+    if row is None:
         raise LookupError(f"{service}:{action} has no row in catalog/permissions.toml.")
-    return _actions()[action]
+    return row
 
 
 def keys_of_kind(kind: str) -> frozenset[str]:
@@ -73,19 +79,24 @@ def kinds() -> frozenset[str]:
 
 def actions() -> frozenset[str]:
     """ElastiCache's, all that AWS publishes, built or not."""
-    return frozenset(_actions())
+    return frozenset(_file().actions)
+
+
+def own_actions() -> frozenset[str]:
+    """Of our own service."""
+    return frozenset(_file().own)
 
 
 def find_unknown_action(policy: Policy) -> str | None:
-    """An action of ElastiCache that a policy names and that AWS does not have: most likely a slip of the pen.
+    """An action of ElastiCache, or of ours, that a policy names and that there is not: most likely a slip of the pen.
 
     Such a statement would allow or deny nothing, and nobody would notice before it matters. Actions of services that
     are not answered for here are let be, so that a policy made for AWS is taken whole.
     """
-    known = {f"{ELASTICACHE}:{action}" for action in actions()} | PERMISSIONS_WITHOUT_ACTION
+    known = _rows().keys() | PERMISSIONS_WITHOUT_ACTION
     for statement in policy.statements:
         for pattern in statement.actions:
-            is_ours = pattern.lower().startswith(f"{ELASTICACHE}:")
+            is_ours = pattern.lower().startswith((f"{ELASTICACHE}:", f"{ELASTANE}:"))
             if is_ours and not any(matches_action(pattern, action) for action in known):
                 return pattern
     return None
@@ -104,6 +115,8 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     kinds: dict[str, frozenset[str]]
     actions: dict[str, _Row]
+    """ElastiCache's."""
+    own: dict[str, _Row]
 
 
 _DECODER = msgspec.json.Decoder(_File)
@@ -115,16 +128,19 @@ def _file() -> _File:
 
 
 @cache
-def _actions() -> dict[str, Permission]:
-    return {
-        name: Permission(
-            makes=None if row.makes is None else _named(row.makes),
-            on=tuple(_named(text) for text in row.on),
-            keys=row.keys,
-            also=row.also,
-        )
-        for name, row in _file().actions.items()
-    }
+def _rows() -> dict[str, Permission]:
+    """By service and action, as policies name them."""
+    sections = {ELASTICACHE: _file().actions, ELASTANE: _file().own}
+    return {f"{service}:{name}": _permission(row) for service, rows in sections.items() for name, row in rows.items()}
+
+
+def _permission(row: _Row) -> Permission:
+    return Permission(
+        makes=None if row.makes is None else _named(row.makes),
+        on=tuple(_named(text) for text in row.on),
+        keys=row.keys,
+        also=row.also,
+    )
 
 
 def _named(text: str) -> Named:

@@ -21,6 +21,9 @@ _ACTIONS: dict[ReadyPolicy, list[str]] = {
     ReadyPolicy.READ_ONLY: [
         "elasticache:Describe*",
         "elasticache:List*",
+        "elastane:Describe*",
+        "elastane:Explain*",
+        "elastane:Preview*",
         "ec2:Describe*",
         "cloudtrail:LookupEvents",
         "cloudwatch:Describe*",

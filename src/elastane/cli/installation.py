@@ -15,30 +15,12 @@ from elastane.engines import discovery
 from elastane.engines.discovery import EngineBinary, Places, UnusableBinary
 from elastane.hosts import NotOurs, directories, identity
 from elastane.model.enforcement import UNKNOWN, Enforcement
-from elastane.model.ids import NodeId, node_key
-from elastane.model.observed_replication_groups import ObservedNode, ObservedReplicationGroup
-from elastane.model.replication_groups import Node, ReplicationGroup
+from elastane.model.ids import node_key
+from elastane.model.observed_replication_groups import ObservedReplicationGroup
+from elastane.model.replication_groups import ReplicationGroup
+from elastane.model.seen_groups import SeenGroup, SeenProcess
 from elastane.store import Store, Transaction, data_directory, replication_groups, security_groups
 from elastane.store.data_directory import ControlPlane
-
-
-class SeenProcess(msgspec.Struct, frozen=True, kw_only=True):
-    """What the kernel says now of the process that a node's identity file names."""
-
-    pid: int | None
-    """None when none runs."""
-    sentence: str
-
-
-class SeenGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """A replication group: as it is desired, as the last pass saw it, and its processes now."""
-
-    desired: ReplicationGroup
-    observed: ObservedReplicationGroup
-    processes: dict[NodeId, SeenProcess]
-
-    def last_seen(self, node: Node) -> ObservedNode | None:
-        return self.observed.find_node(node.id)
 
 
 class Installation(msgspec.Struct, frozen=True, kw_only=True):

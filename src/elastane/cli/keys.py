@@ -19,12 +19,12 @@ from elastane.catalog import permissions, ready_policies
 from elastane.catalog.ready_policies import ReadyPolicy
 from elastane.cli import access, aws_files
 from elastane.cli.access import Shell
-from elastane.cli.explain import moment
 from elastane.cli.options import DataDirectory, chosen_data_dir
 from elastane.cli.refusals import CommandError, told_in_a_sentence
 from elastane.cli.tables import table, terminal_columns
 from elastane.clock import utc_now
 from elastane.config import store_key_file
+from elastane.model.moments import moment
 from elastane.model.policies import PolicyError, parse_policy
 from elastane.store import Store, Transaction, access_keys
 from elastane.store.access_keys import AccessKeyRecord, AccessKeyUse

@@ -12,14 +12,15 @@ from typing import Annotated
 
 import typer
 
-from elastane.cli.explain import moment
-from elastane.cli.installation import Installation, SeenGroup, observe_installation
+from elastane.cli.installation import Installation, observe_installation
 from elastane.cli.options import DataDirectory, chosen_data_dir
 from elastane.cli.refusals import CommandError, told_in_a_sentence
 from elastane.cli.tables import table, terminal_columns
 from elastane.clock import utc_now
+from elastane.model.moments import moment
 from elastane.model.observations import Role
 from elastane.model.replication_groups import NodeGroup
+from elastane.model.seen_groups import SeenGroup
 from elastane.reconcile.recovery import CONFIRMATION_FILE, Recovery
 from elastane.store import Store
 

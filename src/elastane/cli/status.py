@@ -13,16 +13,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from elastane.cli.installation import Installation, SeenGroup, inspect_engines, observe_installation
+from elastane.cli.installation import Installation, inspect_engines, observe_installation
 from elastane.cli.invocation import FIRST_CACHE, data_dir_option, elastane_command
-from elastane.cli.node_groups import (
-    NodeGroupRow,
-    ReshardingRow,
-    find_resharding,
-    node_group_row,
-    resharding_sentence,
-    slots_in_short,
-)
 from elastane.cli.options import DataDirectory, chosen_data_dir
 from elastane.cli.refusals import told_in_a_sentence
 from elastane.cli.tables import engine_names, table, terminal_columns
@@ -30,6 +22,15 @@ from elastane.engines.discovery import EngineBinary
 from elastane.hosts.zones import FAULTS_DIRECTORY, list_lost_zones
 from elastane.model.ids import Zone
 from elastane.model.replication_groups import ClusterMode, Node
+from elastane.model.seen_groups import SeenGroup
+from elastane.model.shown_node_groups import (
+    NodeGroupRow,
+    ReshardingRow,
+    find_resharding,
+    node_group_row,
+    resharding_sentence,
+    slots_in_short,
+)
 from elastane.model.statuses import replication_group_status
 
 

@@ -11,11 +11,12 @@ from enum import StrEnum
 
 import msgspec
 
-from elastane.cli.installation import Installation, SeenGroup
+from elastane.cli.installation import Installation
 from elastane.model.ids import Region
 from elastane.model.metrics import Sample
 from elastane.model.observed_replication_groups import NodeHealth
 from elastane.model.replication_groups import Node, NodeGroup
+from elastane.model.seen_groups import SeenGroup
 from elastane.model.statistic_sets import StatisticSet
 
 NodeName = tuple[Region, str]

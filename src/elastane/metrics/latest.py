@@ -39,6 +39,7 @@ class LatestMeasurement(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     engine: EngineName
     engine_version: str
+    offset_bytes: int = 0
     is_published: bool
     """False for a temporary node, of which customers are not told."""
     numbers: Mapping[str, float]
@@ -83,6 +84,7 @@ def latest_measurement(
         role=seen.role,
         engine=seen.engine,
         engine_version=seen.engine_version,
+        offset_bytes=seen.offset_bytes,
         is_published=target.is_published,
         numbers=numbers,
         histograms=fresh or (before.histograms if before is not None else {}),

@@ -34,3 +34,16 @@ EngineSupply = Present | Installable | Installing | NotToBeHad
 
 PRESENT = Present()
 NOT_TO_BE_HAD = NotToBeHad()
+
+
+class InstallerState(msgspec.Struct, frozen=True, kw_only=True):
+    """What is on its way to this machine, by engine and version as ``valkey-9.1``."""
+
+    ordered: dict[str, str] = {}
+    """How far each is."""
+    failures: dict[str, Installable] = {}
+    """Those whose last try failed a moment ago."""
+    installable_count: int = 0
+    """What the mirror was last seen to have."""
+    refreshed_at: datetime | None = None
+    """When all of it was last asked for."""

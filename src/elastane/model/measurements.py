@@ -5,6 +5,7 @@ was not said is not in it: older engines know fewer. Counters are since the engi
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import msgspec
 
@@ -98,3 +99,13 @@ class LagLook(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_level(self) -> bool:
         return self.replica_offset_bytes >= self.primary_offset_bytes
+
+
+class MeasuredNode(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the last measurement of a node, what tells how far it is in its node group's stream."""
+
+    at: datetime
+    offset_bytes: int
+    """As `Measurements.offset_bytes`."""
+    lag_seconds: float | None
+    """A replica's, where it can be told."""

@@ -119,6 +119,10 @@ class ObservedNode(msgspec.Struct, frozen=True, kw_only=True):
     """A full sync was under way when it was last heard in this life."""
     is_joining: bool = False
     """As a replica, when it was last heard in this life: its link was not up. A copy may hold its main thread."""
+    primary_address: str | None = None
+    """Whom it said it follows, when it was last heard in this life; None also of one that follows nowhere."""
+    sync_progress_percent: int | None = None
+    """How much of a first sync had arrived then; None when none was under way or the engine does not say."""
     full_sync_started_at: tuple[datetime, ...] = ()
     """Full syncs that were seen to begin since it was last in sync, oldest first, a few at most."""
 

@@ -19,6 +19,7 @@ from elastane.model.iam_tokens import Cache, WantedTokens, wanted_tokens
 from elastane.model.observed_replication_groups import ObservedReplicationGroup
 from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import GroupKey, ReplicationGroup, Software
+from elastane.model.rests import FAILURE_SECONDS_MAX, rest_seconds
 from elastane.model.secrets import Secret
 from elastane.reconcile.execute import StepFailed, execute
 from elastane.reconcile.observe import fit_binaries, observe
@@ -27,7 +28,6 @@ from elastane.reconcile.plan import RULES, Act, Failed, Rule, Satisfied, Wait, p
 from elastane.reconcile.plan.slots import SLOTS
 from elastane.reconcile.plan.tokens import TOKENS
 from elastane.reconcile.record import record_failure, record_pass
-from elastane.reconcile.rests import FAILURE_SECONDS_MAX, rest_seconds
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import CarrySlots, SideBySide, Step
 from elastane.reconcile.transitions import events_between

@@ -256,6 +256,8 @@ def _record_node(seen: SeenNode, situation: Situation, rule: str) -> ObservedNod
         bound_addresses=answer.bound_addresses if answer is not None else life.bound_addresses,
         is_copying=answer.is_syncing if answer is not None else life.is_copying,
         is_joining=not answer.is_link_up if answer is not None else life.is_joining,
+        primary_address=_primary_address(seen) if answer is not None else life.primary_address,
+        sync_progress_percent=_sync_progress_percent(seen) if answer is not None else life.sync_progress_percent,
         full_sync_started_at=_full_syncs(seen, before, situation.now) if is_same_life or is_let_go else (),
     )
 
@@ -323,6 +325,18 @@ def _is_up_to_date(seen: SeenNode, life: ObservedNode, situation: Situation) -> 
     heard_ago_seconds = answer.link_silent_seconds
     is_fresh = heard_ago_seconds is not None and heard_ago_seconds < heirs.UP_TO_DATE_SECONDS
     return seen.health is NodeHealth.READY and is_fresh
+
+
+def _primary_address(seen: SeenNode) -> str | None:
+    """Nowhere is a port of the node's own address where nobody listens."""
+    followed = None if seen.answer is None else seen.answer.primary_address
+    return None if followed == seen.node.address else followed
+
+
+def _sync_progress_percent(seen: SeenNode) -> int | None:
+    """In whole percents, as `readiness` says it: a record that changes is written."""
+    ratio = None if seen.answer is None else seen.answer.sync_progress_ratio
+    return None if ratio is None else round(100 * ratio)
 
 
 def _full_syncs(seen: SeenNode, before: ObservedNode, now: datetime) -> tuple[datetime, ...]:

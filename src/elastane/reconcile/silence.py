@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from elastane.model.observations import Activity
 from elastane.model.observed_replication_groups import Silence
-from elastane.reconcile.rests import is_within
+from elastane.model.rests import is_within
 
 LOOK_SECONDS = 0.2
 """How long a look waits for an engine's answer; none within it is *silent*, never *dead*."""

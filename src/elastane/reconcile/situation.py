@@ -21,9 +21,9 @@ from elastane.model.observations import Answering, Engine, Process, Role, Runnin
 from elastane.model.observed_replication_groups import NodeHealth, ObservedNode, ObservedReplicationGroup, Silence
 from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import Node, NodeGroup, ReplicationGroup
+from elastane.model.rests import is_within
 from elastane.model.slots import ALL_SLOTS, NO_SLOTS, Slots, difference, union
 from elastane.model.software import is_outdated
-from elastane.reconcile.rests import is_within
 
 PASSING_SECONDS = 5.0
 

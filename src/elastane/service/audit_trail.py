@@ -12,7 +12,7 @@ import msgspec
 from elastane.model.audit_trail import Asked, Caller, CallRecord, NamedResource, Origin, Outcome
 from elastane.model.ids import Arn, Region
 from elastane.wire import masking
-from elastane.wire.models import ELASTICACHE, Service
+from elastane.wire.models import ELASTANE, ELASTICACHE, Service
 
 USER_AGENT_LENGTH_MAX = 256
 SENTENCE_LENGTH_MAX = 1024
@@ -22,7 +22,7 @@ TEXT_LENGTH_MAX = 1024
 PARAMETERS_BYTES_MAX = 100_000
 """Of all of them; CloudTrail leaves larger ones out, too."""
 
-READING_PREFIXES = ("Describe", "Filter", "Get", "List", "Lookup")
+READING_PREFIXES = ("Describe", "Explain", "Filter", "Get", "List", "Lookup", "Preview")
 
 
 DATA_ACTIONS = frozenset({"PutLogEvents", "PutMetricData", "Publish", "PublishBatch"})
@@ -163,8 +163,8 @@ _NAME_LENGTH_MAX = 512
 
 
 def named_resources(service: Service, parameters: dict[str, object]) -> tuple[NamedResource, ...]:
-    """Each once, in the order of the parameters. Of other services than ElastiCache none: their names mean others."""
-    if service != ELASTICACHE:
+    """Each once, in the order of the parameters. Of AWS's other services none: their names mean others."""
+    if service not in (ELASTICACHE, ELASTANE):
         return ()
     found: dict[NamedResource, None] = {}
     for parameter, value in parameters.items():

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from elastane.catalog import permissions
-from elastane.catalog.permissions import ARN_PARAMETER, Named, Permission
+from elastane.catalog.permissions import ARN_PARAMETER, CACHE, Named, Permission
 from elastane.model import faults, policy_keys, sns_faults
 from elastane.model.callers import Caller, Surroundings, general_values, may
 from elastane.model.faults import Fault
@@ -19,6 +19,7 @@ from elastane.model.policies import Decision, Values
 from elastane.model.policy_keys import RESOURCE_TAG
 from elastane.service.condition_keys import keys_of_call, tag_values
 from elastane.service.context import Context
+from elastane.service.elastane.named_caches import find_named_cache
 from elastane.service.parameters import Parameters
 from elastane.store import tags
 
@@ -56,7 +57,7 @@ async def refuse_unauthorized(
     """Raises what the service answers to a caller whose policy does not allow the call: AccessDenied, mostly."""
     if caller.policy is None or f"{service}:{action}" in permissions.ALWAYS_ALLOWED:
         return
-    row = permissions.get_permission(service, action)
+    row = await _told_apart(ctx, permissions.get_permission(service, action), parameters)
     general = general_values(caller, ctx.account_id, surroundings) | tag_values(parameters)
     own = keys_of_call(row, parameters)
     for need in needs(row, service, action, parameters, region=ctx.region, account_id=ctx.account_id):
@@ -127,6 +128,16 @@ def _named_resources(named: Named, parameters: Parameters, to_arn: Callable[[str
         return
     for name in parameters.listed_texts(named.parameter):
         yield Arn(name.lower()) if named.kind == ARN_PARAMETER else to_arn(named.kind, name.lower())
+
+
+async def _told_apart(ctx: Context, row: Permission, parameters: Parameters) -> Permission:
+    """With the kind that the named cache has. One that there is not is asked about as a cache cluster."""
+    if CACHE not in {named.kind for named in row.on}:
+        return row
+    found = await ctx.store.read(lambda tx: find_named_cache(tx, ctx.region, parameters))
+    kind = "replicationgroup" if found is not None and found.is_replication_group else "cluster"
+    on = tuple(Named(kind, named.parameter) if named.kind == CACHE else named for named in row.on)
+    return msgspec.structs.replace(row, on=on)
 
 
 # --- what is said of them ------------------------------------------------------------------------

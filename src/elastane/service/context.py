@@ -9,8 +9,14 @@ from elastane.catalog.limits import Limits
 from elastane.clock import Now
 from elastane.model.audit_trail import CallSearch, Numbered
 from elastane.model.ids import AccountId, Arn, Region
+from elastane.model.loop_reports import NOTHING_RUNS, RunningLoops
+from elastane.model.measurements import MeasuredNode
 from elastane.service.parameters import Parameters
 from elastane.store import LogEvents, MetricSeries, Store
+
+
+def nothing_runs(region: Region) -> RunningLoops:
+    return NOTHING_RUNS
 
 
 async def _nobody_called(search: CallSearch) -> tuple[Numbered, ...]:
@@ -61,6 +67,10 @@ class Context:
     search_calls: Callable[[CallSearch], Awaitable[tuple[Numbered, ...]]] = _nobody_called
     """In the audit trail."""
     aside: Aside = at_once
+    measured_nodes: Callable[[], Mapping[str, MeasuredNode]] = dict
+    """By node key, as each was last measured; those that did not answer then are not in it."""
+    running_loops: Callable[[Region], RunningLoops] = nothing_runs
+    """What loops hold that is not in the store; what they count is of that region."""
 
 
 Action = Callable[[Context, Parameters], Awaitable[Result]]

@@ -5,6 +5,7 @@ SetAlarmState does. Who changes it writes the history and the news for topics in
 is told twice or lost, whoever dies when.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
@@ -13,7 +14,7 @@ import msgspec
 from elastane.model import alarm_history
 from elastane.model.alarm_history import HistoryItem, ItemType
 from elastane.model.alarm_messages import render_message, render_subject
-from elastane.model.alarms import Alarm, AlarmState
+from elastane.model.alarms import Alarm, AlarmState, StateValue
 from elastane.model.ids import AccountId, Region
 from elastane.store import topics
 from elastane.store.database import Transaction
@@ -72,6 +73,11 @@ def get_state(tx: Transaction, region: Region, name: str) -> Stored[AlarmState]:
     stored = _STATES.find(tx, _key(region, name))
     assert stored is not None, "an alarm is saved with its first state"
     return stored
+
+
+def count_states(tx: Transaction, region: Region) -> Counter[StateValue]:
+    """How many alarms of the region are in which state."""
+    return Counter(stored.body.value for stored in _STATES.list_all(tx, key_prefix=_key(region, "")))
 
 
 def save_first_state(tx: Transaction, alarm: Alarm, state: AlarmState) -> None:

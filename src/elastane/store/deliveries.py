@@ -11,7 +11,8 @@ from typing import Final
 
 import msgspec
 
-from elastane.model.ids import Arn
+from elastane.model.ids import Arn, Region
+from elastane.model.loop_reports import Backlog
 from elastane.model.notifications import Message
 from elastane.store.database import Transaction
 
@@ -170,6 +171,20 @@ def remove_counts(tx: Transaction, topic_arn: Arn) -> None:
 def count_waiting(tx: Transaction) -> int:
     """Of all subscriptions together."""
     return int(tx.connection.execute("""SELECT count(*) FROM deliveries""").fetchone()[0])
+
+
+def find_backlog(tx: Transaction, region: Region) -> Backlog | None:
+    """What waits for subscriptions of a region; None when nothing does."""
+    prefix = f"arn:aws:sns:{region}:"
+    count, tried_count, oldest = tx.connection.execute(
+        """
+        SELECT count(*), coalesce(sum(tried_count > 0), 0), min(id) FROM deliveries
+        WHERE subscription_arn >= ? AND subscription_arn < ?
+        """,
+        (prefix, prefix + "\U0010ffff"),
+    ).fetchone()
+    due = find_due(tx, oldest) if count else None
+    return None if due is None else Backlog(count=count, tried_count=tried_count, oldest_at=due.message.at)
 
 
 def _remove(tx: Transaction, due: Due) -> bool:

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+import msgspec
 from msgspec.structs import replace
 
 from elastane.model.events import Event, SourceType
 from elastane.model.ids import Region
+from elastane.model.seen_groups import Subject
 from elastane.store.database import Transaction
 
 
@@ -58,6 +60,26 @@ def list_events(
         },
     )
     return tuple(_numbered(region, row) for row in rows)
+
+
+def list_recent_events(tx: Transaction, subject: Subject, now: datetime, *, limit: int) -> tuple[Event, ...]:
+    """The newest of a cache and its nodes, or of the one node that was asked about; oldest first."""
+    group = subject.group.desired
+    whole = {group.id} if subject.node_id is None else set[str]()
+    rows = tx.connection.execute(
+        """
+        SELECT id, at, source_type, source_id, message FROM events
+        WHERE region = :region AND at <= :now AND source_id IN (SELECT value FROM json_each(:sources))
+        ORDER BY id DESC LIMIT :limit
+        """,
+        {
+            "region": group.region,
+            "now": _text(now),
+            "sources": msgspec.json.encode([*whole, *(node.id for node in subject.nodes)]).decode(),
+            "limit": limit,
+        },
+    )
+    return tuple(event for _, event in reversed([_numbered(group.region, row) for row in rows]))
 
 
 def list_events_to_tell(tx: Transaction, *, after_number: int, limit: int) -> tuple[tuple[int, Event], ...]:

@@ -2,12 +2,14 @@
 
 `query`, `constraints` and `xml` walk these shapes; `api` asks which actions, faults and paginators
 exist. Models are loaded on first use and kept. Only the models inside the botocore package are
-read, never a person's `~/.aws/models`: the wire must not depend on who starts the server.
+read, and those beside this file, of services of our own; never a person's `~/.aws/models`: the wire
+must not depend on who starts the server.
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple, NewType
 
 import msgspec
@@ -25,10 +27,15 @@ EC2 = Service("ec2")
 CLOUDWATCH = Service("cloudwatch")
 SNS = Service("sns")
 LOGS = Service("logs")
+ELASTANE = Service("elastane")
+"""Our own: what AWS has no action for."""
+
+OWN_MODELS = Path(__file__).with_name("published")
+"""Of services that AWS does not have, in the folders that botocore's loader looks for."""
 
 SIGNING_NAMES: Mapping[str, Service] = {
     "monitoring": CLOUDWATCH,
-    **{str(service): service for service in (ELASTICACHE, STS, CLOUDTRAIL, EC2, SNS, LOGS)},
+    **{str(service): service for service in (ELASTICACHE, STS, CLOUDTRAIL, EC2, SNS, LOGS, ELASTANE)},
 }
 """By the name that requests are signed for: what a signature's scope says, and which service that is."""
 
@@ -42,6 +49,7 @@ _API_VERSIONS = {
     CLOUDWATCH: "2010-08-01",
     SNS: "2010-03-31",
     LOGS: "2014-03-28",
+    ELASTANE: "2026-11-30",
 }
 
 SENSITIVE_MEMBERS: dict[Service, frozenset[str]] = {
@@ -339,4 +347,5 @@ def _published(service: Service) -> Any:
 
 @cache
 def _loader() -> Any:
-    return Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+    paths = [Loader.BUILTIN_DATA_PATH, str(OWN_MODELS)]
+    return Loader(extra_search_paths=paths, include_default_search_paths=False)

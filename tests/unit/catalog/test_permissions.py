@@ -5,9 +5,10 @@ from botocore.loaders import Loader
 
 from elastane.api import SERVICES
 from elastane.catalog import permissions
-from elastane.catalog.permissions import ARN_PARAMETER
+from elastane.catalog.permissions import ARN_PARAMETER, CACHE
 from elastane.model.policies import parse_policy
 from elastane.model.policy_keys import find_key
+from elastane.wire import models
 
 MODEL = Loader().load_service_model("elasticache", "service-2")
 ACTIONS = sorted(permissions.actions())
@@ -28,6 +29,18 @@ def test_every_action_that_aws_publishes_has_a_row_and_nothing_else_has_one() ->
 def test_every_action_that_is_answered_for_has_a_row(service: str) -> None:
     for action in SERVICES[service]:  # type: ignore[index]  # a service is a text here
         permissions.get_permission(service, action)
+
+
+def test_every_row_of_our_own_service_is_of_its_model_and_names_parameters_that_there_are() -> None:
+    assert permissions.own_actions() == set(models.action_names(models.ELASTANE))
+    for action in permissions.own_actions():
+        row = permissions.get_permission("elastane", action)
+        operation = models.find_operation(models.ELASTANE, action)
+
+        assert operation is not None and operation.input is not None
+        assert {each.parameter for each in row.on} <= operation.input.members.keys()
+        assert {each.kind for each in row.on} <= permissions.kinds() | {CACHE}
+        assert {key for each in row.on for key in permissions.keys_of_kind(each.kind)} >= row.keys
 
 
 def test_an_action_without_a_row_is_a_mistake_of_ours() -> None:
@@ -93,7 +106,11 @@ def test_an_action_that_elasticache_does_not_have_is_found() -> None:
         "elasticache:DescribeReplicationGroup"
     )
     assert unknown_in("elasticache:Paint*") == "elasticache:Paint*"
+    assert unknown_in("elastane:Explain*", "elastane:Explains") == "elastane:Explains"
 
 
 def test_actions_of_others_and_those_that_no_call_asks_for_are_let_be() -> None:
-    assert unknown_in("*", "elasticache:*", "ELASTICACHE:describe*", "elasticache:Connect", "s3:GetObject") is None
+    assert (
+        unknown_in("*", "elasticache:*", "ELASTICACHE:describe*", "elasticache:Connect", "elastane:*", "s3:GetObject")
+        is None
+    )

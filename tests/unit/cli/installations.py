@@ -5,10 +5,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from elastane.cli.installation import Installation, SeenGroup, SeenProcess
+from elastane.cli.installation import Installation
 from elastane.model.ids import NodeGroupId
 from elastane.model.observed_replication_groups import ObservedReplicationGroup
 from elastane.model.replication_groups import ClusterMode, Network, NodeGroup, ReplicationGroup, Resharding
+from elastane.model.seen_groups import SeenGroup, SeenProcess
 from elastane.model.slots import Slots, parse_slots
 from elastane.store.data_directory import ControlPlane
 from tests.kit import groups

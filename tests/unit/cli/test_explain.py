@@ -9,12 +9,13 @@ from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from elastane.cli import app
-from elastane.cli.explain import Subject, explanation, find_subjects, moment
+from elastane.cli.explain import explanation, find_subjects
 from elastane.cli.refusals import CommandError
 from elastane.model.access import Access, AuthTokens, TransitEncryption
 from elastane.model.enforcement import Enforcement
 from elastane.model.events import Event, SourceType
 from elastane.model.ids import NodeId, Region, UserGroupId
+from elastane.model.moments import moment
 from elastane.model.observed_replication_groups import (
     NOTHING_OBSERVED,
     Failure,
@@ -24,6 +25,7 @@ from elastane.model.observed_replication_groups import (
 )
 from elastane.model.replication_groups import Network
 from elastane.model.secrets import Sealed
+from elastane.model.seen_groups import Subject
 from elastane.store import Store, Transaction, events, replication_groups
 from tests.kit import groups
 from tests.kit.groups import CREATED_AT, REGION

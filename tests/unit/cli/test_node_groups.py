@@ -4,14 +4,14 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from elastane.cli.explain import Subject, explanation
+from elastane.cli.explain import explanation
 from elastane.cli.fault import find_node_key
-from elastane.cli.installation import SeenGroup
-from elastane.cli.node_groups import find_resharding, node_group_row, slots_in_short
 from elastane.cli.refusals import CommandError
 from elastane.cli.status import report, status_text
 from elastane.model.ids import NodeGroupId
 from elastane.model.observed_replication_groups import NodeHealth, VerdictKind
+from elastane.model.seen_groups import SeenGroup, Subject
+from elastane.model.shown_node_groups import find_resharding, node_group_row, slots_in_short
 from tests.kit import groups
 from tests.unit.cli.installations import cluster, installation, seen_group
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from elastane.cli.installation import Installation, SeenProcess
+from elastane.cli.installation import Installation
 from elastane.cli.top_rows import NOTHING_MEASURED, Measured, Sort, TopReport, numbers, top_report
 from elastane.model.metrics import NAMESPACE, Sample, Subject, dimensions
+from elastane.model.seen_groups import SeenProcess
 from elastane.model.statistic_sets import of_counts
 from tests.kit import groups
 from tests.unit.cli.installations import installation, seen_group

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from elastane.model.observations import Running
+from elastane.model.observations import Role, Running
 from elastane.model.observed_replication_groups import NodeHealth, ObservedNode
 from elastane.reconcile.plan.verdicts import Wait
 from elastane.reconcile.record import record_pass
@@ -64,3 +64,23 @@ def test_what_a_replica_was_at_stays_while_it_is_silent_and_ends_with_its_proces
     assert recorded(copying) == (True, True, 1)
     assert recorded(replica(node, FIRST, before=before)) == (False, False, 0)
     assert recorded(dead(node, before=before)) == (False, False, 0)
+
+
+def test_whom_a_replica_follows_and_how_far_its_sync_is_stays_while_it_is_silent_and_ends_with_its_process() -> None:
+    def recorded(seen: SeenNode) -> tuple[str | None, int | None]:
+        node = following(before, seen, primary(FIRST))
+        return node.primary_address, node.sync_progress_percent
+
+    before = groups.observed_node(SECOND, primary_address=FIRST.address, sync_progress_percent=40)
+    copying = replica(SECOND, FIRST, is_link_up=False, is_syncing=True, sync_progress_ratio=0.834)
+
+    assert recorded(copying) == (FIRST.address, 83)
+    assert recorded(replica(SECOND, FIRST)) == (FIRST.address, None)
+    assert recorded(hung(SECOND)) == (FIRST.address, 40)
+    assert recorded(dead(SECOND)) == (None, None)
+
+
+def test_who_follows_nowhere_follows_nobody() -> None:
+    node = following(None, newborn(SECOND), primary(FIRST))
+
+    assert (node.role, node.primary_address) == (Role.REPLICA, None)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from elastane.model import notifications
 from elastane.model.events import Event, SourceType
 from elastane.model.ids import AccountId, Arn, Region
+from elastane.model.loop_reports import Backlog
 from elastane.model.notifications import MessageAttribute
 from elastane.model.topics import Subscription, SubscriptionProtocol, Topic
 from elastane.store import Store, Transaction, deliveries, tags, topics
@@ -270,3 +271,17 @@ async def test_what_came_of_messages_of_topics_that_are_gone_is_kept_together(to
         await topic_store.write(deliver_and_end)
 
     assert await topic_store.read(deliveries.counts) == {Arn(""): Counts(delivered_count=3)}
+
+
+async def test_what_waits_in_a_region_is_counted_with_the_moment_of_the_oldest(topic_store: Store) -> None:
+    await subscribe(topic_store, subscription(1), subscription(2))
+    await publish(topic_store)
+    first, _ = await due(topic_store)
+
+    await topic_store.write(lambda tx: deliveries.postpone(tx, first, LATER))
+
+    here, there = await topic_store.read(
+        lambda tx: tuple(deliveries.find_backlog(tx, Region(name)) for name in ("us-east-1", "us-east-2"))
+    )
+    assert here == Backlog(count=2, tried_count=1, oldest_at=NOW)
+    assert there is None

@@ -19,7 +19,7 @@ import botocore.serialize
 from hypothesis import strategies as st
 
 from elastane.wire.claims import SignedRequest
-from elastane.wire.models import Service
+from elastane.wire.models import OWN_MODELS, Service
 
 LEGAL_CHARACTERS = st.one_of(
     st.sampled_from("\t\n\r &<>'\"%+=.;/é\ufffd\U0001f600"),
@@ -36,7 +36,8 @@ _INTEGERS = {"integer": 32, "long": 64}
 
 @functools.cache
 def service_model(service: Service) -> Any:
-    return botocore.model.ServiceModel(botocore.loaders.Loader().load_service_model(service, "service-2"), service)
+    loader = botocore.loaders.Loader(extra_search_paths=[str(OWN_MODELS)])
+    return botocore.model.ServiceModel(loader.load_service_model(service, "service-2"), service)
 
 
 def _protocol(service: Service) -> str:

@@ -17,7 +17,7 @@ from elastane.clock import Now, every
 from elastane.engines.supply import SupplyError, installable, installing, shelf
 from elastane.engines.supply.installable import Seen
 from elastane.engines.supply.packages import InstallableEngine, PackagesIn, Progress
-from elastane.model.engine_supply import NOT_TO_BE_HAD, EngineSupply, Installable, Installing
+from elastane.model.engine_supply import NOT_TO_BE_HAD, EngineSupply, Installable, InstallerState, Installing
 from elastane.model.versions import version_numbers
 
 log = logging.getLogger("elastane.engines")
@@ -54,6 +54,15 @@ class BackgroundInstaller:
     def installable(self) -> tuple[InstallableEngine, ...]:
         """What the mirror was last seen to have."""
         return self._seen.engines
+
+    def state(self) -> InstallerState:
+        now = self._now()
+        return InstallerState(
+            ordered={name: progress_text(progress) for name, progress in self._ordered.items()},
+            failures={name: one for name, one in self._failures.items() if not _is_forgotten(one, now)},
+            installable_count=len(self._seen.engines),
+            refreshed_at=self._seen.refreshed_at,
+        )
 
     def find(self, engine: str, version: str, patch: str = "") -> EngineSupply:
         """Of an engine that is not here, in that patch or a newer one; in any when it is empty."""

@@ -15,9 +15,9 @@ says how far it is.
 from typing import assert_never
 
 from elastane.model.engine_supply import Installable, Installing, NotToBeHad, Present
+from elastane.model.rests import is_within
 from elastane.model.software import is_here
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Verdict, Wait
-from elastane.reconcile.rests import is_within
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import InstallEngine
 

@@ -4,11 +4,11 @@ import msgspec
 
 from elastane.model.observations import Role
 from elastane.model.replication_groups import NodeGroup
+from elastane.model.rests import is_within
 from elastane.reconcile.plan import nodes, shards, slot_takers
 from elastane.reconcile.plan.conditions import Condition, condition, is_scripted
 from elastane.reconcile.plan.heirs import are_reading, find_heirs, was_up_to_date
 from elastane.reconcile.plan.reboots import is_reboot_due
-from elastane.reconcile.rests import is_within
 from elastane.reconcile.silence import seconds
 from elastane.reconcile.situation import SeenNode, Situation
 

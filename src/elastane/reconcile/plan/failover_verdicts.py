@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+from elastane.model.rests import is_within
 from elastane.reconcile.plan import promotion, readiness, shards, slot_takers
 from elastane.reconcile.plan.failover_case import (
     UNHEARD_OF,
@@ -17,7 +18,6 @@ from elastane.reconcile.plan.failover_case import (
 )
 from elastane.reconcile.plan.heirs import READING
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait
-from elastane.reconcile.rests import is_within
 from elastane.reconcile.situation import SeenNode, names
 from elastane.reconcile.steps import (
     BindAddresses,

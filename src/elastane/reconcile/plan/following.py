@@ -17,10 +17,10 @@ not be bound. It also lets clients of a new primary in before its replicas are s
 """
 
 from elastane.model.replication_groups import NodeGroup
+from elastane.model.rests import is_within
 from elastane.reconcile.peers import followed_port
 from elastane.reconcile.plan import shards, sync_loops
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait, first_unsatisfied
-from elastane.reconcile.rests import is_within
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import FenceNodes, Follow, MeetMembers
 

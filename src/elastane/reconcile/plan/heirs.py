@@ -9,7 +9,7 @@ from datetime import datetime
 
 from elastane.model.ids import NodeId
 from elastane.model.observed_replication_groups import Lineage
-from elastane.reconcile.rests import is_within
+from elastane.model.rests import is_within
 from elastane.reconcile.silence import seconds
 from elastane.reconcile.situation import SeenNode, Situation
 

@@ -18,8 +18,8 @@ everything that gives roles.
 from elastane.model.cluster_views import Member
 from elastane.model.ids import MemberId, NodeId
 from elastane.model.observed_replication_groups import slots_to_move
+from elastane.model.rests import is_within
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict
-from elastane.reconcile.rests import is_within
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import AskReplicas, FenceNodes, ForgetMembers, MeetMembers, Step
 

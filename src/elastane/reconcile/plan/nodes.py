@@ -8,10 +8,10 @@ becomes primary is the topology rule's business.
 from elastane.model import software
 from elastane.model.observations import Exited, Running
 from elastane.model.replication_groups import Node, ReplicationGroup
+from elastane.model.rests import FAILURE_SECONDS_MAX, is_within, rest_seconds
 from elastane.model.statuses import is_rebooting, is_rebuilding
 from elastane.reconcile.plan import engine_supply, sync_loops
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Satisfied, Verdict, Wait
-from elastane.reconcile.rests import FAILURE_SECONDS_MAX, is_within, rest_seconds
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import StartNodes
 

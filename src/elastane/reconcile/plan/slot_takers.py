@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from elastane.model.ids import MemberId
 from elastane.model.replication_groups import NodeGroup
+from elastane.model.rests import is_within
 from elastane.model.slots import intersection
 from elastane.reconcile.plan import shards
 from elastane.reconcile.plan.verdicts import Act, Verdict, Wait
-from elastane.reconcile.rests import is_within
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import CancelMoves
 

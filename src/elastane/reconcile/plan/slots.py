@@ -24,6 +24,7 @@ from msgspec.structs import replace
 from elastane.model import slot_plans
 from elastane.model.cluster_views import MoveState, SlotMove
 from elastane.model.ids import NodeGroupId
+from elastane.model.rests import is_within, rest_seconds
 from elastane.model.slot_plans import Move
 from elastane.model.slots import (
     ALL_SLOTS,
@@ -38,7 +39,6 @@ from elastane.reconcile.plan.open_slots import finish_open
 from elastane.reconcile.plan.shards import has_whole_moves, moves_under_way
 from elastane.reconcile.plan.slot_owners import Shard, get_shards, memory_limit_bytes
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait
-from elastane.reconcile.rests import is_within, rest_seconds
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import (
     BeginMove,

@@ -8,8 +8,8 @@ that is under way may end: only one that has come to nothing counts.
 """
 
 from elastane.model.replication_groups import NodeGroup
+from elastane.model.rests import is_within
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, first_unsatisfied
-from elastane.reconcile.rests import is_within
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import Detach, FenceNodes, Step
 

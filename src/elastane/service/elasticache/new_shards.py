@@ -17,7 +17,6 @@ from elastane.model.replica_counts import free_shard_node_ids, staying_nodes
 from elastane.model.replication_groups import Node, NodeGroup, ReplicationGroup
 from elastane.service.context import Context
 from elastane.service.elasticache import node_placement
-from elastane.service.elasticache.inherited_tags import save_member_tags
 from elastane.service.elasticache.named_node_groups import find_node_group, invalid_node_group_ids
 from elastane.service.elasticache.new_replication_groups import FIRST_EPOCH
 from elastane.store import Transaction, replication_groups
@@ -104,7 +103,7 @@ def _node_zones(shard_id: NodeGroupId, placement: ShardPlacement, node_count: in
 def placed(
     tx: Transaction, ctx: Context, group: ReplicationGroup, shards: Sequence[NewShard], *, now: datetime
 ) -> tuple[NodeGroup, ...]:
-    """The shards with their nodes, which have addresses and tags. Raises what quotas and pools refuse."""
+    """The shards with their nodes, which have addresses. Writes nothing. Raises what quotas and pools refuse."""
     if not shards:
         return ()
     node_placement.refuse_excess_nodes(tx, ctx, sum(len(shard.zones) for shard in shards))
@@ -123,8 +122,6 @@ def placed(
     every_zone = [zone for part in zones for zone in part]
     placed = node_placement.place_nodes(tx, ctx, group.network.subnet_group_name, node_ids, every_zone, now=now)
     nodes = iter(placed)
-    for node_id in node_ids:
-        save_member_tags(tx, ctx, group, node_id)
     return tuple(_node_group(shard, tuple(next(nodes) for _ in shard.zones)) for shard in shards)
 
 

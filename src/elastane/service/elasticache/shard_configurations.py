@@ -21,6 +21,7 @@ from elastane.service.context import Context, Result
 from elastane.service.elasticache import stored_groups
 from elastane.service.elasticache.cluster_mode_changes import refuse_in_compatible_mode
 from elastane.service.elasticache.decisions import decide
+from elastane.service.elasticache.inherited_tags import save_member_tags
 from elastane.service.elasticache.named_node_groups import get_node_groups
 from elastane.service.elasticache.new_shards import NewShard, ShardPlacement, new_shards, placed
 from elastane.service.elasticache.refused_features import refuse_features
@@ -32,33 +33,54 @@ from elastane.store import Transaction
 
 
 class ShardsRequest(msgspec.Struct, frozen=True, kw_only=True):
+    group_id: str
     shard_count: int
     removed: tuple[str, ...]
     retained: tuple[str, ...]
     placements: tuple[ShardPlacement, ...]
 
 
+class ShardChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call comes to, decided and not yet saved."""
+
+    found: stored_groups.StoredGroup
+    changed: ReplicationGroup
+    """The same group when nothing has to move."""
+
+
 async def modify_replication_group_shard_configuration(ctx: Context, parameters: Parameters) -> Result:
     refuse_features(parameters)
+    if not parameters.flag("ApplyImmediately"):
+        raise faults.InvalidParameterValue("ApplyImmediately must be true: shards are reconfigured at once or not.")
     request = requested_shards(parameters, ctx.limits)
     now = ctx.now()
 
     def reshard(tx: Transaction) -> Result:
-        found = stored_groups.get_replication_group(tx, ctx, parameters.required_text("ReplicationGroupId"))
-        group = found.group
-        _refuse_without_cluster_mode(group)
-        refuse_unless_available(found)
-        leaving = shards_to_leave(group, request)
-        new = new_shards(group, request.shard_count, request.placements)
-        _refuse_excess(group, new, leaving, ctx.limits)
-        added = placed(tx, ctx, group, new, now=now)
-        saved = stored_groups.save_change(tx, found, resharded(group, added, leaving, now=now))
+        change = decide_shards(tx, ctx, request, now=now)
+        found, group = change.found, change.found.group
+        for node in change.changed.nodes:
+            if node not in group.nodes:
+                save_member_tags(tx, ctx, group, node.id)
+        saved = stored_groups.save_change(tx, found, change.changed)
         if saved is not found:
             message = events.resharding_started(len(group.node_groups), request.shard_count)
             tell(tx, ctx, SourceType.REPLICATION_GROUP, group.id, message)
         return {"ReplicationGroup": answer_replication_group(ctx, saved)}
 
     return await decide(ctx.store, reshard)
+
+
+def decide_shards(tx: Transaction, ctx: Context, request: ShardsRequest, *, now: datetime) -> ShardChange:
+    """Writes nothing. Raises whatever the action refuses: the preview of it asks here, too."""
+    found = stored_groups.get_replication_group(tx, ctx, request.group_id)
+    group = found.group
+    _refuse_without_cluster_mode(group)
+    refuse_unless_available(found)
+    leaving = shards_to_leave(group, request)
+    new = new_shards(group, request.shard_count, request.placements)
+    _refuse_excess(group, new, leaving, ctx.limits)
+    added = placed(tx, ctx, group, new, now=now)
+    return ShardChange(found=found, changed=resharded(group, added, leaving, now=now))
 
 
 def resharded(
@@ -88,8 +110,6 @@ def _with_slots(node_group: NodeGroup, slots: Slots | None) -> NodeGroup:
 
 def requested_shards(parameters: Parameters, limits: Limits) -> ShardsRequest:
     """Raises InvalidParameterValue and others for what is wrong whatever the group."""
-    if not parameters.flag("ApplyImmediately"):
-        raise faults.InvalidParameterValue("ApplyImmediately must be true: shards are reconfigured at once or not.")
     shard_count = parameters.integer("NodeGroupCount")
     assert shard_count is not None, "required by the model"
     if shard_count < 1:
@@ -99,6 +119,7 @@ def requested_shards(parameters: Parameters, limits: Limits) -> ShardsRequest:
             f"This request would exceed the quota of {limits.nodes_per_cluster_mode_group} node groups."
         )
     request = ShardsRequest(
+        group_id=parameters.required_text("ReplicationGroupId"),
         shard_count=shard_count,
         removed=parameters.texts("NodeGroupsToRemove") or (),
         retained=parameters.texts("NodeGroupsToRetain") or (),

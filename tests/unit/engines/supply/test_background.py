@@ -13,7 +13,7 @@ from elastane.engines.supply import FetchFailed, shelf
 from elastane.engines.supply.background import BackgroundInstaller, Directories, progress_text
 from elastane.engines.supply.installable import Seen, save_seen
 from elastane.engines.supply.packages import InstallableEngine, PackagesIn, Progress
-from elastane.model.engine_supply import NOT_TO_BE_HAD, Installable, Installing
+from elastane.model.engine_supply import NOT_TO_BE_HAD, Installable, InstallerState, Installing
 from tests.kit.asserts import eventually
 from tests.kit.contexts import StandingClock
 from tests.kit.groups import CREATED_AT
@@ -66,7 +66,11 @@ async def test_an_order_is_installing_at_once_and_fails_with_its_reason_until_it
         installer.order("valkey", "9.1")
         ordered = installer.find("valkey", "9.1")
         failed = Installable(failure_count=1, failed_at=clock(), reason="The mirror is away.")
+        assert installer.state().ordered.keys() == {"valkey-9.1"}
         await eventually(lambda: installer.find("valkey", "9.1") == failed, message="the first try failed")
+        assert installer.state() == InstallerState(
+            failures={"valkey-9.1": failed}, installable_count=1, refreshed_at=clock()
+        )
 
         installer.order("valkey", "9.1")
         installer.order("valkey", "9.1")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from elastane.reconcile.rests import FAILURE_SECONDS_MAX, FAILURE_SECONDS_MIN, is_within, rest_seconds
+from elastane.model.rests import FAILURE_SECONDS_MAX, FAILURE_SECONDS_MIN, is_within, rest_seconds
 from tests.kit.situations import NOW
 
 

@@ -1,17 +1,17 @@
 """Node groups for a person: what each owns in cluster mode, who serves it, what it waits for, and how far a move is.
 
-Pure: values in, values and text out. `status` shows them as rows, `explain` as sentences.
+`elastane status` shows them as rows, `elastane explain` and ExplainCache as sentences.
 """
 
 from collections.abc import Iterator
 
 import msgspec
 
-from elastane.cli.installation import SeenGroup
 from elastane.model import slots
 from elastane.model.observations import Role
 from elastane.model.observed_replication_groups import NodeHealth, ObservedVerdict, VerdictKind, slots_to_move
 from elastane.model.replication_groups import NodeGroup
+from elastane.model.seen_groups import SeenGroup
 from elastane.model.statuses import is_changing
 
 RANGE_COUNT_MAX = 3
