@@ -26,11 +26,11 @@ from benchmarks.tables import Goal, Report, Row
 from elastane import api
 from elastane.clock import utc_now
 from elastane.model.callers import root_of
-from elastane.model.replication_groups import Network
 from elastane.model.secrets import AccessKeyId, Secret
 from elastane.service.callers import Callers
-from elastane.store import AuditTrail, Transaction, replication_groups
-from tests.kit import contexts, groups
+from elastane.store import AuditTrail
+from tests.kit import contexts
+from tests.kit.crowd import save_groups
 from tests.kit.elastane import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, RunningElastane
 
 GROUP_ID = "orders"
@@ -108,7 +108,7 @@ async def _from_the_store(group_count: int, page_count: int) -> tuple[Row, ...]:
         contexts.context(Path(directory), clock=utc_now) as ctx,
         closing(AuditTrail.open(Path(directory))) as trail,
     ):
-        await ctx.store.write(lambda tx: _fill(tx, group_count))
+        await ctx.store.write(lambda tx: save_groups(tx, group_count))
         root = root_of(ctx.account_id, AccessKeyId(ACCESS_KEY_ID), Secret(SECRET_ACCESS_KEY))
         callers = Callers(ctx.store, root, ctx.account_id, utc_now)
         endpoint = api.Endpoint(
@@ -129,27 +129,6 @@ async def _from_the_store(group_count: int, page_count: int) -> tuple[Row, ...]:
         Row(name=f"{PAGE_SIZE} groups a page, of {group_count:,}", unit="ms", samples=tuple(samples)),
         Row(name=f"{PAGE_SIZE} groups a page, processor time", unit="ms", samples=(used_ms / page_count,)),
     )
-
-
-def _fill(tx: Transaction, group_count: int) -> None:
-    """Groups of a primary and a replica that a pass has found true."""
-    for number in range(group_count):
-        name = f"group-{number:04d}"
-        address, replica_address, primary_endpoint, reader_endpoint = (
-            f"127.{block}.{number // 100}.{number % 100}" for block in (90, 91, 92, 93)
-        )
-        group = groups.group(
-            name,
-            groups.node(f"{name}-001", address=address),
-            groups.node(f"{name}-002", address=replica_address, zone="us-east-1b"),
-            network=Network(
-                subnet_group_name="default",
-                primary_endpoint_address=primary_endpoint,
-                reader_endpoint_address=reader_endpoint,
-            ),
-        )
-        replication_groups.save_replication_group(tx, group)
-        replication_groups.save_observed(tx, group.key, groups.observed(group))
 
 
 async def _answer(serve: Callable[..., Any], body: bytes, headers: Mapping[str, str]) -> bytes:

@@ -14,6 +14,7 @@ OUTSIDE = {
         "api",
         "cli",
         "clock",
+        "console_endpoint",
         "dns",
         "engines",
         "hosts",

@@ -5,20 +5,25 @@ import functools
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from importlib.metadata import version
+from pathlib import Path
 
 from elastane import api
+from elastane.console_endpoint import answer_console
 from elastane.metrics.exposed import observe_exposition
 from elastane.metrics.exposition import Exposition
 from elastane.metrics_endpoint import answer_metrics
 from elastane.model.callers import Caller
 from elastane.model.ids import Region
 from elastane.pki.message_signing import LateSigner
-from elastane.server import engines
+from elastane.server import engines, running_loops
 from elastane.server.parts import Parts
 from elastane.service.context import Aside, Context, Value
 from elastane.service.sns.unsigned import answer_links
 from elastane.service.unsigned import AnswerUnsigned, UnsignedAnswer, UnsignedRequest
 from elastane.wire.sigv4 import Signature
+
+CONSOLE_FILES = Path(api.__file__).with_name("console_files")
+"""Made by `console/build.py`, and contained in the wheel."""
 
 ASIDE_THREAD_COUNT = 2
 """As many as reckon at once. They have no others' threads: with those of the event loop, engines are started."""
@@ -71,6 +76,8 @@ def _context(parts: Parts, aside: Aside, signature: Signature, caller: Caller) -
         defragmenting_engines=lambda: tuple((one.engine, one.version) for one in usable() if one.can_defragment),
         search_calls=parts.files.trail.search,
         aside=aside,
+        measured_nodes=functools.partial(running_loops.measured_nodes, parts),
+        running_loops=functools.partial(running_loops.running_loops, parts),
     )
 
 
@@ -78,9 +85,10 @@ def _answer_unsigned(parts: Parts, signer: LateSigner) -> AnswerUnsigned:
     world = parts.world
     links = answer_links(world.store, world.now, functools.partial(_find_certificate, signer))
     metrics = answer_metrics(parts.files.metrics_token, functools.partial(_observe_exposition, parts), world.now)
+    console = answer_console(CONSOLE_FILES)
 
     async def answer(request: UnsignedRequest) -> UnsignedAnswer | None:
-        return await metrics(request) or await links(request)
+        return await metrics(request) or await console(request) or await links(request)
 
     return answer
 

@@ -1,8 +1,8 @@
 """What is answered to somebody who signs nothing: a GET whose address alone says enough.
 
 A subscriber of SNS follows the link of its confirmation, a verifier of messages fetches a certificate, a Prometheus
-scrapes. The server hands `api` one function that knows them all. Whoever answers has only what stands in the address
-to go by, and the address that it comes from: it decides whether that is enough.
+scrapes, a browser fetches the console. The server hands `api` one function that knows them all. Whoever answers has
+only what stands in the address to go by, and the address that it comes from: it decides whether that is enough.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -40,6 +40,7 @@ class UnsignedAnswer(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 200
     content_type: str
     body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
     call: UnsignedCall | None = None
     """None for what only shows something; a call is written into the audit trail before it is answered."""
 

@@ -1,0 +1,68 @@
+/** How the cache is configured, in pairs of a name and a value. */
+
+import Container from "@cloudscape-design/components/container";
+import Header from "@cloudscape-design/components/header";
+import KeyValuePairs, { type KeyValuePairsProps } from "@cloudscape-design/components/key-value-pairs";
+import type { Subject } from "../../caches";
+import { CopyText } from "../../parts/CopyText";
+import { wordOf } from "../../parts/StatusWord";
+import { TextLink } from "../../parts/TextLink";
+import { paths } from "../../paths";
+import { pendingOf } from "../../reckoning/pendingValues";
+import { moment } from "../../words/times";
+
+export function Configuration({ subject }: { subject: Subject }) {
+  return (
+    <Container header={<Header variant="h2">Configuration</Header>}>
+      <KeyValuePairs minColumnWidth={210} columns={4} items={[...whatItIs(subject), ...howItIsKept(subject)]} />
+    </Container>
+  );
+}
+
+function whatItIs({ cache, group, cluster }: Subject): KeyValuePairsProps.Pair[] {
+  const engine = cache.engine === "redis" ? "Redis OSS" : "Valkey";
+  const version = cluster?.EngineVersion;
+  const ofGroup = group !== undefined;
+  const pairs: (KeyValuePairsProps.Pair | false)[] = [
+    { label: "Engine", value: version === undefined ? engine : `${engine} ${version}` },
+    { label: "Node type", value: cache.nodeType },
+    ofGroup && { label: "Cluster mode", value: wordOf(cache.clusterMode) },
+    ofGroup && { label: "Shards", value: String(cache.shardCount) },
+    { label: "Nodes", value: String(cache.nodeCount) },
+    ofGroup && { label: "Automatic failover", value: wordOf(group.AutomaticFailover ?? "disabled") },
+    ofGroup && { label: "Multi-AZ", value: wordOf(group.MultiAZ ?? "disabled") },
+    { label: "Encryption in transit", value: wordOf(cache.encryption) },
+    { label: "Encryption at rest", value: "Off: engines write no data to the disk" },
+    { label: "Access", value: <Access subject={{ cache, group, cluster }} /> },
+  ];
+  return pairs.filter((pair) => pair !== false);
+}
+
+function howItIsKept({ cache, group, cluster }: Subject): KeyValuePairsProps.Pair[] {
+  const parameterGroup = cluster?.CacheParameterGroup?.CacheParameterGroupName;
+  const pending = pendingOf({ cache, group, cluster });
+  return [
+    {
+      label: "Parameter group",
+      value: parameterGroup ? <TextLink to={paths.parameterGroup(parameterGroup)}>{parameterGroup}</TextLink> : "-",
+    },
+    {
+      label: "Subnet group",
+      value: <TextLink to={paths.subnetGroups()}>{cluster?.CacheSubnetGroupName ?? "-"}</TextLink>,
+    },
+    { label: "Maintenance window (UTC)", value: cluster?.PreferredMaintenanceWindow ?? "-" },
+    { label: "Automatic minor upgrades", value: cluster?.AutoMinorVersionUpgrade ? "On" : "Off" },
+    {
+      label: "Pending changes",
+      value: pending.length === 0 ? "None" : pending.join(", "),
+    },
+    { label: "Created", value: cache.createdAt === undefined ? "-" : moment(cache.createdAt) },
+    { label: "ARN", value: <CopyText text={cache.arn} label="the ARN" /> },
+  ];
+}
+
+function Access({ subject: { cache, group } }: { subject: Subject }) {
+  if (cache.access === "open") return <>Open to all who reach it</>;
+  if (cache.access === "AUTH token") return <>AUTH token</>;
+  return <TextLink to={paths.userGroups()}>{`Users of ${group?.UserGroupIds?.join(", ")}`}</TextLink>;
+}

@@ -1,0 +1,21 @@
+/** The first tab: where it is reached, what runs at this moment, how to connect, and how it is configured. */
+
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import type { Subject } from "../../caches";
+import type { Explanation } from "../../elastane";
+import type { Answered } from "../../questions/useQuestion";
+import { Configuration } from "./Configuration";
+import { Endpoints } from "./Endpoints";
+import { Snippets } from "./Snippets";
+import { Topology } from "./Topology";
+
+export function Overview({ subject, explained }: { subject: Subject; explained: Answered<Explanation> }) {
+  return (
+    <SpaceBetween size="l">
+      <Endpoints subject={subject} />
+      <Topology subject={subject} explained={explained} />
+      <Snippets subject={subject} />
+      <Configuration subject={subject} />
+    </SpaceBetween>
+  );
+}

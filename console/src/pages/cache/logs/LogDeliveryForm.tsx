@@ -1,0 +1,150 @@
+/** Switches the delivery of a log on or off, and says where it goes. */
+
+import type { LogDeliveryConfiguration } from "@aws-sdk/client-elasticache";
+import Autosuggest from "@cloudscape-design/components/autosuggest";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import Modal from "@cloudscape-design/components/modal";
+import RadioGroup from "@cloudscape-design/components/radio-group";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useState } from "react";
+import type { Cache } from "../../../caches";
+import { useChangeLogDelivery } from "../../../changes/useChangeLogDelivery";
+import { RefusalAlert } from "../../../parts/RefusalAlert";
+import { useLogGroups } from "../../../questions/useLogGroups";
+import type { LogType } from "../../../reckoning/logLines";
+import { fileOf, fileWords, logGroupOf, logTitle } from "./deliveries";
+
+type Destination = "off" | "log-group" | "file";
+
+/** AWS's rules for the names of log groups and of delivery streams. */
+const GROUP_NAME = /^[.\-_/#A-Za-z0-9]{1,512}$/;
+const FILE_NAME = /^[a-zA-Z0-9_.-]{1,64}$/;
+
+interface Props {
+  cache: Cache;
+  logType: LogType;
+  current: LogDeliveryConfiguration | undefined;
+  onDismiss: () => void;
+}
+
+export function LogDeliveryForm({ cache, logType, current, onDismiss }: Props) {
+  const groups = useLogGroups();
+  const { change, isPending, refusal } = useChangeLogDelivery();
+  const [destination, setDestination] = useState<Destination>(fileOf(current) === undefined ? "log-group" : "file");
+  const [group, setGroup] = useState(logGroupOf(current) ?? `/caches/${cache.id}`);
+  const [file, setFile] = useState(fileOf(current) ?? cache.id);
+  const [format, setFormat] = useState(current?.LogFormat ?? "json");
+  const groupNames = (groups.answer ?? []).flatMap(({ logGroupName }) => logGroupName ?? []);
+  const isNew = groups.answer !== undefined && !groupNames.includes(group);
+  const isGood =
+    destination === "off"
+      ? current !== undefined
+      : destination === "file"
+        ? FILE_NAME.test(file)
+        : GROUP_NAME.test(group);
+  const submit = async () => {
+    if (!isGood || isPending) return;
+    const name = destination === "file" ? file : group;
+    const delivery =
+      destination === "off"
+        ? null
+        : { destination, name, format: format === "text" ? ("text" as const) : ("json" as const), isNew };
+    if ((await change({ cache, logType, delivery })) !== undefined) onDismiss();
+  };
+  return (
+    <Modal
+      visible
+      onDismiss={onDismiss}
+      header={`Deliver the ${logTitle(logType).toLowerCase()}`}
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={onDismiss}>
+              Cancel
+            </Button>
+            <Button variant="primary" disabled={!isGood} loading={isPending} onClick={submit}>
+              Save
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <SpaceBetween size="m">
+          <FormField label="Destination">
+            <RadioGroup
+              value={destination}
+              onChange={({ detail }) => setDestination(detail.value as Destination)}
+              items={[
+                {
+                  value: "log-group",
+                  label: "A log group",
+                  description: "Of CloudWatch Logs here, to be read on this page.",
+                },
+                {
+                  value: "file",
+                  label: "A file",
+                  description: "On the control plane's machine, where AWS has Firehose.",
+                },
+                {
+                  value: "off",
+                  label: "Nowhere",
+                  description: "The log is not delivered.",
+                  disabled: current === undefined,
+                },
+              ]}
+            />
+          </FormField>
+          {destination === "log-group" && (
+            <FormField
+              label="Log group"
+              description={isNew && GROUP_NAME.test(group) ? "It is not there yet, and is made." : "It is there."}
+              errorText={GROUP_NAME.test(group) ? undefined : "Letters, digits and . - _ / #, up to 512 of them."}
+            >
+              <Autosuggest
+                value={group}
+                onChange={({ detail }) => setGroup(detail.value)}
+                options={groupNames.map((value) => ({ value }))}
+                enteredTextLabel={(value) => `Use ${value}`}
+                empty="There is no log group yet."
+                statusType={groups.isWaiting ? "loading" : "finished"}
+                loadingText="Asking for log groups"
+                expandToViewport
+              />
+            </FormField>
+          )}
+          {destination === "file" && (
+            <FormField
+              label="Name"
+              description={`That is ${fileWords(file)}. The name stdout is the control plane's own output.`}
+              errorText={FILE_NAME.test(file) ? undefined : "Letters, digits and . - _, up to 64 of them."}
+            >
+              <Input value={file} onChange={({ detail }) => setFile(detail.value)} spellcheck={false} />
+            </FormField>
+          )}
+          {destination !== "off" && (
+            <FormField label="Format">
+              <RadioGroup
+                value={format}
+                onChange={({ detail }) => setFormat(detail.value === "text" ? "text" : "json")}
+                items={[
+                  { value: "json", label: "JSON", description: "To be searched by its members, such as the duration." },
+                  { value: "text", label: "Text" },
+                ]}
+              />
+            </FormField>
+          )}
+          <RefusalAlert refusal={refusal} />
+        </SpaceBetween>
+      </form>
+    </Modal>
+  );
+}

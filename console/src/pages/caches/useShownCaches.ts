@@ -1,0 +1,71 @@
+/**
+ * Which caches are on the page of the list, and what else the page has to know of them. By name the API is asked for one
+ * page after the other; a filter or another order needs all of them first, and says how far that is.
+ */
+
+import { useMemo } from "react";
+import type { Cache } from "../../caches";
+import { useCachesByName, useEveryCache, useKnownCaches, useTheseCaches } from "../../questions/useKnownCaches";
+import { BY_NAME, isMatch, type Order, type Query, sorted } from "../../reckoning/cacheQuery";
+import { isComplete, knownCount, mergedCaches } from "../../reckoning/knownCaches";
+import type { Refusal } from "../../refusals";
+
+export interface Asked {
+  query: Query;
+  order: Order;
+  pageIndex: number;
+  pageSize: number;
+}
+
+export interface ShownCaches {
+  /** The rows of this page. */
+  shown: readonly Cache[];
+  /** Every cache that is known, by name. */
+  known: readonly Cache[];
+  /** How many match the filter, of those that are known. */
+  matchCount: number;
+  knownCount: number;
+  /** Whether there may be more of them. */
+  isComplete: boolean;
+  /** Whether the rest is being asked for. */
+  isGathering: boolean;
+  /** Whether there is nothing to show yet. */
+  isWaiting: boolean;
+  refusal: Refusal | undefined;
+  askAgain: () => void;
+}
+
+export function useShownCaches(asked: Asked, memoryOf: (nodeType: string) => number | undefined): ShownCaches {
+  const { query, order, pageIndex, pageSize } = asked;
+  const isPaged = query.tokens.length === 0 && order.columnId === BY_NAME.columnId && !order.isDescending;
+  const first = (pageIndex - 1) * pageSize;
+
+  const caches = useKnownCaches();
+  const isWhole = isComplete(caches.known);
+  const byName = useCachesByName(caches, first, pageSize, isPaged);
+  const every = useEveryCache(caches, !isPaged);
+
+  const merged = useMemo(() => mergedCaches(caches.known), [caches.known]);
+  const matching = useMemo(() => {
+    if (isPaged) return merged;
+    const found = merged.filter((cache) => isMatch(cache, query));
+    return sorted(found, order, (nodeType) => memoryOf(nodeType) ?? 0);
+  }, [merged, isPaged, query, order, memoryOf]);
+  const shown = useMemo(() => matching.slice(first, first + pageSize), [matching, first, pageSize]);
+  const these = useTheseCaches(caches, shown, !isPaged && isWhole);
+
+  const asking = isPaged ? byName : every.refusal === undefined ? these : every;
+  const { refusal, askAgain } = asking;
+  const isWaiting = shown.length === 0 && (isPaged ? byName.isWaiting : !isWhole);
+  return {
+    shown,
+    known: merged,
+    matchCount: matching.length,
+    knownCount: knownCount(caches.known),
+    isComplete: isWhole,
+    isGathering: !isPaged && !isWhole,
+    isWaiting,
+    refusal,
+    askAgain,
+  };
+}

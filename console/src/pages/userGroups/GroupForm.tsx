@@ -1,0 +1,137 @@
+/** The form of a user group, for one that is made and for one that is modified. */
+
+import type { User } from "@aws-sdk/client-elasticache";
+import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
+import Form from "@cloudscape-design/components/form";
+import FormField from "@cloudscape-design/components/form-field";
+import Header from "@cloudscape-design/components/header";
+import Input from "@cloudscape-design/components/input";
+import RadioGroup from "@cloudscape-design/components/radio-group";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { type ReactNode, type SubmitEvent, useState } from "react";
+import { RefusalAlert } from "../../parts/RefusalAlert";
+import { useFollow } from "../../parts/useFollow";
+import { href } from "../../paths";
+import { useUsers } from "../../questions/useUsers";
+import type { UserEngine } from "../../reckoning/accessVocabulary";
+import { membersProblems } from "../../reckoning/userGroups";
+import { idProblem } from "../../reckoning/users";
+import type { Refusal } from "../../refusals";
+import { Members } from "./Members";
+
+export interface GroupDraft {
+  id: string;
+  engine: UserEngine;
+  userIds: readonly string[];
+}
+
+interface Props {
+  title: string;
+  submitText: string;
+  draft: GroupDraft;
+  onChange: (changed: Partial<GroupDraft>) => void;
+  isNew: boolean;
+  /** Why nothing can be sent although nothing is wrong. */
+  idle?: string;
+  backPath: string;
+  isPending: boolean;
+  refusal: Refusal | undefined;
+  onSubmit: () => void;
+  children?: ReactNode;
+}
+
+export function GroupForm(props: Props) {
+  const { title, draft, onChange, isNew, idle, isPending, onSubmit } = props;
+  const follow = useFollow();
+  const users = useUsers();
+  const [isTold, setIsTold] = useState(false);
+  const wrongId = isNew ? idProblem(draft.id) : undefined;
+  const wrongMembers = users.answer === undefined ? [] : membersProblems(draft.engine, membersOf(draft, users.answer));
+  const isGood = wrongId === undefined && wrongMembers.length === 0;
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    setIsTold(true);
+    if (isGood && idle === undefined && !isPending) onSubmit();
+  };
+  return (
+    <form onSubmit={submit} noValidate>
+      <Form
+        header={<Header variant="h1">{title}</Header>}
+        errorText={isTold && !isGood ? "Something above is not right yet." : undefined}
+        actions={
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" formAction="none" href={href(props.backPath)} onFollow={follow}>
+              Cancel
+            </Button>
+            <Button
+              variant="primary"
+              formAction="submit"
+              loading={isPending}
+              disabled={idle !== undefined}
+              disabledReason={idle}
+            >
+              {props.submitText}
+            </Button>
+          </SpaceBetween>
+        }
+      >
+        <SpaceBetween size="l">
+          <Container header={<Header variant="h2">User group</Header>}>
+            <SpaceBetween size="m">
+              {isNew && (
+                <FormField label="User group id" errorText={draft.id === "" && !isTold ? undefined : wrongId}>
+                  <Input
+                    value={draft.id}
+                    onChange={({ detail }) => onChange({ id: detail.value })}
+                    spellcheck={false}
+                    autoFocus
+                  />
+                </FormField>
+              )}
+              <Engine engine={draft.engine} onChange={(engine) => onChange({ engine })} />
+              <Members
+                engine={draft.engine}
+                chosenIds={draft.userIds}
+                onChoose={(userIds) => onChange({ userIds })}
+                answered={users}
+                problems={wrongMembers}
+                isTold={isTold}
+              />
+            </SpaceBetween>
+          </Container>
+          {props.children}
+          <RefusalAlert refusal={props.refusal} />
+        </SpaceBetween>
+      </Form>
+    </form>
+  );
+}
+
+function Engine({ engine, onChange }: { engine: UserEngine; onChange: (engine: UserEngine) => void }) {
+  return (
+    <FormField label="Engine">
+      <RadioGroup
+        value={engine}
+        onChange={({ detail }) => onChange(detail.value as UserEngine)}
+        items={[
+          {
+            value: "valkey",
+            label: "Valkey",
+            description: "For caches that run Valkey. All of its users authenticate.",
+          },
+          {
+            value: "redis",
+            label: "Redis OSS",
+            description:
+              "For caches of either engine. It needs a user with the name default: whoever comes without a name.",
+          },
+        ]}
+      />
+    </FormField>
+  );
+}
+
+function membersOf(draft: GroupDraft, users: readonly User[]): User[] {
+  return users.filter((user) => draft.userIds.includes(user.UserId ?? ""));
+}

@@ -1,0 +1,51 @@
+/** Reboots a node: one at a time, for the API takes the next one when the first is back. */
+
+import Alert from "@cloudscape-design/components/alert";
+import FormField from "@cloudscape-design/components/form-field";
+import RadioGroup from "@cloudscape-design/components/radio-group";
+import { useState } from "react";
+import { useReboot } from "../../changes/useReboot";
+import { ActionDialog } from "./ActionDialog";
+import type { DialogProps } from "./dialogs";
+
+export function RebootDialog({ subject: { cache, group }, nodeId, onDismiss }: DialogProps) {
+  const rebooting = useReboot();
+  const roles = new Map(
+    group?.NodeGroups?.flatMap((shard) => shard.NodeGroupMembers ?? []).map((member) => [
+      member.CacheClusterId,
+      member.CurrentRole,
+    ]),
+  );
+  const replicaId = cache.memberIds.find((id) => roles.get(id) === "replica");
+  const [chosen, setChosen] = useState(nodeId ?? replicaId ?? cache.memberIds[0] ?? "");
+  return (
+    <ActionDialog
+      title={`Reboot a node of ${cache.id}`}
+      confirm={`Reboot ${chosen}`}
+      isConfirmable={chosen !== ""}
+      onConfirm={() => rebooting.change({ nodeId: chosen })}
+      onDismiss={onDismiss}
+      changing={rebooting}
+    >
+      <FormField
+        label="Node"
+        description="One at a time: the replicas first, the primary last. Values of parameters that wait for a reboot are put on by it."
+      >
+        <RadioGroup
+          value={chosen}
+          onChange={({ detail }) => setChosen(detail.value)}
+          items={cache.memberIds.map((id) => ({ value: id, label: id, description: roles.get(id) }))}
+        />
+      </FormField>
+      <Alert type="warning">{consequenceOf(cache.nodeCount, roles.get(chosen))}</Alert>
+    </ActionDialog>
+  );
+}
+
+function consequenceOf(nodeCount: number, role: string | undefined): string {
+  if (nodeCount === 1) {
+    return "It is the only node, and comes back empty, as on AWS: its data is lost. Until then it answers nobody.";
+  }
+  if (role === "replica") return "It comes back empty and copies the data from the primary. Its connections are cut.";
+  return "It hands its role to a replica first when one is in sync, and no key is lost then. Its connections are cut.";
+}

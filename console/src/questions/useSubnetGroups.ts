@@ -1,0 +1,15 @@
+import { type CacheSubnetGroup, paginateDescribeCacheSubnetGroups } from "@aws-sdk/client-elasticache";
+import { everyPage } from "./everyPage";
+import { type Answered, useQuestion } from "./useQuestion";
+
+/** All subnet groups, with their subnets and zones. */
+export function useSubnetGroups(): Answered<CacheSubnetGroup[]> {
+  return useQuestion({
+    key: ["DescribeCacheSubnetGroups"],
+    ask: ({ elasticache }, options) =>
+      everyPage(
+        paginateDescribeCacheSubnetGroups({ client: elasticache }, {}, options),
+        (page) => page.CacheSubnetGroups,
+      ),
+  });
+}

@@ -1,0 +1,51 @@
+import type { CacheCluster, ReplicationGroup } from "@aws-sdk/client-elasticache";
+import { expect, test } from "vitest";
+import { cacheOfGroup } from "../caches";
+import { pendingOf, pendingValues, takingBack } from "./pendingValues";
+
+function subject(group: ReplicationGroup, cluster: CacheCluster = {}) {
+  return { cache: cacheOfGroup(group), group, cluster };
+}
+
+test("where nothing was asked for nothing is pending", () => {
+  expect(pendingValues(subject({ Status: "available", PendingModifiedValues: {} }))).toEqual([]);
+});
+
+test("a version that was asked for waits while the cache is available, and is under way while it is modified", () => {
+  const cluster = { PendingModifiedValues: { EngineVersion: "9.1.2" } };
+
+  expect(pendingValues(subject({ Status: "available" }, cluster))).toEqual([
+    { what: "Engine version", to: "9.1.2", isWaiting: true },
+  ]);
+  expect(pendingValues(subject({ Status: "modifying" }, cluster))[0]?.isWaiting).toBe(false);
+});
+
+test("what is under way is told in words", () => {
+  const PendingModifiedValues = {
+    ClusterMode: "compatible",
+    TransitEncryptionEnabled: false,
+    Resharding: { SlotMigration: { ProgressPercentage: 41.7 } },
+    AuthTokenStatus: "ROTATING",
+    UserGroups: { UserGroupIdsToAdd: [], UserGroupIdsToRemove: ["shop"] },
+  } as const;
+  const group = { Status: "modifying", PendingModifiedValues } as unknown as ReplicationGroup;
+
+  expect(pendingOf(subject(group))).toEqual([
+    "AUTH token: is being rotated",
+    "Cluster mode: compatible",
+    "Encryption in transit: off",
+    "Slots: 41 % of those that move are moved",
+    "User group: none",
+  ]);
+});
+
+test("to take back what waits is to ask for what there is", () => {
+  const { cache, group, cluster } = subject({ Engine: "valkey", CacheNodeType: "cache.t3.micro" });
+
+  expect(takingBack({ cache, group, cluster }, "8.0")).toEqual({
+    ApplyImmediately: false,
+    Engine: "valkey",
+    EngineVersion: "8.0",
+    CacheNodeType: "cache.t3.micro",
+  });
+});
