@@ -18,7 +18,7 @@ TEST_ENGINES := valkey-9.1 valkey-8.1 valkey-8.0 redis-7.0 memcached-1.6
 run: $(VENV)/.run $(VENV)/.run-engines $(VENV)/.console  ## set up, then serve on 127.0.0.1:7379 in the foreground
 	@exec $(BIN)/elastane serve $(ARGS)
 
-test: $(VENV)/.test $(VENV)/.test-engines $(VENV)/older-engine $(VENV)/.network-tools $(VENV)/.prometheus-tools $(VENV)/.console $(VENV)/.console-tools  ## set up, then run every check and every test
+test: $(VENV)/.test $(VENV)/.test-engines $(VENV)/older-engine $(VENV)/.network-tools $(VENV)/.prometheus-tools $(VENV)/.console-tools $(VENV)/.console  ## set up, then run every check and every test
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
@@ -39,7 +39,7 @@ check: $(VENV)/.test $(VENV)/.console-tools  ## the quick half of `make test`: s
 demo: $(VENV)/.run         ## examples/database_caching: queries per second without and with the cache
 	@$(BIN)/python -m examples.database_caching $(ARGS)
 
-bench: $(VENV)/.test $(VENV)/.test-engines  ## every benchmark, as tables
+bench: $(VENV)/.test $(VENV)/.test-engines $(VENV)/.console  ## every benchmark, as tables
 	@for name in startup provisioning describe throughput encryption idle iam_tokens failover cluster_failover resharding changes metric_store observing console; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 fuzz: $(VENV)/.test        ## requests that nobody would send: make fuzz REQUESTS=1000000 ARGS="--seed 7"
@@ -66,11 +66,11 @@ $(VENV)/bin/python:
 $(VENV)/.run: requirements/run.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what Elastane needs into $(VENV) (once) ..."
 	@$(PIP) install --quiet --require-hashes -r requirements/run.lock
-	@ELASTANE_CONSOLE=later $(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@ELASTANE_CONSOLE=none $(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # The console's packages come from the npm registry. Elastane serves without it: said, and tried again by `make console`.
-CONSOLE_SOURCES := $(shell find console -name node_modules -prune -o -type f -print)
+CONSOLE_SOURCES := src/elastane/catalog/commands.toml $(shell find console -name node_modules -prune -o -type f -print)
 
 $(VENV)/.console: $(CONSOLE_SOURCES) | $(VENV)/.node
 	@echo "Building the console ..."

@@ -74,12 +74,6 @@ async def _dashboard(browser: Browser, url: str) -> tuple[float, float]:
     async with opened_console(browser, url) as signed_in:
         await signed_in.sign_in()
         kept = await signed_in.page.evaluate("JSON.stringify(Object.entries(sessionStorage))")
-    weights: list[int] = []
-
-    async def weigh(response: Response) -> None:
-        sizes = await response.request.sizes()
-        weights.append(sizes["responseBodySize"])
-
     context = await browser.new_context(viewport={"width": 1280, "height": 900})
     await context.add_init_script(f"for (const [name, value] of {kept}) sessionStorage.setItem(name, value);")
     page = await context.new_page()
@@ -90,8 +84,7 @@ async def _dashboard(browser: Browser, url: str) -> tuple[float, float]:
     await expect(page.get_by_role("heading", name="Dashboard", level=1)).to_be_visible()
     loaded_ms = (perf_counter() - began_at) * 1000
     await page.wait_for_load_state("networkidle")
-    for response in files:
-        await weigh(response)
+    weights = [(await response.request.sizes())["responseBodySize"] for response in files]
     await context.close()
     return loaded_ms, sum(weights) / 1000
 

@@ -29,7 +29,7 @@ BUILD_SECONDS_MAX = 900
 """Most of it is the registry's: on a slow line the packages take minutes, and building them two seconds."""
 
 OTHERWISE = "ELASTANE_CONSOLE"
-"""`later`: leave it to whoever installs (the Makefile builds it by a rule of its own). `none`: a package without it."""
+"""`none`: a package without it. The Makefile installs so, and builds the console by a rule of its own."""
 
 
 class BuildFailed(Exception):
@@ -49,22 +49,21 @@ class ConsoleHook(BuildHookInterface[Any]):
     """Hatchling finds it by its being the only hook in this file."""
 
     def dependencies(self) -> list[str]:
-        return [] if _is_left_out() or _find_own_node() is not None else [NODE_WHEEL]
+        return [NODE_WHEEL] if self._is_wanted() and _find_own_node() is None else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        if self.target_name != "wheel" or _is_left_out():
+        if not self._is_wanted():
             return
         try:
             build()
         except BuildFailed as failure:
             # A wheel goes to other machines, and is whole or not at all. Who works on a clone can do without.
             if version != "editable":
-                raise
+                raise BuildFailed(f"{failure} ({OTHERWISE}=none makes a package without the console.)") from failure
             self.app.display_warning(f"Elastane is installed without its console: {failure}")
 
-
-def _is_left_out() -> bool:
-    return os.environ.get(OTHERWISE) in {"later", "none"}
+    def _is_wanted(self) -> bool:
+        return self.target_name == "wheel" and os.environ.get(OTHERWISE) != "none"
 
 
 # --- what a person calls --------------------------------------------------------------------------
@@ -91,7 +90,7 @@ def main(arguments: list[str]) -> int:
 
 def build() -> None:
     """Raises BuildFailed. What was built before is left as it is until then."""
-    sources = _digest(_sources())
+    sources = _digest(list_sources())
     if BUILT_FROM.is_file() and BUILT_FROM.read_text() == sources:
         return
     install(for_tests=False)
@@ -111,11 +110,14 @@ def install(*, for_tests: bool) -> None:
     INSTALLED_FROM.write_text(f"{locked} all" if for_tests else f"{locked} to build")
 
 
-def _sources() -> list[Path]:
+def list_sources() -> list[Path]:
     """What the built files depend on. Of the catalog, the table of commands that explanations are made of."""
     return [
         CONSOLE.parent / "src" / "elastane" / "catalog" / "commands.toml",
-        *(CONSOLE / name for name in ("index.html", "package-lock.json", "vite.config.ts")),
+        *(
+            CONSOLE / name
+            for name in ("index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts")
+        ),
         *(path for path in (CONSOLE / "src").rglob("*") if path.is_file() and ".test." not in path.name),
     ]
 

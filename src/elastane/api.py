@@ -4,7 +4,7 @@ Read top-down, a request's way is: bounded body → whose access key → signatu
 the signature's scope → the protocol it is written in → action and parameters by the published model
 → the caller's policy → the action → the same protocol → the audit trail. A fault anywhere becomes AWS's
 error document; anything else is our bug, logged once with its request id and answered as InternalFailure
-without a word of detail. A GET that is not signed at all is first shown to `service/unsigned`'s function.
+without a word of detail. A GET or HEAD that is not signed at all is first shown to `service/unsigned`'s function.
 """
 
 import asyncio
@@ -80,7 +80,7 @@ class Endpoint:
     find_reason_for_reading_only: Callable[[], str | None] = lambda: None
     """Why nothing may be changed at the moment; None when it may."""
     answer_unsigned: AnswerUnsigned = answer_nobody
-    """Asked about every GET that claims no signature at all."""
+    """Asked about every GET and HEAD that claims no signature at all."""
     aside: Aside = at_once
     """How requests and answers of `OF_MUCH` are read and written."""
 
@@ -216,19 +216,23 @@ async def _answer_unsigned(endpoint: Endpoint, scope: Scope, call: KnownCall) ->
 
 
 def _unsigned(scope: Scope) -> UnsignedRequest | None:
-    """A GET that claims no signature. One whose parameters cannot be read is told to sign, as any other."""
+    """A GET that claims no signature, or a HEAD, which is asked only for what is shown and never for what is done.
+
+    One whose parameters cannot be read is told to sign, as any other.
+    """
     heading = _heading(scope)
-    if heading.method != "GET" or claims.is_claimed(heading):
+    if heading.method not in ("GET", "HEAD") or claims.is_claimed(heading):
         return None
     try:
         parameters = query.parse_form(heading.query.encode("latin-1"))
     except Fault:
         return None
-    if len({name for name, _ in parameters}) != len(parameters):
+    named = dict(parameters)
+    if len(named) != len(parameters) or (heading.method == "HEAD" and "Action" in named):
         return None
     return UnsignedRequest(
         path=heading.path,
-        parameters=dict(parameters),
+        parameters=named,
         source_ip=_address(scope),
         headers={name.lower(): value for name, value in heading.headers},
     )

@@ -72,8 +72,8 @@ def test_a_node_and_a_cache_cluster_are_explained_too(
     assert (alone["Form"], "NodeId" in alone) == ("cache-cluster", False)
 
 
-def test_who_is_not_there_is_answered_with_near_ids(standing_pair: Caches, own: Any, elastane: RunningElastane) -> None:
-    with refused("ResourceNotFoundFault", 404, words="What there is: kept-pair"):
+def test_who_is_not_there_is_said_with_the_region(standing_pair: Caches, own: Any, elastane: RunningElastane) -> None:
+    with refused("ResourceNotFoundFault", 404, words="named kept-pai in us-east-1."):
         own.explain_cache(CacheId="kept-pai")
     with pytest.raises(own.exceptions.ResourceNotFoundFault):
         own.explain_cache(CacheId="kept-pai")

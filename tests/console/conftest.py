@@ -10,8 +10,12 @@ from tests.kit.browser import Console, find_chromium, opened_console, running_br
 from tests.kit.elastane import RunningElastane, running_elastane
 from tests.repository import SOURCE
 
-if find_chromium() is None:
-    collect_ignore_glob = ["test_*.py"]
+
+@pytest.fixture(scope="session", autouse=True)
+def chromium() -> None:
+    """Before anything that a test needs is started for it."""
+    if find_chromium() is None:
+        pytest.skip("no chromium on PATH (Debian: apt-get install chromium)")
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tests.kit.elastane import RunningElastane, running_elastane
 from tests.repository import ROOT
 
 PICTURE = ROOT / "docs" / "images" / "console.png"
-SIZE = (1280, 960)
+SIZE = (1440, 1000)
 CACHE = "catalog"
 
 
@@ -51,7 +51,9 @@ async def take(url: str, target: Path) -> None:
     async with running_browser() as browser, opened_console(browser, url, size=SIZE) as console:
         await console.sign_in()
         await console.go(f"replication-groups/{CACHE}")
-        await expect(console.page.get_by_role("listitem", name=f"{CACHE}-0003-002")).to_be_visible()
+        await expect(console.page.get_by_text("3 shards, 6 nodes, all ready")).to_be_visible()
+        await console.page.get_by_role("button", name="Explain: what the control plane thinks").click()
+        await expect(console.page.get_by_text("cluster mode enabled, 3 node groups")).to_be_visible()
         await console.page.screenshot(path=target)
 
 

@@ -48,6 +48,7 @@ async def test_a_change_that_is_not_answered_says_that_it_may_have_been_made(
     await watching.page.get_by_role("button", name="Create parameter group").click()
     dialog = watching.page.get_by_role("dialog")
     await dialog.get_by_label("Name").fill("tuned")
+    await dialog.get_by_label("Description").fill("for the shop")
 
     watching.is_away_expected = True
     own_elastane.kill()

@@ -11,7 +11,7 @@ CACHE, ALONE, SHARDED = "orders", "sessions", "catalog"
 PAGES = (
     ("", "Dashboard"),
     ("caches", "Caches"),
-    ("caches/create", "Create cache"),
+    ("caches/create", "Engine and deployment"),
     (f"replication-groups/{CACHE}", CACHE),
     (f"replication-groups/{CACHE}?tab=nodes", CACHE),
     (f"replication-groups/{CACHE}?tab=metrics", CACHE),

@@ -124,7 +124,11 @@ async def opened_console(
 ) -> AsyncIterator[Console]:
     """A tab of its own, with nothing kept from any other."""
     context: BrowserContext = await browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, locale="en-GB", timezone_id="UTC"
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=scheme,
+        locale="en-GB",
+        timezone_id="UTC",
+        reduced_motion="reduce",
     )
     context.set_default_timeout(PATIENCE_SECONDS * 1000)
     try:

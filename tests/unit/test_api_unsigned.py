@@ -120,7 +120,7 @@ async def test_what_was_done_for_it_is_in_the_audit_trail_as_a_change_of_nobody_
     ("query", "method", "headers"),
     [
         ("", "POST", ()),
-        ("", "HEAD", ()),
+        ("Action=Unsubscribe", "HEAD", ()),
         ("", "GET", ((b"authorization", b"AWS4-HMAC-SHA256 Credential=x"),)),
         ("", "GET", ((b"Authorization", b"Basic x"),)),
         ("X-Amz-Signature=x", "GET", ()),
@@ -139,6 +139,15 @@ async def test_who_posts_claims_a_signature_or_cannot_be_read_has_to_sign(
     assert links.asked == []
     assert status in (400, 403)
     assert b"secret" not in body
+
+
+async def test_who_asks_for_the_heading_alone_is_answered_as_a_get(tmp_path: Path) -> None:
+    """Monitors and `curl --head` ask so; the HTTP server leaves the body out."""
+    links = Links(UnsignedAnswer(content_type="text/html", body=b"<p>the console</p>"))
+
+    status, headers, _ = await ask(tmp_path, links, method="HEAD", path="/console/")
+
+    assert (status, headers[b"content-type"], headers[b"content-length"]) == (200, b"text/html", b"18")
 
 
 async def test_a_bearer_s_token_is_no_signature(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`elastane explain ID`: what the control plane thinks about one cache, to be read from the top."""
 
+import difflib
 import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -16,8 +17,11 @@ from elastane.model import explanations
 from elastane.model.enforcement import UNKNOWN, Enforcement
 from elastane.model.events import Event
 from elastane.model.explanations import Section
-from elastane.model.seen_groups import SeenGroup, Subject, near_ids
+from elastane.model.replication_groups import ReplicationGroup
+from elastane.model.seen_groups import SeenGroup, Subject
 from elastane.store import Store, Transaction, events
+
+NEAR_ID_COUNT_MAX = 5
 
 
 @told_in_a_sentence()
@@ -53,7 +57,7 @@ def find_subjects(groups: Iterable[SeenGroup], named: str, region: str | None) -
     if not found:
         known = (seen.desired for seen in candidates)
         where = "" if region is None else f" in {region}"
-        raise CommandError(f"There is no cache and no node named {asked}{where}. {near_ids(known, asked)}")
+        raise CommandError(f"There is no cache and no node named {asked}{where}. {_near_ids(known, asked)}")
     return found
 
 
@@ -63,6 +67,13 @@ def _matching(groups: Iterable[SeenGroup], asked: str) -> Iterator[Subject]:
             yield Subject(group=seen, node_id=None)
         else:
             yield from (Subject(group=seen, node_id=node.id) for node in seen.desired.nodes if node.id == asked)
+
+
+def _near_ids(groups: Iterable[ReplicationGroup], asked: str) -> str:
+    """What there is, in a sentence, for who asked about what there is not."""
+    ids = sorted({name for group in groups for name in (group.id, *(node.id for node in group.nodes))})
+    near = difflib.get_close_matches(asked, ids, n=NEAR_ID_COUNT_MAX) or ids[:NEAR_ID_COUNT_MAX]
+    return f"What there is: {', '.join(near)}." if near else "There is none at all yet."
 
 
 def _recent(subject: Subject, now: datetime, tx: Transaction) -> tuple[Event, ...]:

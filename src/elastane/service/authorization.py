@@ -57,7 +57,8 @@ async def refuse_unauthorized(
     """Raises what the service answers to a caller whose policy does not allow the call: AccessDenied, mostly."""
     if caller.policy is None or f"{service}:{action}" in permissions.ALWAYS_ALLOWED:
         return
-    row = await _told_apart(ctx, permissions.get_permission(service, action), parameters)
+    asked = permissions.get_permission(service, action)
+    row = await _told_apart(ctx, asked, parameters)
     general = general_values(caller, ctx.account_id, surroundings) | tag_values(parameters)
     own = keys_of_call(row, parameters)
     for need in needs(row, service, action, parameters, region=ctx.region, account_id=ctx.account_id):
@@ -66,7 +67,8 @@ async def refuse_unauthorized(
             values |= await _resource_tags(ctx, need.resource)
         decision = may(caller, need.action, need.resource, values)
         if decision is not Decision.ALLOWED:
-            raise _DENIALS.get(service, faults.AccessDenied)(denial_sentence(caller.arn, need, decision))
+            told = need if row is asked else msgspec.structs.replace(need, resource=_of_any_kind(need.resource))
+            raise _DENIALS.get(service, faults.AccessDenied)(denial_sentence(caller.arn, told, decision))
 
 
 def needs(
@@ -131,13 +133,22 @@ def _named_resources(named: Named, parameters: Parameters, to_arn: Callable[[str
 
 
 async def _told_apart(ctx: Context, row: Permission, parameters: Parameters) -> Permission:
-    """With the kind that the named cache has. One that there is not is asked about as a cache cluster."""
+    """With the kind that the named cache has; a row that names no cache is given back as it is.
+
+    One that there is not is asked about as a cache cluster.
+    """
     if CACHE not in {named.kind for named in row.on}:
         return row
     found = await ctx.store.read(lambda tx: find_named_cache(tx, ctx.region, parameters))
     kind = "replicationgroup" if found is not None and found.is_replication_group else "cluster"
     on = tuple(Named(kind, named.parameter) if named.kind == CACHE else named for named in row.on)
     return msgspec.structs.replace(row, on=on)
+
+
+def _of_any_kind(resource: Arn) -> Arn:
+    """For a refusal: the kind was looked up, and who may not see a cache is not told that there is one."""
+    *before, _, name = resource.split(":", 6)
+    return Arn(":".join((*before, "*", name)))
 
 
 # --- what is said of them ------------------------------------------------------------------------

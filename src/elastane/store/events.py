@@ -63,19 +63,26 @@ def list_events(
 
 
 def list_recent_events(tx: Transaction, subject: Subject, now: datetime, *, limit: int) -> tuple[Event, ...]:
-    """The newest of a cache and its nodes, or of the one node that was asked about; oldest first."""
+    """The newest of a cache and its nodes, or of the one node that was asked about; oldest first.
+
+    A user, or a cache of the other form, may have the same id: its events are its own.
+    """
     group = subject.group.desired
-    whole = {group.id} if subject.node_id is None else set[str]()
+    sources = {(SourceType.CACHE_CLUSTER, str(node.id)) for node in subject.nodes}
+    if subject.node_id is None:
+        sources.add((SourceType(group.form), str(group.id)))  # a form and its events' source are spelled alike
     rows = tx.connection.execute(
         """
         SELECT id, at, source_type, source_id, message FROM events
-        WHERE region = :region AND at <= :now AND source_id IN (SELECT value FROM json_each(:sources))
+        WHERE region = :region AND at <= :now AND (source_type, source_id) IN (
+          SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:sources)
+        )
         ORDER BY id DESC LIMIT :limit
         """,
         {
             "region": group.region,
             "now": _text(now),
-            "sources": msgspec.json.encode([*whole, *(node.id for node in subject.nodes)]).decode(),
+            "sources": msgspec.json.encode(sorted(sources)).decode(),
             "limit": limit,
         },
     )

@@ -55,10 +55,10 @@ def failure(*, count: int = 3, is_permanent: bool = False) -> ObservedReplicatio
     return groups.observed(groups.group("orders"), failure=failed)
 
 
-def event(name: str, message: str, *, seconds: int) -> Event:
+def event(name: str, message: str, *, seconds: int, source_type: SourceType = SourceType.REPLICATION_GROUP) -> Event:
     return Event(
         region=REGION,
-        source_type=SourceType.REPLICATION_GROUP,
+        source_type=source_type,
         source_id=name,
         message=message,
         at=CREATED_AT + timedelta(seconds=seconds),
@@ -69,7 +69,8 @@ def save_orders(tx: Transaction) -> None:
     replication_groups.save_replication_group(tx, groups.group("orders"))
     events.append_events(tx, [event("carts", "of another group", seconds=0)])
     events.append_events(tx, [event("orders", f"line {number}", seconds=number) for number in range(12)])
-    events.append_events(tx, [event("orders-001", "of a node", seconds=12)])
+    of_node = event("orders-001", "of a node", seconds=12, source_type=SourceType.CACHE_CLUSTER)
+    events.append_events(tx, [of_node])
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from elastane.model.measurements import MeasuredNode
 from elastane.model.observations import Role
 from elastane.model.observed_replication_groups import Failure, NodeHealth, ObservedNode, ObservedVerdict
 from elastane.model.replication_groups import Node, NodeGroup
-from elastane.model.seen_groups import SeenGroup, Subject, near_ids
+from elastane.model.seen_groups import SeenGroup, Subject
 from elastane.model.shown_node_groups import find_resharding, node_group_row
 from elastane.model.slots import format_slots
 from elastane.model.statuses import cache_cluster_status, replication_group_status
@@ -18,7 +18,7 @@ from elastane.service.context import Context, Result
 from elastane.service.elastane.named_caches import find_named_cache
 from elastane.service.elasticache import stored_groups
 from elastane.service.parameters import Parameters
-from elastane.store import Transaction, events, replication_groups, security_groups
+from elastane.store import Transaction, events, security_groups
 
 
 async def explain_cache(ctx: Context, parameters: Parameters) -> Result:
@@ -38,11 +38,9 @@ def _get_subject(tx: Transaction, ctx: Context, parameters: Parameters) -> Subje
     named = find_named_cache(tx, ctx.region, parameters)
     found = None if named is None else stored_groups.find_group(tx, named.key)
     if named is None or found is None:
+        # What there is instead, which `elastane explain` says, would name caches that the caller may not see.
         asked = parameters.required_text("CacheId").lower()
-        known = (stored.body for stored in replication_groups.list_replication_groups(tx, ctx.region))
-        raise elastane_faults.ResourceNotFound(
-            f"There is no cache and no node named {asked} in {ctx.region}. {near_ids(known, asked)}"
-        )
+        raise elastane_faults.ResourceNotFound(f"There is no cache and no node named {asked} in {ctx.region}.")
     seen = SeenGroup(desired=found.group, observed=found.observed, is_acl_changing=found.is_acl_changing)
     return Subject(group=seen, node_id=named.node_id)
 

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from elastane.model import elastane_faults
+from elastane.model.events import Event, SourceType
 from elastane.model.ids import NodeGroupId, NodeId, node_key
 from elastane.model.measurements import MeasuredNode
 from elastane.model.observations import Role
 from elastane.model.observed_replication_groups import Failure, NodeHealth, ObservedVerdict, VerdictKind
 from elastane.model.slots import parse_slots
 from elastane.service.context import Context
+from elastane.store import events
 from tests.kit.contexts import (
     NOW,
     REGION,
@@ -256,15 +258,14 @@ async def test_of_two_with_the_same_id_the_form_decides(ctx: Context) -> None:
         await explain(ctx, "orders-001", Form="replication-group")
 
 
-async def test_who_is_not_there_is_answered_with_near_ids_of_the_region(ctx: Context) -> None:
+async def test_who_is_not_there_is_named_and_nobody_else(ctx: Context) -> None:
+    """Others' ids are for those who may list them."""
     await create_group(ctx, "orders")
 
     with pytest.raises(elastane_faults.ResourceNotFound) as refusal:
         await explain(ctx, "Order-001")
 
-    assert refusal.value.message.startswith(
-        "There is no cache and no node named order-001 in us-east-1. What there is: orders-001"
-    )
+    assert refusal.value.message == "There is no cache and no node named order-001 in us-east-1."
 
 
 async def test_the_newest_events_of_a_cache_are_told(ctx: Context) -> None:
@@ -281,6 +282,27 @@ async def test_the_newest_events_of_a_cache_are_told(ctx: Context) -> None:
     told = sentences(await explain(ctx), "Recent events")
 
     assert told[-1].endswith("orders: Started to change the number of shards from 2 to 3")
+
+
+async def test_events_of_others_with_the_same_id_are_not_told(ctx: Context) -> None:
+    """A user, or a cache of the other form: who may see this cache need not be allowed to see them."""
+    await create_group(ctx, "orders")
+    await create_cluster(ctx, "orders")
+    about = {
+        SourceType.USER: "Created user orders",
+        SourceType.REPLICATION_GROUP: "of the group",
+        SourceType.CACHE_CLUSTER: "of the cluster",
+    }
+    told = [
+        Event(region=REGION, source_type=kind, source_id="orders", message=message, at=NOW)
+        for kind, message in about.items()
+    ]
+    await ctx.store.write(lambda tx: events.append_events(tx, told))
+
+    whole, other = await explain(ctx), await explain(ctx, Form="cache-cluster")
+
+    assert [line.rpartition(": ")[2] for line in sentences(whole, "Recent events")] == ["of the group"]
+    assert [line.rpartition(": ")[2] for line in sentences(other, "Recent events")] == ["of the cluster"]
 
 
 async def test_a_change_of_users_is_told_as_the_api_tells_it(ctx: Context) -> None:

@@ -35,12 +35,25 @@ async def test_an_explanation_is_asked_about_the_arn_that_the_cache_has(
 ) -> None:
     await create_group(ctx, "orders")
     await create_cluster(ctx, "sessions")
-    own = caller(allow("elastane:ExplainCache", arn_of(*resource.split(":"))))
-    other = caller(allow("elastane:ExplainCache", arn_of("replicationgroup", "carts")))
+    kind, name = resource.split(":")
+    other_kind = {"replicationgroup": "cluster", "cluster": "replicationgroup"}[kind]
+    own = caller(allow("elastane:ExplainCache", arn_of(kind, name)))
+    other = caller(allow("elastane:ExplainCache", arn_of(other_kind, name)))
 
     assert await refused(ctx, own, "ExplainCache", CacheId=cache_id) is None
-    sentence = await refused(ctx, other, "ExplainCache", CacheId=cache_id)
-    assert sentence is not None and f"elastane:ExplainCache on resource: {arn_of(*resource.split(':'))} " in sentence
+    assert await refused(ctx, other, "ExplainCache", CacheId=cache_id) is not None
+
+
+async def test_a_refused_explanation_does_not_say_what_there_is(ctx: Context) -> None:
+    """An absent cache is refused in the words that a present one is refused in, whatever it is."""
+    await create_group(ctx, "orders")
+    await create_cluster(ctx, "sessions")
+    who = caller(allow("elastane:ExplainCache", arn_of("replicationgroup", "carts")))
+
+    for cache_id in ("orders", "orders-001", "sessions", "nobody"):
+        sentence = await refused(ctx, who, "ExplainCache", CacheId=cache_id)
+        assert sentence is not None
+        assert f"elastane:ExplainCache on resource: {arn_of('*', cache_id)} because" in sentence
 
 
 async def test_of_two_with_the_same_id_permission_is_asked_for_the_one_that_is_meant(ctx: Context) -> None:
