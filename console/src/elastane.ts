@@ -74,12 +74,19 @@ export class ElastaneClient {
     );
     const { host: _, ...headers } = signed.headers; // the browser's own to send
     const answer = await fetch(this.endpoint, { method: "POST", headers, body, signal: options.abortSignal });
-    const said = await answer.json();
-    if (!answer.ok) {
-      const code = String(said.__type ?? "InternalFailure").replace(/^.*#/, "");
-      throw new ElastaneFault(code, String(said.message ?? said.Message ?? answer.statusText), answer.status);
-    }
-    return said as Answer;
+    if (!answer.ok) throw faultOf(await answer.text(), answer.status);
+    return (await answer.json()) as Answer;
+  }
+}
+
+/** A proxy in front of Elastane may answer in its own name, and not in JSON. */
+export function faultOf(body: string, status: number): ElastaneFault {
+  try {
+    const said = JSON.parse(body) as { __type?: string; message?: string; Message?: string };
+    const code = (said.__type ?? "InternalFailure").replace(/^.*#/, "");
+    return new ElastaneFault(code, said.message ?? said.Message ?? "", status);
+  } catch {
+    return new ElastaneFault("InternalFailure", "", status);
   }
 }
 

@@ -12,6 +12,7 @@ describe("a code of the API tells what kind of refusal it is", () => {
     ["SignatureDoesNotMatch", 403, "signed-out"],
     ["ExpiredTokenException", 400, "signed-out"],
     ["AccessDenied", 403, "denied"],
+    ["UnauthorizedOperation", 403, "denied"],
     ["AccessDeniedException", 400, "denied"],
     ["Throttling", 400, "busy"],
     ["ServiceUnavailable", 503, "busy"],

@@ -27,7 +27,13 @@ const SIGNED_OUT = new Set([
   "ExpiredTokenException",
   "RequestExpired",
 ]);
-const DENIED = new Set(["AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"]);
+const DENIED = new Set([
+  "AccessDenied",
+  "AccessDeniedException",
+  "AuthorizationError",
+  "AuthorizationErrorException",
+  "UnauthorizedOperation",
+]);
 const BUSY = new Set(["Throttling", "ThrottlingException", "ServiceUnavailable", "ServiceUnavailableException"]);
 const NOT_BUILT = new Set(["NotImplemented", "NotImplementedException", "UnknownOperationException", "InvalidAction"]);
 const BROKEN = new Set(["InternalFailure", "InternalServiceError", "InternalServiceFault"]);
@@ -115,6 +121,6 @@ function away(thrown: Thrown): Refusal {
       ? "The API took the request and has not answered it in time. What was asked for may have been done."
       : "The API cannot be reached from this browser. Caches go on serving while the control plane is away.",
     nextAct:
-      "Pages ask again by themselves. `elastane status` on its machine tells whether it runs; `elastane serve` starts it.",
+      "What a page shows is asked for again by itself; what was to be done is not. On its machine `elastane status` tells whether Elastane runs, and `elastane serve` starts it.",
   };
 }

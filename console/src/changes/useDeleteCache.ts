@@ -22,6 +22,8 @@ export function useDeleteCache(): Change<Input, unknown> {
           )
         : elasticache.send(new DeleteCacheClusterCommand({ CacheClusterId: cache.id }), options),
     said: ({ cache, isPrimaryRetained }) =>
-      isPrimaryRetained ? `${cache.id} is deleted; its primary stays as a cache cluster.` : `${cache.id} is deleted.`,
+      isPrimaryRetained
+        ? `${cache.id} is being deleted; its primary stays as a cache cluster.`
+        : `${cache.id} is being deleted.`,
   });
 }

@@ -49,6 +49,7 @@ export function useEachChange<Item>({ ask, said }: ChangingEach<Item>): EachChan
     async (items: readonly Item[]) => {
       isStopped.current = false;
       setIsPending(true);
+      setOutcomes([]); // of a try before this one
       const all = await askEach({
         items,
         ask: (item) => ask(aws, item, () => callUnless(isStopped.current)),

@@ -11,6 +11,6 @@ export function useReboot(): Change<{ nodeId: string }, unknown> {
       const input = { CacheClusterId: nodeId, CacheNodeIdsToReboot: [CACHE_NODE_ID] };
       return elasticache.send(new RebootCacheClusterCommand(input), options);
     },
-    said: ({ nodeId }) => `${nodeId} is rebooted.`,
+    said: ({ nodeId }) => `${nodeId} is being rebooted.`,
   });
 }

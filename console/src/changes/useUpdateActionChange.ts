@@ -7,18 +7,19 @@ import type { Form } from "../caches";
 import { counted } from "../words/numbers";
 import { type EachChange, useEachChange } from "./useEachChange";
 
-/** A service update of one cache. */
-export interface NamedUpdateAction {
+/** A service update of one cache, to be applied there or stopped where it is. */
+export interface UpdateActionChange {
+  verb: "apply" | "stop";
   form: Form;
   cacheId: string;
   updateName: string;
 }
 
-/** Applies service updates to caches, or stops them there: each cache by itself, so that each has its own refusal. */
-export function useUpdateActionChange(verb: "apply" | "stop"): EachChange<NamedUpdateAction> {
-  const Command = verb === "apply" ? BatchApplyUpdateActionCommand : BatchStopUpdateActionCommand;
-  return useEachChange<NamedUpdateAction>({
-    ask: async ({ elasticache }, { form, cacheId, updateName }, call) => {
+/** Each cache by itself, so that each has its own refusal. All have the same verb. */
+export function useUpdateActionChange(): EachChange<UpdateActionChange> {
+  return useEachChange<UpdateActionChange>({
+    ask: async ({ elasticache }, { verb, form, cacheId, updateName }, call) => {
+      const Command = verb === "apply" ? BatchApplyUpdateActionCommand : BatchStopUpdateActionCommand;
       const command = new Command({
         ServiceUpdateName: updateName,
         ReplicationGroupIds: form === "replication-group" ? [cacheId] : undefined,
@@ -27,7 +28,16 @@ export function useUpdateActionChange(verb: "apply" | "stop"): EachChange<NamedU
       const refused = (await elasticache.send(command, call())).UnprocessedUpdateActions?.[0];
       if (refused !== undefined) throw new UpdateActionRefused(refused);
     },
-    said: (taken) => `${counted(taken.length, "service update")} ${verb === "apply" ? "asked for" : "stopped"}.`,
+    said: (taken) => {
+      const [first] = taken;
+      const isApplied = first?.verb === "apply";
+      if (first === undefined || taken.length > 1) {
+        return `${counted(taken.length, "service update")} ${isApplied ? "asked for" : "stopped"}.`;
+      }
+      return isApplied
+        ? `${first.updateName} is applied to ${first.cacheId}, one node at a time.`
+        : `${first.updateName} is stopped in ${first.cacheId}: nodes that have it keep it.`;
+    },
   });
 }
 

@@ -8,7 +8,7 @@ import { Page } from "../parts/Page";
 import { RefusalAlert } from "../parts/RefusalAlert";
 import { usePreferences } from "../parts/usePreferences";
 import { useNodeTypeMemory } from "../questions/useNodeTypeMemory";
-import { useUpdateActionsOf } from "../questions/useUpdateActionsOf";
+import { useUpdateActions } from "../questions/useUpdateActions";
 import { BY_NAME, fromSearch, type Order, type Query, toSearch } from "../reckoning/cacheQuery";
 import { keyOf } from "../reckoning/knownCaches";
 import { CachesTable } from "./caches/CachesTable";
@@ -27,6 +27,9 @@ const NONE: readonly Cache[] = [];
 /** Of whichever list. */
 const FIRST_PAGE = { index: 1, of: "" };
 
+/** Seldom: they change when somebody installs an engine, and each page of caches is several calls. */
+const UPDATES_SECONDS = 30;
+
 export default function Caches() {
   const [search, setSearch] = useSearchParams();
   // The address is what holds the filter: a link to it shows the same, and so does going back.
@@ -42,7 +45,11 @@ export default function Caches() {
   const memoryOf = useNodeTypeMemory();
   const caches = useShownCaches({ query, order, pageIndex, pageSize: preferences.pageSize }, memoryOf);
   const showsUpdates = preferences.contentDisplay?.some(({ id, visible }) => id === "updates" && visible) ?? true;
-  const updateActions = useUpdateActionsOf(caches.shown, showsUpdates && !caches.isGathering).answer;
+  const updateActions = useUpdateActions({
+    caches: caches.shown,
+    everySeconds: UPDATES_SECONDS,
+    isAsked: showsUpdates && !caches.isGathering,
+  }).answer;
   const columns = useMemo(() => cacheColumns({ memoryOf, updateActions }), [memoryOf, updateActions]);
   const selected = useMemo(
     () => (chosen.size === 0 ? NONE : caches.known.filter((cache) => chosen.has(keyOf(cache)))),
@@ -75,7 +82,6 @@ export default function Caches() {
         onQuery={changeQuery}
         order={order}
         onOrder={setOrder}
-        pageIndex={pageIndex}
         onPage={turnTo}
         selected={selected}
         onSelect={select}

@@ -1,7 +1,10 @@
 /** What each loop of the control plane thinks, on a page of its own. */
 
+import Box from "@cloudscape-design/components/box";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import type { Loop } from "../elastane";
 import { ListTable } from "../parts/ListTable";
 import { Page } from "../parts/Page";
 import { useLoops } from "../questions/useLoops";
@@ -23,8 +26,21 @@ export default function ControlPlane() {
           items={answered.answer ?? []}
           idOf={(loop) => loop.Name}
           columns={[
-            { id: "name", header: "Loop", text: (loop) => loop.Name, cell: (loop) => loop.Name, isRowHeader: true },
-            { id: "sentence", header: "Thinks", text: (loop) => loop.Sentence, cell: (loop) => loop.Sentence },
+            {
+              id: "name",
+              header: "Loop",
+              text: (loop) => loop.Name,
+              cell: (loop) => loop.Name,
+              isRowHeader: true,
+              width: 160,
+            },
+            {
+              id: "sentence",
+              header: "Thinks",
+              text: (loop) => loop.Sentence,
+              cell: (loop) => <Thought loop={loop} />,
+              width: 480,
+            },
             {
               id: "since",
               header: "Since",
@@ -37,4 +53,10 @@ export default function ControlPlane() {
       </SpaceBetween>
     </Page>
   );
+}
+
+/** Its sentence; with a sign where something is wrong that somebody should look at. */
+function Thought({ loop }: { loop: Loop }) {
+  if (!loop.IsTroubled) return <Box>{loop.Sentence}</Box>;
+  return <StatusIndicator type="warning">{loop.Sentence}</StatusIndicator>;
 }

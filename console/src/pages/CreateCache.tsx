@@ -5,17 +5,17 @@ import { type ReactNode, type RefObject, useEffect, useRef, useState } from "rea
 import { useNavigate, useSearchParams } from "react-router-dom";
 import { pathOf } from "../caches";
 import { useCreateCache } from "../changes/useCreateCache";
+import { LeaveDialog } from "../parts/LeaveDialog";
 import { Page } from "../parts/Page";
+import { useLeaveGuard } from "../parts/useLeaveGuard";
 import { paths } from "../paths";
 import type { EngineName } from "../reckoning/newCache";
 import { inputOf } from "../reckoning/newCacheInput";
 import type { Problem, StepId } from "../reckoning/newCacheProblems";
 import { AdvancedStep } from "./create/AdvancedStep";
 import { EngineStep } from "./create/EngineStep";
-import { LeaveDialog } from "./create/LeaveDialog";
 import { ReviewStep, STEP_TITLES } from "./create/ReviewStep";
 import { SettingsStep } from "./create/SettingsStep";
-import { useLeaveGuard } from "./create/useLeaveGuard";
 import { useNewCache, type Wizard } from "./create/useNewCache";
 
 export default function CreateCache() {
@@ -75,7 +75,7 @@ export default function CreateCache() {
           isLoadingNextStep={creation.isPending || wizard.choices.versions.isWaiting}
         />
       </div>
-      <LeaveDialog guard={guard} />
+      <LeaveDialog guard={guard}>What you have chosen here is kept nowhere, and no cache has been made.</LeaveDialog>
     </Page>
   );
 }

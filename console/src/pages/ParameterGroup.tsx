@@ -72,6 +72,7 @@ export default function ParameterGroup() {
                   contentRenderStrategy: "lazy", // what was typed stays while another tab is looked at
                   content: (
                     <ParameterValues
+                      key={name}
                       groupName={name}
                       family={family ?? ""}
                       isOwn={!isDefault}

@@ -2,7 +2,7 @@
 
 import { useParams } from "react-router-dom";
 import { cacheOfGroup } from "../caches";
-import { useCacheCluster } from "../questions/useCacheCluster";
+import { useGroupCluster } from "../questions/useGroupCluster";
 import { useReplicationGroup } from "../questions/useReplicationGroup";
 import { CachePage } from "./cache/CachePage";
 
@@ -15,8 +15,7 @@ export default function ReplicationGroup() {
 function WatchedGroup({ id }: { id: string }) {
   const asked = useReplicationGroup(id);
   const group = asked.answer;
-  // What all nodes have in common (version, windows, parameter group) AWS tells of each node alone.
-  const { answer: cluster } = useCacheCluster(group?.MemberClusters?.[0]);
+  const { answer: cluster } = useGroupCluster(asked);
   const subject = group === undefined ? undefined : { cache: cacheOfGroup(group), group, cluster };
   return <CachePage id={id} form="replication-group" asked={asked} subject={subject} />;
 }

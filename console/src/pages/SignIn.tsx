@@ -32,22 +32,19 @@ export function SignIn() {
     document.title = "Sign in – Elastane";
   }, []);
 
-  const isComplete = accessKeyId !== "" && secretAccessKey !== "" && isRegion(region);
+  // What is pasted often has a space or a line's end about it, which no key and no region has.
+  const typed = { accessKeyId: accessKeyId.trim(), secretAccessKey: secretAccessKey.trim(), region: region.trim() };
+  const isComplete = typed.accessKeyId !== "" && typed.secretAccessKey !== "" && isRegion(typed.region);
 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     if (!isComplete || isPending) return;
     setIsPending(true);
+    setRefusal(undefined);
     try {
       const endpoint = window.location.origin;
       const clockAheadMs = await serverAheadMs(endpoint, deadline());
-      const key = {
-        accessKeyId: accessKeyId.trim(),
-        secretAccessKey: secretAccessKey.trim(),
-        region,
-        signedInAt: Date.now(),
-        clockAheadMs,
-      };
+      const key = { ...typed, signedInAt: Date.now(), clockAheadMs };
       await awsFor(key, endpoint).sts.send(new GetCallerIdentityCommand({}), deadline());
       signIn(key, isKept);
     } catch (error) {
@@ -106,7 +103,10 @@ export function SignIn() {
                   autoComplete="current-password"
                 />
               </FormField>
-              <FormField label="Region" errorText={isRegion(region) ? undefined : "As AWS spells them: eu-central-1."}>
+              <FormField
+                label="Region"
+                errorText={isRegion(typed.region) ? undefined : "As AWS spells them: eu-central-1."}
+              >
                 <Input value={region} onChange={({ detail }) => setRegion(detail.value)} spellcheck={false} />
               </FormField>
               <Checkbox
@@ -116,7 +116,9 @@ export function SignIn() {
               >
                 Stay signed in until this tab is closed
               </Checkbox>
-              <RefusalAlert refusal={refusal} />
+              <div role="alert">
+                <RefusalAlert refusal={refusal} />
+              </div>
             </SpaceBetween>
           </Container>
         </Form>

@@ -19,9 +19,11 @@ interface Props {
   value: string;
   onChange: (text: string) => void;
   engine: UserEngine;
+  /** What is wrong with it although each of its rules is right: that there is none. */
+  problem?: string;
 }
 
-export function AccessStringEditor({ value, onChange, engine }: Props) {
+export function AccessStringEditor({ value, onChange, engine, problem }: Props) {
   const [isBuilding, setIsBuilding] = useState(false);
   const explained = useMemo(() => explainAccessString(value, engine), [value, engine]);
   return (
@@ -47,7 +49,7 @@ export function AccessStringEditor({ value, onChange, engine }: Props) {
       <FormField
         label="Access string"
         description="Rules that count from left to right: a later one overrules those before it."
-        errorText={explained.problem === undefined ? undefined : `Invalid: ${explained.problem}`}
+        errorText={explained.problem === undefined ? problem : `Invalid: ${explained.problem}`}
         stretch
       >
         <Textarea

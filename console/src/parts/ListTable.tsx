@@ -29,6 +29,8 @@ export interface Column<Item> extends TableProps.ColumnDefinition<Item> {
   id: string;
   /** Not shown until a person asks for it in the preferences. */
   isHiddenAtFirst?: boolean;
+  /** What has no order: buttons. */
+  isUnsorted?: boolean;
 }
 
 interface Props<Item> {
@@ -81,6 +83,7 @@ export function ListTable<Item>(props: Props<Item>) {
     pagination: { pageSize: preferences.pageSize },
     sorting: {},
   });
+  const isKnown = all.length > 0 || (!answered.isWaiting && answered.refusal === undefined);
   const matches = filteredItemsCount === undefined ? "" : counted(filteredItemsCount, "match", "matches");
   return (
     <SpaceBetween size="m">
@@ -101,7 +104,7 @@ export function ListTable<Item>(props: Props<Item>) {
         columnDefinitions={columns.map((column) => ({
           ...column,
           cell: (row: Row<Item>) => column.cell(row.item),
-          sortingField: column.id,
+          sortingField: column.isUnsorted ? undefined : column.id,
           sortingComparator: (one: Row<Item>, other: Row<Item>) =>
             compare(one.texts[column.id], other.texts[column.id]),
           editConfig: undefined,
@@ -118,7 +121,12 @@ export function ListTable<Item>(props: Props<Item>) {
         }}
         header={
           props.title === undefined ? undefined : (
-            <Header variant="h2" counter={`(${all.length})`} description={props.description} actions={actions}>
+            <Header
+              variant="h2"
+              counter={isKnown ? `(${all.length})` : undefined}
+              description={props.description}
+              actions={actions}
+            >
               {props.title}
             </Header>
           )

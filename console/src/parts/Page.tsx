@@ -54,6 +54,10 @@ export function Page({ title, above = [], cacheId, cacheForm, contentType = "def
   useEffect(() => {
     document.title = `${title} – Elastane`;
   }, [title]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page begins at its top, and only another page.
+  useEffect(() => {
+    window.scrollTo(0, 0); // not handed back: newer browsers answer with a promise, and React would call that
+  }, [pathname]);
   const here = `/${pathname.split("/")[1] ?? ""}`;
   return (
     <>

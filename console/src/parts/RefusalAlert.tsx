@@ -12,7 +12,14 @@ export function RefusalAlert({ refusal, onRetry }: { refusal: Refusal | undefine
     <Alert
       type={isPassing ? "warning" : "error"}
       header={refusal.title}
-      action={onRetry === undefined ? undefined : <Button onClick={onRetry}>Try again</Button>}
+      action={
+        onRetry === undefined ? undefined : (
+          // Inside a form it would submit what is typed there.
+          <Button formAction="none" onClick={onRetry}>
+            Try again
+          </Button>
+        )
+      }
     >
       <Box>{refusal.sentence}</Box>
       <Box color="text-body-secondary">{refusal.nextAct}</Box>

@@ -32,6 +32,7 @@ export function StatusWord({ status }: { status: string | undefined }) {
 
 /** ``create-failed`` → ``Create failed``. */
 export function wordOf(status: string): string {
+  if (status === "OK") return status; // CloudWatch's, which is no word but two letters
   const spaced = status.toLowerCase().replaceAll(/[-_]/g, " ");
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }

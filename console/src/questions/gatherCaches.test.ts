@@ -85,3 +85,11 @@ test("a region without caches needs one call of each list", async () => {
   expect(asked.length).toBe(2);
   expect(isComplete(gathering.latest())).toBe(true);
 });
+
+test("the first cache that there ever is comes into the empty list", async () => {
+  const { gathering, shown, names } = api(0, 0);
+  await gatherByName(gathering, 0, 20);
+  names["replication-group"].push("g0000");
+  await gatherByName(gathering, 0, 20);
+  expect(shown(0, 20)).toEqual(["g0000"]);
+});

@@ -39,6 +39,9 @@ export async function gatherByName(gathering: Gathering, first: number, count: n
     // The last page is asked for to its end, where new ones may have come.
     const last = shown.length < count ? undefined : shown.at(-1)?.id;
     await Promise.all(FORMS.map((form) => askFrom(gathering, form, placeBefore(latest()[form], begin), size, last)));
+  } else if (isComplete(latest())) {
+    // Nothing is shown: there was none at all, or fewer than this page begins with. Some may have come since.
+    await Promise.all(FORMS.map((form) => askFrom(gathering, form, lastPlace(latest()[form]), size, undefined)));
   }
   while (!isComplete(latest()) && mergedCaches(latest()).length <= first + count) await extend(gathering, size);
 }

@@ -18,7 +18,7 @@ export function useAllCaches(): Answered<Cache[]> {
       (await Promise.all(FORMS.map((form) => all(elasticache, options, form)))).flat(),
     everySeconds: (answer) => {
       if (answer !== undefined && answer.length > MANY) return SECONDS_WITH_MANY;
-      return answer?.every((cache) => isSettled(cache.status)) ? 2 * CALM_SECONDS : BUSY_SECONDS;
+      return answer?.every((cache) => isSettled(cache.status)) ? CALM_SECONDS : BUSY_SECONDS;
     },
   });
 }

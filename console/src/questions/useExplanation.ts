@@ -7,16 +7,19 @@ export interface ExplanationAsked {
   form?: Form;
   /** For a live picture: asked for every second also while nothing is under way. */
   isLive?: boolean;
+  /** False while it is not known of which. */
+  isAsked?: boolean;
 }
 
 /** What the control plane thinks of one cache: what it shall be, what it is, and what is done about the difference. */
 export function useExplanation(
   cacheId: string,
-  { form, isLive = false }: ExplanationAsked = {},
+  { form, isLive = false, isAsked }: ExplanationAsked = {},
 ): Answered<Explanation> {
   return useQuestion({
     key: ["ExplainCache", cacheId, form ?? "replication-group"],
     ask: ({ elastane }, options) => elastane.explainCache({ CacheId: cacheId, Form: form }, options),
     everySeconds: (answer) => (isLive || !isSettled(answer?.Status) ? LIVELY_SECONDS : CALM_SECONDS),
+    isAsked,
   });
 }

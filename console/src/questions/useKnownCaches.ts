@@ -7,14 +7,16 @@ import type { ElastiCacheClient } from "@aws-sdk/client-elasticache";
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef, useState } from "react";
 import { type Cache, isSettled } from "../caches";
-import { type Known, mergedCaches, NOTHING_KNOWN, withCache } from "../reckoning/knownCaches";
+import { type Known, knownCount, mergedCaches, NOTHING_KNOWN, withCache } from "../reckoning/knownCaches";
 import { useSignedIn } from "../SignedIn";
 import { askForCache, askForCaches } from "./cachePages";
 import { type AskPage, gatherAll, gatherByName } from "./gatherCaches";
 import { type Answered, CALM_SECONDS, type Options, useQuestion } from "./useQuestion";
 
 const BUSY_SECONDS = 2;
-const WHOLE_SECONDS = 60;
+/** Up to so many are asked for whole as often as a page is: that costs no more than a page. */
+const FEW = 100;
+const SECONDS_WITH_MANY = 60;
 /** How many caches are asked for one by one in a second, at most, where they do not stand beside one another. */
 const ONE_BY_ONE_PER_SECOND = 4;
 
@@ -55,15 +57,16 @@ export function useCachesByName(caches: KnownCaches, first: number, count: numbe
       await gatherByName({ ask: pagesOf(elasticache, options), learn, latest }, first, count);
       return null;
     },
-    everySeconds: () => {
-      const shown = mergedCaches(latest()).slice(first, first + count);
-      return shown.every((cache) => isSettled(cache.status)) ? CALM_SECONDS : BUSY_SECONDS;
-    },
+    everySeconds: () => secondsFor(mergedCaches(latest()).slice(first, first + count)),
     isAsked,
   });
 }
 
-/** All of them: what is not known yet at first, and every minute everything anew. */
+export function isMany(known: Known): boolean {
+  return knownCount(known) > FEW;
+}
+
+/** All of them: what is not known yet at first, and then everything anew, which finds those that came; many, every minute. */
 export function useEveryCache(caches: KnownCaches, isAsked: boolean): Answered<null> {
   const { learn, latest } = caches;
   return useQuestion({
@@ -72,7 +75,7 @@ export function useEveryCache(caches: KnownCaches, isAsked: boolean): Answered<n
       await gatherAll({ ask: pagesOf(elasticache, options), learn, latest });
       return null;
     },
-    everySeconds: WHOLE_SECONDS,
+    everySeconds: () => (isMany(latest()) ? SECONDS_WITH_MANY : secondsFor(mergedCaches(latest()))),
     isAsked,
   });
 }
@@ -92,6 +95,10 @@ export function useTheseCaches(caches: KnownCaches, shown: readonly Cache[], isA
     everySeconds: Math.max(CALM_SECONDS, shown.length / ONE_BY_ONE_PER_SECOND),
     isAsked: isAsked && shown.length > 0,
   });
+}
+
+function secondsFor(looked: readonly Cache[]): number {
+  return looked.every((cache) => isSettled(cache.status)) ? CALM_SECONDS : BUSY_SECONDS;
 }
 
 function pagesOf(client: ElastiCacheClient, options: Options): AskPage {

@@ -1,6 +1,6 @@
 import { type LogGroup, paginateDescribeLogGroups } from "@aws-sdk/client-cloudwatch-logs";
 import { everyPage } from "./everyPage";
-import { type Answered, useQuestion } from "./useQuestion";
+import { type Answered, CALM_SECONDS, useQuestion } from "./useQuestion";
 
 /** The log groups that a cache's logs can be delivered to. */
 export function useLogGroups(): Answered<LogGroup[]> {
@@ -8,5 +8,6 @@ export function useLogGroups(): Answered<LogGroup[]> {
     key: ["DescribeLogGroups"],
     ask: ({ logs }, options) =>
       everyPage(paginateDescribeLogGroups({ client: logs }, {}, options), (page) => page.logGroups),
+    everySeconds: CALM_SECONDS,
   });
 }

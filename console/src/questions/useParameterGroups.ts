@@ -1,6 +1,6 @@
 import { type CacheParameterGroup, paginateDescribeCacheParameterGroups } from "@aws-sdk/client-elasticache";
 import { everyPage } from "./everyPage";
-import { type Answered, useQuestion } from "./useQuestion";
+import { type Answered, CALM_SECONDS, useQuestion } from "./useQuestion";
 
 /** All parameter groups, the default ones among them. */
 export function useParameterGroups(): Answered<CacheParameterGroup[]> {
@@ -11,5 +11,6 @@ export function useParameterGroups(): Answered<CacheParameterGroup[]> {
         paginateDescribeCacheParameterGroups({ client: elasticache }, {}, options),
         (page) => page.CacheParameterGroups,
       ),
+    everySeconds: CALM_SECONDS,
   });
 }

@@ -11,8 +11,10 @@ import { useEndWhereSignedOut, useSignedIn } from "../SignedIn";
 
 export const CALM_SECONDS = 5;
 export const LIVELY_SECONDS = 1;
-/** After a question that failed: soon enough to see Elastane come back. */
-const FAILED_SECONDS = 2;
+/** After a question that was not answered: soon enough to see Elastane come back. */
+const AWAY_SECONDS = 2;
+/** After one that was refused, and will be again until somebody changes a policy, or makes what is not there. */
+const REFUSED_SECONDS = 30;
 
 export interface Answered<Answer> {
   /** The newest answer there is; absent until the first one. */
@@ -46,7 +48,7 @@ export function useQuestion<Answer>({ key, ask, everySeconds, isAsked = true }: 
     queryFn: ({ signal }) => ask(aws, deadline(signal)),
     enabled: isAsked,
     refetchInterval: ({ state }) => {
-      if (state.status === "error") return FAILED_SECONDS * 1000;
+      if (state.status === "error") return 1000 * (isPassing(refusalOf(state.error)) ? AWAY_SECONDS : REFUSED_SECONDS);
       if (everySeconds === undefined) return false;
       return 1000 * (typeof everySeconds === "number" ? everySeconds : everySeconds(state.data as Answer | undefined));
     },
@@ -66,4 +68,8 @@ export function useQuestion<Answer>({ key, ask, everySeconds, isAsked = true }: 
     answeredAt: query.dataUpdatedAt,
     askAgain: () => void query.refetch(),
   };
+}
+
+function isPassing({ kind }: Refusal): boolean {
+  return kind === "away" || kind === "busy" || kind === "broken";
 }

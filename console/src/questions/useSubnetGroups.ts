@@ -1,6 +1,6 @@
 import { type CacheSubnetGroup, paginateDescribeCacheSubnetGroups } from "@aws-sdk/client-elasticache";
 import { everyPage } from "./everyPage";
-import { type Answered, useQuestion } from "./useQuestion";
+import { type Answered, CALM_SECONDS, useQuestion } from "./useQuestion";
 
 /** All subnet groups, with their subnets and zones. */
 export function useSubnetGroups(): Answered<CacheSubnetGroup[]> {
@@ -11,5 +11,6 @@ export function useSubnetGroups(): Answered<CacheSubnetGroup[]> {
         paginateDescribeCacheSubnetGroups({ client: elasticache }, {}, options),
         (page) => page.CacheSubnetGroups,
       ),
+    everySeconds: CALM_SECONDS,
   });
 }

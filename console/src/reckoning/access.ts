@@ -45,6 +45,9 @@ export function encryptedPortBeside(port: number): number {
   return port === 65_535 ? 65_534 : port + 1;
 }
 
+/** Of every cache: it is not built, and there is nothing that it would encrypt. */
+export const AT_REST_WORDS = "Off: engines write no data to the disk";
+
 export type Encryption = "off" | "preferred" | "required";
 
 const NEXT: Record<Encryption, readonly Encryption[]> = {

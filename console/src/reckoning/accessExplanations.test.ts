@@ -97,6 +97,9 @@ describe("what later rules make of a rule is said", () => {
     ["on %R~a ~a", 1, overruled("~a")],
     ["on ~* resetkeys ~a", 1, overruled("resetkeys")],
     ["on ~* resetkeys ~a", 2, undefined],
+    ["on resetchannels &a", 1, undefined],
+    ["on &a resetchannels &b", 2, undefined],
+    ["on resetchannels &*", 1, overruled("&*")],
     ["on &a &*", 1, overruled("&*")],
     ["on db=1 db=2", 1, overruled("db=2")],
   ])("%s, rule %i", (text, place, note) => {

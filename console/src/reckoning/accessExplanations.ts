@@ -137,7 +137,12 @@ function noteOf(
   ruleAt: (place: number) => ExplainedRule | undefined,
 ): string | undefined {
   if (found === undefined) return undefined;
-  if (found !== "same") return `Has no effect: ${ruleAt(found)?.text} behind it overrules it.`;
+  if (found !== "same") {
+    const other = ruleAt(found)?.text ?? "";
+    // A first channel begins their list in any case: a channel behind a beginning adds to it, and overrules nothing.
+    if (rule.text.toLowerCase() === "resetchannels" && /^&(?!\*$)/.test(other)) return undefined;
+    return `Has no effect: ${other} behind it overrules it.`;
+  }
   return BEGINNINGS.has(rule.text.toLowerCase()) ? undefined : "It is so already.";
 }
 

@@ -15,6 +15,30 @@ import { type KnownMetric, knownMetric } from "./metricCatalog";
 const metric = (name: string) => knownMetric(name) as KnownMetric;
 const draft: AlarmDraft = { ...newDraft(metric("CacheHitRate"), "orders-001"), threshold: "80" };
 
+describe("another metric", () => {
+  const watching = (...dimensions: [string, string][]) => ({
+    ...newDraft(metric("EngineCPUUtilization"), undefined),
+    dimensions: dimensions.map(([Name, Value]) => ({ Name, Value })),
+  });
+
+  it("keeps the node", () => {
+    expect(withMetric(draft, metric("Evictions")).dimensions).toEqual(draft.dimensions);
+  });
+
+  it("keeps nodes together where it is told of them, too", () => {
+    const evicted = metric("DatabaseMemoryUsageCountedForEvictPercentage");
+    const [all, shard, role] = [
+      watching(["ReplicationGroupId", "wide"]),
+      watching(["ReplicationGroupId", "wide"], ["NodeGroupId", "0002"]),
+      watching(["ReplicationGroupId", "wide"], ["Role", "Primary"]),
+    ];
+    expect(withMetric(all, evicted).dimensions).toEqual(all.dimensions);
+    expect(withMetric(shard, evicted).dimensions).toEqual(shard.dimensions);
+    expect(withMetric(role, evicted).dimensions).toEqual([]);
+    expect(withMetric(all, metric("Evictions")).dimensions).toEqual([]);
+  });
+});
+
 describe("a new alarm", () => {
   it("has a name, and goes off on the bad side of its metric", () => {
     expect(draft.name).toBe("orders-001-hit-rate");

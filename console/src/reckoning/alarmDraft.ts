@@ -9,7 +9,7 @@ import type {
   Statistic,
 } from "@aws-sdk/client-cloudwatch";
 import { statisticOf, watchedMetric, whoWords } from "./alarmWords";
-import { type KnownMetric, type MetricUnit, NAMESPACE } from "./metricCatalog";
+import { type KnownMetric, type MetricUnit, NAMESPACE, type Together } from "./metricCatalog";
 import { nodeSubject } from "./metricQueries";
 
 export interface AlarmDraft {
@@ -73,13 +73,21 @@ export function suggestedName(who: string, metric: KnownMetric): string {
 
 /** With another metric: its usual statistic, side and units; whose it is stays, where that metric is told of it, too. */
 export function withMetric(draft: AlarmDraft, metric: KnownMetric): AlarmDraft {
-  const isOfNode = draft.dimensions.some(({ Name }) => Name === "CacheClusterId");
-  const dimensions = isOfNode ? draft.dimensions : [];
+  const dimensions = isToldOf(metric, draft.dimensions) ? draft.dimensions : [];
   const usual = newDraft(metric, undefined);
   const { statistic, comparison, factor, missingData } = usual;
   const periodSeconds = Math.max(draft.periodSeconds, metric.finestSeconds ?? 0);
   const changed = { ...draft, metric, dimensions, statistic, comparison, factor, missingData, periodSeconds };
   return { ...changed, threshold: "", name: renamed(draft, changed) };
+}
+
+/** Every metric is told of single nodes, and of nodes together only some. */
+function isToldOf(metric: KnownMetric, dimensions: readonly Dimension[]): boolean {
+  const has = (name: string) => dimensions.some(({ Name }) => Name === name);
+  if (has("CacheClusterId")) return true;
+  if (!has("ReplicationGroupId")) return false;
+  const kind: Together = has("NodeGroupId") ? "shard" : has("Role") ? "role" : "group";
+  return metric.together?.includes(kind) === true;
 }
 
 export function withDimensions(draft: AlarmDraft, dimensions: readonly Dimension[]): AlarmDraft {

@@ -77,6 +77,9 @@ describe("an alarm", () => {
     const own = watchedMetric({ Namespace: "Shop", MetricName: "Orders", Unit: "Count" });
     expect(own).toMatchObject({ name: "Orders", title: "Orders", namespace: "Shop", unit: "Count" });
     expect(watchedMetric({ Namespace: "Shop", MetricName: "CacheHitRate" })?.namespace).toBe("Shop");
+    expect(alarmSentence({ Namespace: "Shop", MetricName: "Orders", Statistic: "Sum", Threshold: 5 })).toMatch(
+      /^It goes off when the sum of “Orders” is /,
+    );
   });
 });
 

@@ -113,10 +113,15 @@ export function alarmSentence(alarm: AlarmLike): string {
   const what =
     alarm.MetricName === undefined
       ? `“${watchedWords(alarm)}”`
-      : `the ${statisticWord(statisticOf(alarm))} of “${watchedWords(alarm)}” at ${whoWords(alarm.Dimensions)}`;
+      : `the ${statisticWord(statisticOf(alarm))} of “${watchedWords(alarm)}”${placeWords(alarm.Dimensions)}`;
   const missing = MISSING_DATA.find(({ value }) => value === (alarm.TreatMissingData ?? "missing"));
   const is = comparison?.words ?? alarm.ComparisonOperator;
   return `It goes off when ${what} is ${is} ${thresholdWords(alarm)} ${periodsWords(alarm)}. ${missing?.sentence ?? ""}`.trim();
+}
+
+/** An application's own metric may be of nobody in particular. */
+function placeWords(dimensions: readonly Dimension[] | undefined): string {
+  return dimensions === undefined || dimensions.length === 0 ? "" : ` at ${whoWords(dimensions)}`;
 }
 
 export function thresholdWords(alarm: AlarmLike): string {

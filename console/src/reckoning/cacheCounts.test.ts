@@ -39,8 +39,9 @@ test("of those that are not available the failed ones come first, then who has w
     cache("fine", "available", 0),
     cache("old", "modifying", 1000),
     cache("failed", "create-failed", 2000),
+    cache("failed-later", "restore-failed", 4000),
   ];
-  expect(notAvailable(caches).map(({ id }) => id)).toEqual(["failed", "old", "young"]);
+  expect(notAvailable(caches).map(({ id }) => id)).toEqual(["failed", "failed-later", "old", "young"]);
 });
 
 test("a node is found in its cache", () => {

@@ -1,6 +1,6 @@
 /** What a dashboard says of all caches at a glance: how many there are of what, and which of them are not as they shall be. */
 
-import type { Cache } from "../caches";
+import { type Cache, isSettled } from "../caches";
 
 export interface Count {
   value: string;
@@ -33,6 +33,7 @@ export function cachesByNode(caches: readonly Cache[]): ReadonlyMap<string, Cach
   return new Map(caches.flatMap((cache) => cache.memberIds.map((nodeId) => [nodeId, cache] as const)));
 }
 
+/** Nothing is under way, and still it is not available. */
 function hasFailed(cache: Cache): boolean {
-  return cache.status === "create-failed" || cache.status === "incompatible-network";
+  return cache.status !== "available" && isSettled(cache.status);
 }

@@ -2,6 +2,7 @@
 
 import type { CacheCluster } from "@aws-sdk/client-elasticache";
 import type { Form } from "../caches";
+import type { Explanation } from "../elastane";
 
 export interface NamedCache {
   form: Form;
@@ -13,6 +14,15 @@ export function cacheOf(cluster: CacheCluster): NamedCache {
   return cluster.ReplicationGroupId === undefined
     ? { form: "cache-cluster", id: cluster.CacheClusterId ?? "" }
     : { form: "replication-group", id: cluster.ReplicationGroupId };
+}
+
+/** The first node that is not about to leave: who is, is gone before the group's next answer says so. */
+export function stayingMember(
+  memberIds: readonly string[] | undefined,
+  explanation: Pick<Explanation, "Nodes"> | undefined,
+): string | undefined {
+  const leaving = new Set(explanation?.Nodes.filter((node) => node.IsLeaving).map((node) => node.NodeId));
+  return memberIds?.find((id) => !leaving.has(id)) ?? memberIds?.[0];
 }
 
 /** By the name of what they use, each cache once and in the order of the names. */

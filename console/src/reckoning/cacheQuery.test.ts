@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Cache } from "../caches";
-import { filteredPath, fromSearch, isMatch, type Query, sorted, toSearch } from "./cacheQuery";
+import { filteredPath, fromSearch, isMatch, pageCountOf, pageThatIs, type Query, sorted, toSearch } from "./cacheQuery";
 
 function cache(id: string, more: Partial<Cache> = {}): Cache {
   return {
@@ -44,6 +44,12 @@ test("a word alone is looked for everywhere, also in the description", () => {
   expect(isMatch(orders, query({ operator: "!:", value: "orders" }))).toBe(false);
 });
 
+test("a word alone is also looked for as the list shows it", () => {
+  const isFound = (text: string) => isMatch(cache("shop", { engine: "redis" }), query({ operator: ":", value: text }));
+  expect(isFound("Redis OSS")).toBe(true);
+  expect(isFound("Valkey")).toBe(false);
+});
+
 test("all words have to match, or any of them", () => {
   const tokens: Query["tokens"] = [
     { propertyKey: "engine", operator: "=", value: "redis" },
@@ -69,6 +75,18 @@ test("numbers are ordered as numbers, the greatest first where asked so", () => 
   const caches = [cache("a", { nodeCount: 2 }), cache("b", { nodeCount: 10 }), cache("c", { nodeCount: 1 })];
   const order = { columnId: "nodes", isDescending: true };
   expect(sorted(caches, order, () => 0).map(({ id }) => id)).toEqual(["b", "a", "c"]);
+});
+
+test("even an empty list has a page", () => {
+  expect(pageCountOf(0, 20)).toBe(1);
+  expect(pageCountOf(20, 20)).toBe(1);
+  expect(pageCountOf(21, 20)).toBe(2);
+});
+
+test("when the last cache of the last page goes, the page before it is shown", () => {
+  expect(pageThatIs(2, 21, 20)).toBe(2);
+  expect(pageThatIs(2, 20, 20)).toBe(1);
+  expect(pageThatIs(3, 0, 20)).toBe(1);
 });
 
 test("a filter comes back from its address as it went into it", () => {

@@ -3,6 +3,7 @@
 import type { PropertyFilterProps } from "@cloudscape-design/components/property-filter";
 import type { Cache } from "../caches";
 import { paths } from "../paths";
+import { engineTitle } from "./upgrades";
 
 export type Query = PropertyFilterProps.Query;
 type Token = PropertyFilterProps.Token;
@@ -35,7 +36,12 @@ function isTokenMatch(cache: Cache, { propertyKey, operator, value }: Token): bo
   const sought = String(value).toLowerCase();
   const texts =
     propertyKey === undefined
-      ? [...PROPERTIES.map((property) => valueIn(cache, property)), cache.description, cache.arn]
+      ? [
+          ...PROPERTIES.map((property) => valueIn(cache, property)),
+          engineTitle(cache.engine),
+          cache.description,
+          cache.arn,
+        ]
       : [valueIn(cache, propertyKey as Property)];
   const has = texts.some((text) => text.toLowerCase().includes(sought));
   const is = texts.some((text) => text.toLowerCase() === sought);
@@ -81,6 +87,17 @@ function sortKey(cache: Cache, columnId: string, memoryOf: (nodeType: string) =>
 /** By code points, as the API sorts names. */
 function compare(one: string | number, other: string | number): number {
   return one < other ? -1 : one > other ? 1 : 0;
+}
+
+// --- in pages ------------------------------------------------------------------------------------
+
+export function pageCountOf(matchCount: number, pageSize: number): number {
+  return Math.max(1, Math.ceil(matchCount / pageSize));
+}
+
+/** The page that was asked for, or the last one where what was on it has gone: an empty page would look like an empty list. */
+export function pageThatIs(pageIndex: number, matchCount: number, pageSize: number): number {
+  return Math.min(pageIndex, pageCountOf(matchCount, pageSize));
 }
 
 // --- as an address -------------------------------------------------------------------------------

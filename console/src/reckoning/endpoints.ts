@@ -1,7 +1,7 @@
 /** Where a cache is reached, by purpose, with the port for plain connections and the one for TLS. */
 
 import type { Subject } from "../caches";
-import { portBeside } from "./snippets";
+import { encryptedPortBeside } from "./access";
 
 export interface ShownEndpoint {
   kind: "primary" | "reader" | "configuration" | "node";
@@ -40,5 +40,12 @@ const WORDS: Record<ShownEndpoint["kind"], { label: string; hint: string }> = {
 function portsOf(port: number, encryption: Subject["cache"]["encryption"]) {
   if (encryption === "off") return { plainPort: port };
   if (encryption === "required") return { tlsPort: port };
-  return { plainPort: port, tlsPort: portBeside(port) };
+  return { plainPort: port, tlsPort: encryptedPortBeside(port) };
+}
+
+/** The cache's own port, which it was made with. */
+export function portOf({ group, cluster }: Subject): number {
+  const endpoint =
+    group?.ConfigurationEndpoint ?? group?.NodeGroups?.[0]?.PrimaryEndpoint ?? cluster?.CacheNodes?.[0]?.Endpoint;
+  return endpoint?.Port ?? 6379;
 }

@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { Cache, Subject } from "../caches";
 import { FIRST_CHARTS, knownMetric, knownMetrics, METRICS, MORE_CHARTS } from "./metricCatalog";
-import { askedLines, lineSubjects, linesOf, metricsOf, QUERIES_MAX, queriesFor, shardIdsOf } from "./metricQueries";
+import {
+  askedLines,
+  LINES_MAX,
+  lineSubjects,
+  linesOf,
+  metricsOf,
+  QUERIES_MAX,
+  queriesFor,
+  shardIdsOf,
+} from "./metricQueries";
 
 const SUBJECT: Subject = {
   cache: { id: "wide", memberIds: ["wide-0001-001", "wide-0002-001"] } as Cache,
@@ -21,6 +30,15 @@ describe("the lines of a chart", () => {
         ],
       },
     ]);
+  });
+
+  it("are all that there are where nobody chose, also those that came later, as far as there are colours", () => {
+    const names = (ids: string[]) =>
+      lineSubjects({ cache: { id: "wide", memberIds: ids } as Cache }, "nodes", {}).map((line) => line.name);
+    expect(names([])).toEqual([]);
+    expect(names(["wide-001", "wide-002"])).toEqual(["wide-001", "wide-002"]);
+    expect(names(Array.from({ length: 40 }, (_, index) => `wide-${index}`))).toHaveLength(LINES_MAX);
+    expect(lineSubjects(SUBJECT, "shard", {}).map((line) => line.name)).toEqual(["Shard 0001", "Shard 0002"]);
   });
 
   it("are shards, roles or the whole group where that is asked", () => {

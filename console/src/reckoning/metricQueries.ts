@@ -41,14 +41,20 @@ export function shardIdsOf({ group }: Subject): string[] {
 }
 
 interface Chosen {
-  nodeIds: readonly string[];
-  shardIds: readonly string[];
+  nodeIds?: readonly string[];
+  shardIds?: readonly string[];
+}
+
+/** Who chose nothing sees all there are, as far as there are colours. */
+export function chosenIds(chosen: readonly string[] | undefined, all: readonly string[]): readonly string[] {
+  return chosen ?? all.slice(0, LINES_MAX);
 }
 
 /** The lines of a view: of nodes and shards those that are chosen. */
-export function lineSubjects({ cache }: Subject, view: View, { nodeIds, shardIds }: Chosen): LineSubject[] {
+export function lineSubjects(subject: Subject, view: View, { nodeIds, shardIds }: Chosen): LineSubject[] {
+  const { cache } = subject;
   const ofGroup: Dimension = { Name: "ReplicationGroupId", Value: cache.id };
-  if (view === "nodes") return nodeIds.map(nodeSubject);
+  if (view === "nodes") return chosenIds(nodeIds, cache.memberIds).map(nodeSubject);
   if (view === "group") return [{ name: "All nodes", dimensions: [ofGroup] }];
   if (view === "role") {
     return ["Primary", "Replica"].map((role) => ({
@@ -56,7 +62,7 @@ export function lineSubjects({ cache }: Subject, view: View, { nodeIds, shardIds
       dimensions: [ofGroup, { Name: "Role", Value: role }],
     }));
   }
-  return shardIds.map((id) => ({
+  return chosenIds(shardIds, shardIdsOf(subject)).map((id) => ({
     name: `Shard ${id}`,
     dimensions: [ofGroup, { Name: "NodeGroupId", Value: id }],
   }));

@@ -5,14 +5,14 @@
 
 import type { LogDeliveryConfigurationRequest, ModifyReplicationGroupMessage } from "@aws-sdk/client-elasticache";
 import type { Subject } from "../caches";
+import type { LogType } from "./logLines";
 import { engineTitle } from "./upgrades";
 import { parseMaintenanceWindow, windowInWords } from "./windows";
 
 /** The parameters of ModifyReplicationGroup and, as far as it has them, of ModifyCacheCluster: they have the same names. */
 export type Modifications = Omit<ModifyReplicationGroupMessage, "ReplicationGroupId">;
 
-export const LOG_TYPES = ["slow-log", "engine-log"] as const;
-export type LogType = (typeof LOG_TYPES)[number];
+export const LOG_TYPES: readonly LogType[] = ["slow-log", "engine-log"];
 export const LOG_TITLES: Record<LogType, string> = { "slow-log": "Slow log", "engine-log": "Engine log" };
 
 export interface LogDelivery {

@@ -34,6 +34,10 @@ describe("what holds of what was chosen", () => {
     expect(complete({ id: " shop ", description: "  " })).toMatchObject({ id: "shop", description: "shop" });
   });
 
+  test("a name is as the API keeps it: in small letters", () => {
+    expect(complete({ id: "My-Shop" })).toMatchObject({ id: "my-shop", description: "My-Shop" });
+  });
+
   test("without a replica there is no failover and no Multi-AZ, and both come back with it", () => {
     const chosen: Partial<NewCache> = { hasAutomaticFailover: true, isMultiAz: true };
 

@@ -25,7 +25,7 @@ export function completed(draft: NewCache, known: Known): NewCache {
     ...chosen,
     ...counts,
     method,
-    id: chosen.id.trim(),
+    id: chosen.id.trim().toLowerCase(), // as the API keeps it, and tells of it from then on
     description: chosen.description.trim() || chosen.id.trim(),
     engineVersion: heldVersion(chosen, known.versions),
     slotPlan: clusterMode === "enabled" ? chosen.slotPlan : "even",

@@ -2,9 +2,11 @@
 
 import type { NodeType } from "../questions/useNodeTypes";
 import { bytes, counted } from "../words/numbers";
+import { AT_REST_WORDS } from "./access";
 import { type NewCache, type NewLog, nodeCountOf, shardName } from "./newCache";
 import { PRESETS } from "./newCachePresets";
 import type { StepId } from "./newCacheProblems";
+import { engineTitle } from "./upgrades";
 import { windowInWords } from "./windows";
 
 export interface ReviewSection {
@@ -12,8 +14,6 @@ export interface ReviewSection {
   step: StepId;
   items: { label: string; value: string }[];
 }
-
-export const ENGINE_TITLES: Record<NewCache["engine"], string> = { valkey: "Valkey", redis: "Redis OSS" };
 
 /** `family` is that of the engine version's parameter groups; undefined while it is not known. */
 export function reviewOf(cache: NewCache, nodeTypes: readonly NodeType[], family: string | undefined): ReviewSection[] {
@@ -25,7 +25,7 @@ export function reviewOf(cache: NewCache, nodeTypes: readonly NodeType[], family
       title: "Engine",
       step: "engine",
       items: items({
-        Engine: `${ENGINE_TITLES[cache.engine]} ${cache.engineVersion}`,
+        Engine: engineTitle(cache.engine, cache.engineVersion),
         Deployment: isGroup ? "Node-based, a replication group" : "Node-based, one node without replication",
         "Creation method": isEasy ? `Easy: ${PRESETS[cache.preset].title}` : "Standard",
       }),
@@ -118,7 +118,7 @@ function securityInWords(cache: NewCache) {
     "Multi-AZ": isGroup ? onOrOff(cache.isMultiAz) : undefined,
     "Security groups": cache.securityGroups.join(", ") || "The default one of the VPC",
     "Encryption in transit": ENCRYPTIONS[cache.encryption],
-    "Encryption at rest": "Off: not in this version",
+    "Encryption at rest": AT_REST_WORDS,
     "Access control": accessInWords(cache),
   };
 }

@@ -1,7 +1,7 @@
 import type { CacheCluster, ReplicationGroup } from "@aws-sdk/client-elasticache";
 import { expect, test } from "vitest";
 import { cacheOfGroup } from "../caches";
-import { pendingOf, pendingValues, takingBack } from "./pendingValues";
+import { isAnyWaiting, pendingOf, pendingValues, takingBack } from "./pendingValues";
 
 function subject(group: ReplicationGroup, cluster: CacheCluster = {}) {
   return { cache: cacheOfGroup(group), group, cluster };
@@ -11,13 +11,18 @@ test("where nothing was asked for nothing is pending", () => {
   expect(pendingValues(subject({ Status: "available", PendingModifiedValues: {} }))).toEqual([]);
 });
 
-test("a version that was asked for waits while the cache is available, and is under way while it is modified", () => {
+test("a version that was asked for waits while the cache is available; while it is modified it may be what is done", () => {
   const cluster = { PendingModifiedValues: { EngineVersion: "9.1.2" } };
 
   expect(pendingValues(subject({ Status: "available" }, cluster))).toEqual([
-    { what: "Engine version", to: "9.1.2", isWaiting: true },
+    { what: "Engine version", to: "9.1.2", when: "in the maintenance window" },
   ]);
-  expect(pendingValues(subject({ Status: "modifying" }, cluster))[0]?.isWaiting).toBe(false);
+  const amid = pendingValues(subject({ Status: "modifying" }, cluster));
+  expect(amid[0]?.when).toBe("under way, or in the maintenance window");
+  expect([isAnyWaiting(amid), isAnyWaiting(pendingValues(subject({ Status: "available" }, cluster)))]).toEqual([
+    false,
+    true,
+  ]);
 });
 
 test("what is under way is told in words", () => {
@@ -31,10 +36,10 @@ test("what is under way is told in words", () => {
   const group = { Status: "modifying", PendingModifiedValues } as unknown as ReplicationGroup;
 
   expect(pendingOf(subject(group))).toEqual([
-    "AUTH token: is being rotated",
+    "AUTH token: a new one, beside the one there was",
     "Cluster mode: compatible",
     "Encryption in transit: off",
-    "Slots: 41 % of those that move are moved",
+    "Slots: 41 % of those that are to move have moved",
     "User group: none",
   ]);
 });

@@ -14,7 +14,7 @@ export interface PreviewedShard {
   countAfter: number;
 }
 
-/** In the order of their ids; the index of each is its colour in the bars. */
+/** In the order of their ids. */
 export function previewedShards(preview: ShardConfigurationPreview): PreviewedShard[] {
   return preview.NodeGroups.map((part) => {
     const [before, after] = [parseSlots(part.SlotsBefore), parseSlots(part.SlotsAfter)];

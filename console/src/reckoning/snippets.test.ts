@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Connection, portBeside, type SnippetClient, snippetsFor } from "./snippets";
+import { type Connection, type SnippetClient, snippetsFor } from "./snippets";
 
 const OPEN: Connection = {
   engine: "valkey",
@@ -69,10 +69,6 @@ describe("with TLS", () => {
   test("a cluster's nodes are connected to by TLS, too", () => {
     const program = programOf("ioredis", { ...CLUSTER, isEncrypted: true });
     expect(program).toMatch(/redisOptions: \{\n {4}tls: \{ ca: readFileSync\("elastane-ca.pem"\) \}/);
-  });
-
-  test("the port beside the cache's is the next one, and the one before for the last", () => {
-    expect([portBeside(6379), portBeside(65_535)]).toEqual([6380, 65_534]);
   });
 });
 

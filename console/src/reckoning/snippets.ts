@@ -4,6 +4,8 @@
  * is typed where nobody sees it.
  */
 
+import { quoted as quotedForShell } from "./cliCommand";
+
 export type SnippetClient = "redis-py" | "valkey-py" | "ioredis" | "cli";
 
 export interface Connection {
@@ -35,11 +37,6 @@ export interface Snippet {
 const CA_FILE = "elastane-ca.pem";
 const SECRET_NAME = "CACHE_PASSWORD";
 const USER_NAME = "YOUR-USER-NAME";
-
-/** The port for TLS where plain connections have the cache's own (`TransitEncryptionMode` is `preferred`). */
-export function portBeside(port: number): number {
-  return port === 65_535 ? 65_534 : port + 1;
-}
 
 export function snippetsFor(connection: Connection): Snippet[] {
   return [redisPy(connection), valkeyPy(connection), ioredis(connection), commandLine(connection)];
@@ -164,7 +161,7 @@ function commandLine(connection: Connection): Snippet {
     `-h ${connection.address} -p ${connection.port}`,
     ...(isCluster ? ["-c"] : []),
     ...(isEncrypted ? [`--tls --cacert ${CA_FILE}`] : []),
-    ...(access === "users" ? [`--user ${shellQuoted(connection.userName ?? USER_NAME)}`] : []),
+    ...(access === "users" ? [`--user ${quotedForShell(connection.userName ?? USER_NAME)}`] : []),
     ...(access === "open" ? [] : ["--askpass"]),
   ];
   return {
@@ -185,8 +182,4 @@ function preparation(install: string, { isEncrypted, access }: Connection): stri
 /** As Python and JavaScript both read it. */
 function quoted(text: string): string {
   return JSON.stringify(text);
-}
-
-function shellQuoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -2,7 +2,7 @@ import type { CacheCluster, ReplicationGroup } from "@aws-sdk/client-elasticache
 import { describe, expect, test } from "vitest";
 import { cacheOfCluster, cacheOfGroup } from "../caches";
 import type { ExplainedNode, Explanation } from "../elastane";
-import { healthSummary, lagWords, linkWords, topologyOf } from "./topology";
+import { healthSummary, lagWords, linkWords, NOT_STARTED, topologyOf } from "./topology";
 
 const PRIMARY: ExplainedNode = {
   NodeId: "shop-001",
@@ -12,6 +12,7 @@ const PRIMARY: ExplainedNode = {
   Zone: "us-east-1a",
   Address: "127.88.0.10",
   Port: 6379,
+  EngineVersion: "9.1.2",
 };
 const REPLICA: ExplainedNode = {
   ...PRIMARY,
@@ -89,6 +90,11 @@ describe("a link", () => {
 
   test("is broken where the process is gone, whatever it said last", () => {
     expect(onlyNode({ ...REPLICA, Health: "down" }).link).toBe("broken");
+  });
+
+  test("of a node that has never run is not broken: there was none", () => {
+    const fresh = onlyNode({ ...REPLICA, Role: undefined, Health: "down", EngineVersion: undefined });
+    expect([fresh.health, fresh.link, linkWords(fresh)]).toEqual([NOT_STARTED, "unknown", ""]);
   });
 
   test("is not known where nobody answers now, whatever it said last", () => {

@@ -15,11 +15,14 @@ export type Role = "primary" | "replica" | "unknown";
 /** Of a replica to its primary. */
 export type Link = "in-sync" | "syncing" | "broken" | "unknown";
 
+/** Of a node that has never run: the control plane calls it `down` like one that has died, which to a person is another thing. */
+export const NOT_STARTED = "not started";
+
 export interface TopologyNode {
   id: string;
   shardId: string;
   role: Role;
-  /** Elastane's word, as `ready`; absent where nobody says. */
+  /** Elastane's word, as `ready`, or `NOT_STARTED`; absent where nobody says. */
   health?: string;
   /** Why it is so. */
   sentence?: string;
@@ -140,7 +143,7 @@ function explainedNode(node: ExplainedNode): TopologyNode {
     id: node.NodeId,
     shardId: node.NodeGroupId,
     role,
-    health: node.Health,
+    health: isNew(node) ? NOT_STARTED : node.Health,
     sentence: node.Sentence,
     zone: node.Zone,
     address: node.Address,
@@ -155,8 +158,14 @@ function explainedNode(node: ExplainedNode): TopologyNode {
   };
 }
 
+/** Of every process that has answered once the version is known. */
+function isNew({ Health, EngineVersion }: ExplainedNode): boolean {
+  return Health === "down" && EngineVersion === undefined;
+}
+
 /** What an engine said when it last answered is not what is so while it does not answer. */
 function linkOf(node: ExplainedNode): Link {
+  if (isNew(node)) return "unknown";
   if (node.Health === "down") return "broken";
   if (node.Health === "unknown" || node.Role === undefined) return "unknown";
   if (node.SyncProgressPercent !== undefined) return "syncing";

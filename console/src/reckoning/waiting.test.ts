@@ -42,15 +42,64 @@ test("a sentence that begins with an id keeps it as it is", () => {
   expect(wait?.sentences).toEqual(["shop-002 is starting"]);
 });
 
+test("of a node group it is told as of a shard, without the name of the rule", () => {
+  const Waiting = ['node group 0003: clu-0003-001 does not run ("nodes")', "node group 0004: is new"];
+  expect(waitOf(cache("modifying"), explanation({ Verdict: WAITS, Waiting }))?.sentences).toEqual([
+    "Shard 0003: clu-0003-001 does not run",
+    "Shard 0004: is new",
+  ]);
+});
+
 test("a lost replica is told of, though the group stays available", () => {
   expect(waitOf(cache("available"), explanation({ Verdict: WAITS }))).toMatchObject({
     kind: "wait",
-    title: "shop serves, and is not yet as it shall be",
+    title: "shop is available, and not yet as it shall be",
   });
+});
+
+test("where no primary answers, nobody is told that the cache serves", () => {
+  const dead = { ...NODE, Role: "primary", Health: "down" };
+  const lost = explanation({ Verdict: WAITS, NodeGroups: [{ NodeGroupId: "0001" }], Nodes: [dead] });
+
+  expect(waitOf(cache("available"), lost)).toMatchObject({ kind: "trouble", title: "No primary of shop answers" });
+});
+
+test("a shard without slots is not missed, and one that has some is named", () => {
+  const clustered = { ...cache("modifying"), clusterMode: "enabled" as const };
+  const parts = [
+    { NodeGroupId: "0001", Slots: "0-16383" },
+    { NodeGroupId: "0002", Slots: "" },
+  ];
+  const primary = { ...NODE, Role: "primary", Health: "ready" };
+
+  const calm = waitOf(clustered, explanation({ Status: "modifying", NodeGroups: parts, Nodes: [primary] }));
+  const lost = waitOf(clustered, explanation({ Status: "modifying", NodeGroups: parts }));
+
+  expect(calm?.title).toBe("shop is being changed");
+  expect(lost?.title).toBe("No primary of shard 0001 of shop answers");
 });
 
 test("a change that was asked for and not seen yet is under way", () => {
   expect(waitOf(cache("available"), explanation({ Generation: 2 }))).toBeDefined();
+});
+
+test("the cache's own id keeps its first letter, too", () => {
+  const wait = waitOf(cache("deleting"), explanation({ Verdict: WAITS, Waiting: ["shop is being deleted"] }));
+  expect(wait?.sentences).toEqual(["shop is being deleted"]);
+});
+
+test("that all was as it should be before the last change is no news of it", () => {
+  const wait = waitOf(cache("modifying"), explanation({ Generation: 2 }));
+  expect(wait?.sentences).toEqual(["The control plane has not looked at the last change yet."]);
+  expect(wait?.since).toBeUndefined();
+});
+
+test("of a cache that has served, what was given up is no failed creation, and it is not to be deleted", () => {
+  const Verdict = { ...WAITS, Kind: "failed", Sentence: "the engine cannot be had" };
+  const given = waitOf(cache("modifying"), explanation({ Verdict }));
+  expect(given).toMatchObject({ kind: "failed", title: "shop cannot become what it shall be" });
+  expect(given?.nextAct).not.toMatch(/delete/i);
+  expect(waitOf(cache("creating"), explanation({ Verdict }))?.nextAct).toMatch(/delete/i);
 });
 
 test("before the first look there is a reason, too", () => {

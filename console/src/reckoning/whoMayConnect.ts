@@ -30,6 +30,9 @@ function accessSentence(access: Subject["cache"]["access"], userGroupIds: readon
   if (access === "users") {
     return `Only users of ${userGroupIds.join(", ")} sign in, each with rights of its own.`;
   }
-  if (access === "AUTH token") return "Whoever has the AUTH token may do everything; nobody else may do anything.";
+  if (access === "AUTH token") {
+    // AWS's answers do not tell a first token that was rotated from one that was set.
+    return "Whoever has an AUTH token may do everything. Nobody else may do anything, but while a first token was rotated and not set yet: then who has none is let in, too. Explain tells whether that is so.";
+  }
   return "Nobody is asked for a name or a password: who may connect may read and write everything.";
 }

@@ -36,7 +36,7 @@ export function RuleFields(part: Part) {
           <Box>
             {hasThreshold && isUnderstood && hasSubject
               ? alarmSentence(inputOf(draft))
-              : "Choose whose metric it is, and type a threshold: then it stands here what the alarm does."}
+              : "Choose whose metric it is, and type a threshold: then what the alarm does stands here."}
           </Box>
         </div>
         {hasSubject && (

@@ -8,6 +8,7 @@ import { CopyText } from "../../parts/CopyText";
 import { wordOf } from "../../parts/StatusWord";
 import { TextLink } from "../../parts/TextLink";
 import { paths } from "../../paths";
+import { AT_REST_WORDS } from "../../reckoning/access";
 import { pendingOf } from "../../reckoning/pendingValues";
 import { moment } from "../../words/times";
 
@@ -32,7 +33,7 @@ function whatItIs({ cache, group, cluster }: Subject): KeyValuePairsProps.Pair[]
     ofGroup && { label: "Automatic failover", value: wordOf(group.AutomaticFailover ?? "disabled") },
     ofGroup && { label: "Multi-AZ", value: wordOf(group.MultiAZ ?? "disabled") },
     { label: "Encryption in transit", value: wordOf(cache.encryption) },
-    { label: "Encryption at rest", value: "Off: engines write no data to the disk" },
+    { label: "Encryption at rest", value: AT_REST_WORDS },
     { label: "Access", value: <Access subject={{ cache, group, cluster }} /> },
   ];
   return pairs.filter((pair) => pair !== false);

@@ -12,10 +12,10 @@ import { lineSubjects, metricsOf } from "../../reckoning/metricQueries";
 import { periodFor } from "../../reckoning/metricRanges";
 import { createAlarmPath } from "../alarms/addresses";
 import { MetricCharts } from "./metrics/MetricCharts";
-import { firstChoice, MetricControls } from "./metrics/MetricControls";
+import { FIRST_CHOICE, MetricControls } from "./metrics/MetricControls";
 
 export function MetricsTab({ subject }: { subject: Subject }) {
-  const [choice, setChoice] = useState(() => firstChoice(subject));
+  const [choice, setChoice] = useState(FIRST_CHOICE);
   const [isMoreOpen, setIsMoreOpen] = useState(false);
   const { view, range, statistic } = choice;
   const periodSeconds = periodFor(range, choice.periodSeconds, Date.now());

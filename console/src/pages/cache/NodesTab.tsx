@@ -86,7 +86,7 @@ const COLUMNS: readonly Column<Row>[] = [
     header: "Replication",
     text: (node) => node.lagSeconds ?? -1,
     cell: (node) => linkWords(node) || "-",
-    minWidth: 130,
+    minWidth: 200,
   },
   {
     id: "follows",
@@ -107,10 +107,11 @@ function actsColumn(cache: Cache): Column<Row> {
   return {
     id: "acts",
     header: "Actions",
+    isUnsorted: true,
     text: () => "",
     // A temporary node is no cache cluster of the customer's: nothing can be asked of it.
-    cell: (node) => (node.isTemporary ? "-" : <NodeActions cache={cache} nodeId={node.id} />),
-    minWidth: 90,
+    cell: (node) => (node.isTemporary ? "-" : <NodeActions cache={cache} node={node} />),
+    minWidth: 115,
   };
 }
 

@@ -5,7 +5,7 @@ import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { Subject } from "../../caches";
-import { portOf } from "../../parts/actions/EncryptionDialog";
+import { portOf } from "../../reckoning/endpoints";
 import { whoMayConnect } from "../../reckoning/whoMayConnect";
 import { AccessControl } from "./security/AccessControl";
 import { Encryption } from "./security/Encryption";

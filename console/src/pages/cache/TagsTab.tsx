@@ -1,83 +1,14 @@
-/** The cache's tags, to be changed together and saved at once. */
+/** The cache's tags. */
 
-import type { Tag } from "@aws-sdk/client-elasticache";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
-import Container from "@cloudscape-design/components/container";
-import Header from "@cloudscape-design/components/header";
-import SpaceBetween from "@cloudscape-design/components/space-between";
-import TagEditor from "@cloudscape-design/components/tag-editor";
-import { useState } from "react";
 import type { Subject } from "../../caches";
-import { useTagsChange } from "../../changes/useTagsChange";
-import { RefusalAlert } from "../../parts/RefusalAlert";
-import { useTags } from "../../questions/useTags";
-import { type EditedTag, isNoChange, tagsDiff } from "../../reckoning/tagsDiff";
-
-const TAG_COUNT_MAX = 50;
+import { Tags } from "../../parts/Tags";
 
 export function TagsTab({ subject }: { subject: Subject }) {
   const { arn, form } = subject.cache;
-  const { answer, refusal, askAgain, isWaiting } = useTags(arn);
-  const description = form === "replication-group" ? "They are passed on to the group's nodes." : undefined;
   return (
-    <Container
-      header={
-        <Header variant="h2" description={description}>
-          Tags
-        </Header>
-      }
-    >
-      <RefusalAlert refusal={refusal} onRetry={askAgain} />
-      {isWaiting && <Box>Asking for the tags.</Box>}
-      {answer !== undefined && <Editor arn={arn} told={answer} />}
-    </Container>
-  );
-}
-
-/** What is typed stays until it is saved or given up, whatever the API tells meanwhile. */
-function Editor({ arn, told }: { arn: string; told: readonly Tag[] }) {
-  const before = told.map(({ Key = "", Value = "" }): EditedTag => ({ key: Key, value: Value, existing: true }));
-  const [edited, setEdited] = useState<readonly EditedTag[]>();
-  const [isValid, setIsValid] = useState(true);
-  const { change, isPending, refusal, reset } = useTagsChange();
-  const tags = edited ?? before;
-  const diff = tagsDiff(before, tags);
-  const isUntouched = edited === undefined || isNoChange(diff);
-  const save = async () => {
-    if ((await change({ arn, ...diff })) !== undefined) setEdited(undefined);
-  };
-  const giveUp = () => {
-    setEdited(undefined);
-    setIsValid(true);
-    reset();
-  };
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!isUntouched && isValid && !isPending) void save();
-      }}
-    >
-      <SpaceBetween size="m">
-        <TagEditor
-          tags={tags}
-          tagLimit={TAG_COUNT_MAX}
-          onChange={({ detail }) => {
-            setEdited(detail.tags);
-            setIsValid(detail.valid);
-          }}
-        />
-        <RefusalAlert refusal={refusal} />
-        <SpaceBetween direction="horizontal" size="xs">
-          <Button variant="primary" formAction="submit" loading={isPending} disabled={isUntouched || !isValid}>
-            Save tags
-          </Button>
-          <Button formAction="none" disabled={edited === undefined} onClick={giveUp}>
-            Give up the changes
-          </Button>
-        </SpaceBetween>
-      </SpaceBetween>
-    </form>
+    <Tags
+      arn={arn}
+      description={form === "replication-group" ? "They are passed on to the group's nodes." : undefined}
+    />
   );
 }

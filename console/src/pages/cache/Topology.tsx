@@ -10,13 +10,14 @@ import { useState } from "react";
 import type { Subject } from "../../caches";
 import type { Explanation } from "../../elastane";
 import { Empty } from "../../parts/ListTable";
+import { SlotBar, type SlotsOfShard } from "../../parts/SlotBar";
 import type { Answered } from "../../questions/useQuestion";
 import { movesLeft } from "../../reckoning/slots";
-import { healthSummary, type Topology as Picture, topologyOf } from "../../reckoning/topology";
+import { healthSummary, type Topology as Picture, type TopologyShard, topologyOf } from "../../reckoning/topology";
+import type { Refusal } from "../../refusals";
 import { Asked } from "./Asked";
 import { Moves } from "./topology/Moves";
 import { ShardCard } from "./topology/ShardCard";
-import { SlotBar } from "./topology/SlotBar";
 import styles from "./topology/topology.module.css";
 
 const SHARDS_SHOWN = 12;
@@ -38,10 +39,7 @@ export function Topology({ subject, explained }: { subject: Subject; explained: 
         <Spinner />
       ) : (
         <SpaceBetween size="m">
-          {/* That nobody answers stands above on the page already, and how old this is beside the heading. */}
-          {explained.refusal !== undefined && !(explained.refusal.kind === "away" && picture.isExplained) && (
-            <NotTold sentence={explained.refusal.sentence} picture={picture} />
-          )}
+          {explained.refusal !== undefined && <NotTold refusal={explained.refusal} picture={picture} />}
           <Shards picture={picture} />
         </SpaceBetween>
       )}
@@ -56,14 +54,16 @@ function Shards({ picture: { shards, nodeCount } }: { picture: Picture }) {
   const moves = movesLeft(
     shards.map(({ id, slots }) => ({ shardId: id, slots: slots?.owned ?? [], target: slots?.target ?? [] })),
   );
+  const isMoving = moves.length > 0;
   const shown = isWhole ? shards : shards.slice(0, SHARDS_SHOWN);
   return (
     <SpaceBetween size="m">
-      {hasSlots && <SlotBar shards={shards} />}
-      {moves.length > 0 && <Moves moves={moves} shards={shards} />}
+      {hasSlots && <SlotBar title={isMoving ? "Slots now" : "Slots"} shards={slotsOf(shards, "owned")} />}
+      {isMoving && <SlotBar title="Slots when all have moved" shards={slotsOf(shards, "target")} />}
+      {isMoving && <Moves moves={moves} />}
       <ul className={shards.length === 1 ? styles.alone : styles.shards} aria-label="Shards">
         {shown.map((shard) => (
-          <ShardCard key={shard.id} shard={shard} index={shards.indexOf(shard)} isDense={nodeCount > ROOMY_NODES} />
+          <ShardCard key={shard.id} shard={shard} isDense={nodeCount > ROOMY_NODES} />
         ))}
       </ul>
       {shards.length > SHARDS_SHOWN && (
@@ -75,7 +75,13 @@ function Shards({ picture: { shards, nodeCount } }: { picture: Picture }) {
   );
 }
 
-function NotTold({ sentence, picture }: { sentence: string; picture: Picture }) {
+function slotsOf(shards: readonly TopologyShard[], which: "owned" | "target"): SlotsOfShard[] {
+  return shards.map(({ id, slots }) => ({ id, slots: slots?.[which] ?? [] }));
+}
+
+function NotTold({ refusal: { kind, sentence }, picture }: { refusal: Refusal; picture: Picture }) {
+  // That nobody answers, or that the cache is gone, the page says by itself, and how old this is stands by the heading.
+  if (picture.isExplained && (kind === "away" || kind === "not-found")) return null;
   return (
     <Alert type="warning">
       {picture.isExplained

@@ -8,19 +8,17 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import type { Cache } from "../../caches";
 import { pathOf } from "../../caches";
-import { useServiceUpdate } from "../../changes/useServiceUpdate";
+import { useUpdateActionChange } from "../../changes/useUpdateActionChange";
 import { RefusalAlert } from "../../parts/RefusalAlert";
 import { TextLink } from "../../parts/TextLink";
 import { useUpdateActions } from "../../questions/useUpdateActions";
+import { applicable } from "../../reckoning/updateStatus";
 import { moment } from "../../words/times";
 
 export function UpdateBanner({ cache }: { cache: Cache }) {
-  const { answer = [] } = useUpdateActions(cache);
+  const { answer = [] } = useUpdateActions({ caches: [cache] });
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
-  const offered = answer.filter(
-    ({ ServiceUpdateName: name = "", UpdateActionStatus: status, ServiceUpdateStatus: update }) =>
-      update === "available" && (status === "not-applied" || status === "stopped") && !dismissed.has(name),
-  );
+  const offered = applicable(answer).filter(({ ServiceUpdateName: name = "" }) => !dismissed.has(name));
   if (offered.length === 0) return null;
   return (
     <SpaceBetween size="s">
@@ -43,10 +41,10 @@ interface OfferProps {
 }
 
 function Offer({ cache, action, onDismiss }: OfferProps) {
-  const { change, isPending, refusal } = useServiceUpdate();
+  const { change, isPending, outcomes } = useUpdateActionChange();
   const name = action.ServiceUpdateName ?? "";
   const by = action.ServiceUpdateRecommendedApplyByDate;
-  const apply = () => void change({ updateName: name, caches: [cache], verb: "apply" });
+  const apply = () => void change([{ verb: "apply", form: cache.form, cacheId: cache.id, updateName: name }]);
   return (
     <Alert
       type="info"
@@ -67,7 +65,7 @@ function Offer({ cache, action, onDismiss }: OfferProps) {
           {". Nodes are replaced one at a time, replicas first; no acknowledged write is lost. "}
           <TextLink to={pathOf(cache, "maintenance")}>Maintenance</TextLink> tells more.
         </Box>
-        <RefusalAlert refusal={refusal} />
+        <RefusalAlert refusal={outcomes[0]?.refusal} />
       </SpaceBetween>
     </Alert>
   );

@@ -13,6 +13,8 @@ import { ago, span } from "../../words/times";
 import { useNow } from "./useNow";
 
 const NOTE_SECONDS = 20;
+/** From then on it is told how long it has been waited for the same. */
+const LONG_SECONDS = 5;
 const ALERT_TYPES = { wait: "info", trouble: "warning", failed: "error" } as const;
 
 export function Waiting({ subject, explained }: { subject: Subject; explained: Answered<Explanation> }) {
@@ -28,7 +30,7 @@ export function Waiting({ subject, explained }: { subject: Subject; explained: A
   return (
     <>
       {wait !== undefined && <Awaited wait={wait} whyNotTold={whyNotTold(explained)} />}
-      {isOver && (
+      {isOver && explained.refusal === undefined && (
         <Alert type="success" dismissible dismissAriaLabel="Dismiss" onDismiss={() => setHasWaited(false)}>
           {`${subject.cache.id} is available, and everything is as it shall be.`}
         </Alert>
@@ -72,7 +74,7 @@ function Failed({ failure }: { failure: NonNullable<Wait["failure"]> }) {
   const next =
     failure.nextTryAt === undefined
       ? ""
-      : failure.nextTryAt > now
+      : failure.nextTryAt.getTime() >= now.getTime() + 1000
         ? `; the next try is ${ago(failure.nextTryAt, now)}`
         : "; the next try is due now";
   return (
@@ -84,8 +86,8 @@ function Failed({ failure }: { failure: NonNullable<Wait["failure"]> }) {
 }
 
 function Since({ since }: { since: Date }) {
-  const now = useNow();
-  return <Box variant="small">{`For ${span((now.getTime() - since.getTime()) / 1000)}.`}</Box>;
+  const seconds = (useNow().getTime() - since.getTime()) / 1000;
+  return seconds < LONG_SECONDS ? null : <Box variant="small">{`For ${span(seconds)}.`}</Box>;
 }
 
 function whyNotTold({ answer, refusal, isWaiting }: Answered<Explanation>): string | undefined {

@@ -4,22 +4,24 @@ import Box from "@cloudscape-design/components/box";
 import Spinner from "@cloudscape-design/components/spinner";
 import { useMemo } from "react";
 import type { Cache } from "../../caches";
-import { useApplyUpdates } from "../../changes/useApplyUpdates";
+import { useUpdateActionChange } from "../../changes/useUpdateActionChange";
 import { RefusalAlert } from "../../parts/RefusalAlert";
-import { useUpdateActionsOf } from "../../questions/useUpdateActionsOf";
+import { useUpdateActions } from "../../questions/useUpdateActions";
 import { actionsOf, applicable } from "../../reckoning/updateStatus";
 import { counted } from "../../words/numbers";
 import { EachDialog } from "./EachDialog";
 
 export function ApplyUpdates({ caches, onDismiss }: { caches: readonly Cache[]; onDismiss: () => void }) {
-  const each = useApplyUpdates();
-  const { answer, refusal, isWaiting, askAgain } = useUpdateActionsOf(caches, !each.isPending);
+  const each = useUpdateActionChange();
+  const { answer, refusal, isWaiting, askAgain } = useUpdateActions({ caches, isAsked: !each.isPending });
   const items = useMemo(
     () =>
       caches.flatMap((cache) =>
         applicable(actionsOf(cache, answer ?? [])).map((action) => ({
-          cache,
-          serviceUpdateName: action.ServiceUpdateName ?? "",
+          verb: "apply" as const,
+          form: cache.form,
+          cacheId: cache.id,
+          updateName: action.ServiceUpdateName ?? "",
         })),
       ),
     [caches, answer],
@@ -29,7 +31,7 @@ export function ApplyUpdates({ caches, onDismiss }: { caches: readonly Cache[]; 
       header="Apply service updates"
       act={items.length === 0 ? "Apply" : `Apply ${counted(items.length, "update")}`}
       items={items}
-      nameOf={({ cache, serviceUpdateName }) => `${cache.id}, ${serviceUpdateName}`}
+      nameOf={({ cacheId, updateName }) => `${cacheId}, ${updateName}`}
       each={each}
       onDismiss={onDismiss}
     >
@@ -42,9 +44,9 @@ export function ApplyUpdates({ caches, onDismiss }: { caches: readonly Cache[]; 
         <>
           <Box>Nodes are replaced one at a time, replicas first, and a primary hands its role over before.</Box>
           <ul>
-            {items.map(({ cache, serviceUpdateName }) => (
-              <li key={`${cache.form}/${cache.id}/${serviceUpdateName}`}>
-                {cache.id}: {serviceUpdateName}
+            {items.map(({ form, cacheId, updateName }) => (
+              <li key={`${form}/${cacheId}/${updateName}`}>
+                {cacheId}: {updateName}
               </li>
             ))}
           </ul>

@@ -15,7 +15,7 @@ import { Empty } from "../../parts/ListTable";
 import { useFollow } from "../../parts/useFollow";
 import type { Preferences } from "../../parts/usePreferences";
 import { href, paths } from "../../paths";
-import { NO_QUERY, type Order, type Query } from "../../reckoning/cacheQuery";
+import { NO_QUERY, type Order, pageCountOf, type Query } from "../../reckoning/cacheQuery";
 import { keyOf } from "../../reckoning/knownCaches";
 import { counted } from "../../words/numbers";
 import { BulkActions } from "./BulkActions";
@@ -31,7 +31,6 @@ interface Props extends Omit<ShownCaches, "refusal" | "askAgain"> {
   onQuery: (query: Query) => void;
   order: Order;
   onOrder: (order: Order) => void;
-  pageIndex: number;
   onPage: (index: number) => void;
   selected: readonly Cache[];
   onSelect: (caches: readonly Cache[]) => void;
@@ -81,7 +80,7 @@ export const CachesTable = memo(function CachesTable(props: Props) {
       pagination={
         <Pagination
           currentPageIndex={pageIndex}
-          pagesCount={Math.max(1, Math.ceil(matchCount / preferences.pageSize))}
+          pagesCount={pageCountOf(matchCount, preferences.pageSize)}
           openEnd={!isComplete}
           disabled={shown.length === 0}
           onChange={({ detail }) => onPage(detail.currentPageIndex)}

@@ -5,8 +5,8 @@
 
 import { useMemo } from "react";
 import type { Cache } from "../../caches";
-import { useCachesByName, useEveryCache, useKnownCaches, useTheseCaches } from "../../questions/useKnownCaches";
-import { BY_NAME, isMatch, type Order, type Query, sorted } from "../../reckoning/cacheQuery";
+import { isMany, useCachesByName, useEveryCache, useKnownCaches, useTheseCaches } from "../../questions/useKnownCaches";
+import { BY_NAME, isMatch, type Order, pageThatIs, type Query, sorted } from "../../reckoning/cacheQuery";
 import { isComplete, knownCount, mergedCaches } from "../../reckoning/knownCaches";
 import type { Refusal } from "../../refusals";
 
@@ -33,26 +33,29 @@ export interface ShownCaches {
   isWaiting: boolean;
   refusal: Refusal | undefined;
   askAgain: () => void;
+  /** The page that is shown: the last one, where the one that was asked for is no more. */
+  pageIndex: number;
 }
 
 export function useShownCaches(asked: Asked, memoryOf: (nodeType: string) => number | undefined): ShownCaches {
-  const { query, order, pageIndex, pageSize } = asked;
+  const { query, order, pageSize } = asked;
   const isPaged = query.tokens.length === 0 && order.columnId === BY_NAME.columnId && !order.isDescending;
-  const first = (pageIndex - 1) * pageSize;
 
   const caches = useKnownCaches();
   const isWhole = isComplete(caches.known);
-  const byName = useCachesByName(caches, first, pageSize, isPaged);
-  const every = useEveryCache(caches, !isPaged);
-
   const merged = useMemo(() => mergedCaches(caches.known), [caches.known]);
   const matching = useMemo(() => {
     if (isPaged) return merged;
     const found = merged.filter((cache) => isMatch(cache, query));
     return sorted(found, order, (nodeType) => memoryOf(nodeType) ?? 0);
   }, [merged, isPaged, query, order, memoryOf]);
+  const pageIndex = isWhole ? pageThatIs(asked.pageIndex, matching.length, pageSize) : asked.pageIndex;
+  const first = (pageIndex - 1) * pageSize;
   const shown = useMemo(() => matching.slice(first, first + pageSize), [matching, first, pageSize]);
-  const these = useTheseCaches(caches, shown, !isPaged && isWhole);
+
+  const byName = useCachesByName(caches, first, pageSize, isPaged);
+  const every = useEveryCache(caches, !isPaged);
+  const these = useTheseCaches(caches, shown, !isPaged && isWhole && isMany(caches.known));
 
   const asking = isPaged ? byName : every.refusal === undefined ? these : every;
   const { refusal, askAgain } = asking;
@@ -67,5 +70,6 @@ export function useShownCaches(asked: Asked, memoryOf: (nodeType: string) => num
     isWaiting,
     refusal,
     askAgain,
+    pageIndex,
   };
 }

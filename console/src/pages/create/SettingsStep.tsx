@@ -51,7 +51,7 @@ function Name({ wizard }: { wizard: Wizard }) {
       <ColumnLayout columns={2} minColumnWidth={240}>
         <TextField
           label="Name"
-          constraint={`Up to ${idLengthMax(cache.form)} letters, digits and hyphens; a letter first.`}
+          constraint={`Up to ${idLengthMax(cache.form)} letters, digits and hyphens; a letter first. Capitals become small letters.`}
           value={draft.id}
           onChange={(id) => change({ id })}
           error={problem("id")}

@@ -13,6 +13,7 @@ import { TextLink } from "../../parts/TextLink";
 import { paths } from "../../paths";
 import { useAlarms } from "../../questions/useAlarms";
 import { counted } from "../../words/numbers";
+import { alarmPath } from "../alarms/addresses";
 import { PanelRefusal } from "./PanelRefusal";
 
 const LISTED_MAX = 5;
@@ -30,7 +31,7 @@ export function Alarms() {
         </Header>
       }
     >
-      <PanelRefusal refusal={refusal} onRetry={askAgain} />
+      <PanelRefusal refusal={refusal} hasAnswer={answer !== undefined} onRetry={askAgain} />
       {isWaiting && <Spinner />}
       {answer?.length === 0 && (
         <Box color="text-body-secondary">
@@ -60,7 +61,9 @@ function States({ alarms }: { alarms: readonly MetricAlarm[] }) {
       />
       {ringing.slice(0, LISTED_MAX).map((alarm) => (
         <div key={alarm.AlarmName}>
-          <StatusIndicator type="error">{alarm.AlarmName}</StatusIndicator>
+          <StatusIndicator type="error">
+            <TextLink to={alarmPath(alarm.AlarmName ?? "")}>{alarm.AlarmName}</TextLink>
+          </StatusIndicator>
           <Box color="text-body-secondary">{alarm.StateReason}</Box>
         </div>
       ))}

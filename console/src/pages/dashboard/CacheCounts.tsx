@@ -16,6 +16,7 @@ import { engineTitle } from "../../reckoning/upgrades";
 import { counted } from "../../words/numbers";
 import { Bar } from "./Bar";
 import styles from "./Bar.module.css";
+import { NotKnown } from "./PanelRefusal";
 
 interface Props {
   /** Absent before the first answer. */
@@ -36,9 +37,8 @@ export function CacheCounts({ caches, isKnown }: Props) {
         </Header>
       }
     >
-      {caches === undefined ? (
-        <Unknown isKnown={isKnown} />
-      ) : (
+      {caches === undefined && (isKnown ? <Spinner /> : <NotKnown />)}
+      {caches !== undefined && (
         <ColumnLayout columns={2} minColumnWidth={170}>
           <Counts
             title="By status"
@@ -58,10 +58,6 @@ export function CacheCounts({ caches, isKnown }: Props) {
       )}
     </Container>
   );
-}
-
-function Unknown({ isKnown }: { isKnown: boolean }) {
-  return isKnown ? <Spinner /> : <Box color="text-body-secondary">Not known yet.</Box>;
 }
 
 interface CountsProps {

@@ -8,12 +8,16 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { CodeBlock } from "../../parts/CodeBlock";
 import { useFollow } from "../../parts/useFollow";
 import { href, paths } from "../../paths";
+import { useSignedIn } from "../../SignedIn";
 
-const CREATE = `aws elasticache create-replication-group \\
+/** With the region of this page: a shell's own may be another one, and then nothing would appear here. */
+function createIn(region: string): string {
+  return `aws elasticache create-replication-group --region ${region} \\
     --replication-group-id my-cache --replication-group-description "My first cache" \\
     --engine valkey --cache-node-type cache.t3.micro --num-cache-clusters 2 \\
     --automatic-failover-enabled
-aws elasticache wait replication-group-available --replication-group-id my-cache`;
+aws elasticache wait replication-group-available --region ${region} --replication-group-id my-cache`;
+}
 
 const PAGES: readonly { file: string; about: string }[] = [
   { file: "docs/tutorial.md", about: "from nothing to a cache that survives the loss of its primary" },
@@ -24,6 +28,7 @@ const PAGES: readonly { file: string; about: string }[] = [
 
 export function FirstSteps() {
   const follow = useFollow();
+  const { region } = useSignedIn();
   return (
     <Container
       header={
@@ -52,7 +57,7 @@ export function FirstSteps() {
             <Box>Lead AWS's own tools here:</Box>
             <CodeBlock text={'eval "$(elastane env)"'} label="the command that leads AWS's tools here" />
             <Box>Then they are used as ever:</Box>
-            <CodeBlock text={CREATE} label="the commands that create a cache" />
+            <CodeBlock text={createIn(region)} label="the commands that create a cache" />
           </SpaceBetween>
         </section>
         <section>

@@ -17,7 +17,7 @@ import { fullestCaches, PERIOD_SECONDS } from "../../reckoning/overallMetrics";
 import { percent } from "../../words/numbers";
 import { Bar } from "./Bar";
 import styles from "./Bar.module.css";
-import { PanelRefusal } from "./PanelRefusal";
+import { NotKnown, PanelRefusal } from "./PanelRefusal";
 
 // What draws lines is large, and everything else here can be read without it.
 const MetricChart = lazy(async () => ({ default: (await import("../../parts/MetricChart")).MetricChart }));
@@ -29,7 +29,8 @@ export function Metrics({ caches }: { caches: readonly Cache[] }) {
   const { answer, refusal, isWaiting, askAgain } = useOverallMetrics();
   return (
     <SpaceBetween size="l">
-      <PanelRefusal refusal={refusal} onRetry={askAgain} />
+      {/* The panels below say themselves that there is no answer yet. */}
+      <PanelRefusal refusal={refusal} hasAnswer onRetry={askAgain} />
       <ColumnLayout columns={3} minColumnWidth={COLUMN_WIDTH}>
         <Line
           title="Hit rate"
@@ -37,6 +38,7 @@ export function Metrics({ caches }: { caches: readonly Cache[] }) {
           unit="Percent"
           points={answer?.hitRate}
           answer={answer}
+          isWaiting={isWaiting}
           emptySentence="Nobody has read a key in the last hour, as far as nodes were measured."
         />
         <Line
@@ -45,6 +47,7 @@ export function Metrics({ caches }: { caches: readonly Cache[] }) {
           unit="Bytes"
           points={answer?.memory}
           answer={answer}
+          isWaiting={isWaiting}
           emptySentence="Nothing is measured yet: the first sample of a node comes after its first full minute."
         />
         <Fullest answer={answer} isWaiting={isWaiting} caches={caches} />
@@ -64,10 +67,11 @@ interface LineProps {
   unit: "Percent" | "Bytes";
   points: readonly Point[] | undefined;
   answer: OverallMetrics | undefined;
+  isWaiting: boolean;
   emptySentence: string;
 }
 
-function Line({ title, description, unit, points = [], answer, emptySentence }: LineProps) {
+function Line({ title, description, unit, points = [], answer, isWaiting, emptySentence }: LineProps) {
   const latest = summaryOf(points)?.latest;
   return (
     <Container
@@ -81,17 +85,21 @@ function Line({ title, description, unit, points = [], answer, emptySentence }: 
       <Box fontSize="heading-xl" fontWeight="bold" padding={{ bottom: "s" }}>
         {latest === undefined ? "-" : valueWords(latest, unit)}
       </Box>
-      <Suspense fallback={<Spinner />}>
-        <MetricChart
-          title={`${title} of all caches`}
-          unit={unit}
-          lines={[{ name: title, points }]}
-          window={answer?.window}
-          periodSeconds={PERIOD_SECONDS}
-          emptySentence={emptySentence}
-          height={110}
-        />
-      </Suspense>
+      {!isWaiting && answer === undefined ? (
+        <NotKnown />
+      ) : (
+        <Suspense fallback={<Spinner />}>
+          <MetricChart
+            title={`${title} of all caches`}
+            unit={unit}
+            lines={[{ name: title, points }]}
+            window={answer?.window}
+            periodSeconds={PERIOD_SECONDS}
+            emptySentence={emptySentence}
+            height={110}
+          />
+        </Suspense>
+      )}
     </Container>
   );
 }
@@ -114,6 +122,7 @@ function Fullest({ answer, isWaiting, caches }: FullestProps) {
       }
     >
       {isWaiting && <Spinner />}
+      {!isWaiting && answer === undefined && <NotKnown />}
       {answer !== undefined && fullest.length === 0 && (
         <Box color="text-body-secondary">Nothing was measured in the last ten minutes.</Box>
       )}

@@ -41,7 +41,7 @@ export function NotAvailable({ caches }: { caches: readonly Cache[] }) {
 }
 
 function One({ cache }: { cache: Cache }) {
-  const { answer, refusal, isWaiting } = useExplanation(cache.id);
+  const { answer, refusal, isWaiting } = useExplanation(cache.id, { form: cache.form });
   // The explanation is newer than the list: both have to be told as of one moment.
   const status = answer?.Status ?? cache.status;
   const wait = waitOf({ ...cache, status }, answer);

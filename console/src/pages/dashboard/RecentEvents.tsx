@@ -33,7 +33,7 @@ export function RecentEvents({ caches }: { caches: readonly Cache[] }) {
         </Header>
       }
     >
-      <PanelRefusal refusal={refusal} onRetry={askAgain} />
+      <PanelRefusal refusal={refusal} hasAnswer={answer !== undefined} onRetry={askAgain} />
       {isWaiting && <Spinner />}
       {answer?.length === 0 && (
         <Box color="text-body-secondary">Nothing has happened in fourteen days: events come with the first cache.</Box>

@@ -7,13 +7,15 @@ import Spinner from "@cloudscape-design/components/spinner";
 
 import { TextLink } from "../../parts/TextLink";
 import { paths } from "../../paths";
-import { useOpenUpdateActions } from "../../questions/useOpenUpdateActions";
+import { useUpdateActions } from "../../questions/useUpdateActions";
 import { countsByUpdate } from "../../reckoning/updateStatus";
 import { counted } from "../../words/numbers";
 import { PanelRefusal } from "./PanelRefusal";
 
+const UPDATES_SECONDS = 60;
+
 export function ServiceUpdates() {
-  const { answer, refusal, isWaiting, askAgain } = useOpenUpdateActions();
+  const { answer, refusal, isWaiting, askAgain } = useUpdateActions({ isOpen: true, everySeconds: UPDATES_SECONDS });
   const counts = countsByUpdate(answer ?? []);
   return (
     <Container
@@ -25,7 +27,7 @@ export function ServiceUpdates() {
         </Header>
       }
     >
-      <PanelRefusal refusal={refusal} onRetry={askAgain} />
+      <PanelRefusal refusal={refusal} hasAnswer={answer !== undefined} onRetry={askAgain} />
       {isWaiting && <Spinner />}
       {answer !== undefined && counts.length === 0 && (
         <Box color="text-body-secondary">

@@ -31,7 +31,8 @@ const NOTHING = { value: "", label: "Nothing: the family's values" };
 export function CreateParameterGroup({ groups, onDismiss }: Props) {
   // By name, so that the last one is that of the newest Valkey.
   const families = [...new Set(groups.flatMap((group) => group.CacheParameterGroupFamily ?? []))].sort();
-  const [family, setFamily] = useState(families.at(-1) ?? "");
+  const [chosenFamily, setFamily] = useState<string>();
+  const family = chosenFamily ?? families.at(-1) ?? "";
   const [name, setName] = useState("");
   const [description, setDescription] = useState("");
   const [copiedName, setCopiedName] = useState("");
@@ -94,7 +95,8 @@ export function CreateParameterGroup({ groups, onDismiss }: Props) {
         <SpaceBetween size="m">
           <FormField label="Family" description="That of the engine's version; it cannot be changed later.">
             <Select
-              selectedOption={{ value: family, label: family }}
+              selectedOption={family === "" ? null : { value: family, label: family }}
+              placeholder="Families are not known yet"
               options={families.map((value) => ({ value, label: value }))}
               onChange={({ detail }) => {
                 setFamily(detail.selectedOption.value ?? "");

@@ -5,7 +5,9 @@ import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Toggle from "@cloudscape-design/components/toggle";
 import { useState } from "react";
+import { LeaveDialog } from "../../parts/LeaveDialog";
 import { ListTable } from "../../parts/ListTable";
+import { useLeaveGuard } from "../../parts/useLeaveGuard";
 import type { Answered } from "../../questions/useQuestion";
 import { changesOf, isChanged, type Parameter, resetsOf } from "../../reckoning/parameters";
 import { valueRefusal } from "../../reckoning/parameterValues";
@@ -40,6 +42,7 @@ export function ParameterValues({ groupName, family, isOwn, answered, defaults, 
     const parameter = parameters.find((one) => one.name === name);
     return parameter !== undefined && valueRefusal(parameter, after) !== undefined;
   });
+  const guard = useLeaveGuard(changes.length > 0);
   const isInForce = (parameter: Parameter) => isChanged(parameter, defaults);
   const items = parameters.filter(
     (parameter) =>
@@ -128,6 +131,9 @@ export function ParameterValues({ groupName, family, isOwn, answered, defaults, 
         }
       />
       {!isEdited && <Box variant="small">Changed means: another value than the family {family} gives.</Box>}
+      <LeaveDialog guard={guard}>
+        {counted(changes.length, "value")} you have changed here will be lost: nothing has been sent yet.
+      </LeaveDialog>
       {open === "review" && (
         <ReviewChanges
           groupName={groupName}

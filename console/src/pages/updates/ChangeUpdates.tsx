@@ -9,7 +9,6 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useUpdateActionChange } from "../../changes/useUpdateActionChange";
 import { RefusalAlert } from "../../parts/RefusalAlert";
 import { cacheOfAction, keyOf } from "../../reckoning/updateActions";
-import { counted } from "../../words/numbers";
 
 interface Props {
   verb: "apply" | "stop";
@@ -24,13 +23,13 @@ const MEANING = {
 };
 
 export function ChangeUpdates({ verb, actions, onDismiss }: Props) {
-  const { change, isPending, outcomes } = useUpdateActionChange(verb);
+  const { change, isPending, outcomes } = useUpdateActionChange();
   const refused = outcomes.filter((outcome) => outcome.refusal !== undefined);
   const isOver = !isPending && outcomes.length > 0;
   const title = verb === "apply" ? "Apply" : "Stop";
   const send = async () => {
     const all = await change(
-      actions.map((action) => ({ ...cacheOfAction(action), updateName: action.ServiceUpdateName ?? "" })),
+      actions.map((action) => ({ verb, ...cacheOfAction(action), updateName: action.ServiceUpdateName ?? "" })),
     );
     if (all.every((outcome) => outcome.refusal === undefined)) onDismiss();
   };
@@ -38,7 +37,7 @@ export function ChangeUpdates({ verb, actions, onDismiss }: Props) {
     <Modal
       visible
       onDismiss={onDismiss}
-      header={`${title} ${counted(actions.length, "service update")}`}
+      header={`${title} ${actions.length === 1 ? "a service update" : "service updates"}`}
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">

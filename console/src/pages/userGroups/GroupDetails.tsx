@@ -15,6 +15,7 @@ import { NotYet } from "../../parts/NotYet";
 import { Page } from "../../parts/Page";
 import { RefusalAlert } from "../../parts/RefusalAlert";
 import { StatusWord } from "../../parts/StatusWord";
+import { Tags } from "../../parts/Tags";
 import { TextLink } from "../../parts/TextLink";
 import { paths } from "../../paths";
 import { useUserGroup } from "../../questions/useUserGroup";
@@ -57,6 +58,7 @@ export function GroupDetails({ id }: { id: string }) {
           <Facts group={group} />
         </Container>
         <MemberList group={group} />
+        <Tags arn={group.ARN ?? ""} />
         {isDeleting && (
           <DeleteGroup
             group={group}

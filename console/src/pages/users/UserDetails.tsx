@@ -16,6 +16,7 @@ import { NotYet } from "../../parts/NotYet";
 import { Page } from "../../parts/Page";
 import { RefusalAlert } from "../../parts/RefusalAlert";
 import { StatusWord } from "../../parts/StatusWord";
+import { Tags } from "../../parts/Tags";
 import { paths } from "../../paths";
 import { useUser } from "../../questions/useUser";
 import { useUserGroups } from "../../questions/useUserGroups";
@@ -51,6 +52,7 @@ export function UserDetails({ id }: { id: string }) {
         <Container header={<Header variant="h2">Access</Header>}>
           <Access text={user.AccessString ?? ""} engine={user.Engine === "redis" ? "redis" : "valkey"} />
         </Container>
+        <Tags arn={user.ARN ?? ""} />
         {isDeleting && (
           <DeleteUser user={user} onDismiss={() => setIsDeleting(false)} onDeleted={() => navigate(paths.users())} />
         )}

@@ -85,6 +85,7 @@ export function UserForm(props: Props) {
               value={draft.accessString}
               onChange={(accessString) => onChange({ accessString })}
               engine={draft.engine}
+              problem={problems.accessString}
             />
           </Container>
           {props.children}

@@ -45,7 +45,8 @@ export function DeleteDialog({ subject: { cache }, onDismiss }: DialogProps) {
 }
 
 function whyNotRetained(clusterMode: string, access: string, status: string): string | undefined {
-  if (clusterMode !== "disabled") return "Not in cluster mode: one node has not all keys there.";
+  if (clusterMode === "enabled") return "Not in cluster mode: one node has not all keys there.";
+  if (clusterMode === "compatible") return "Not in cluster mode compatible: change it back to disabled first.";
   if (access === "users") return "Not while it has a user group: a cache cluster on its own can have none.";
   if (status !== "available") return `Not while it is ${status}: it is not certain who is primary.`;
   return undefined;

@@ -4,7 +4,6 @@ import Alert from "@cloudscape-design/components/alert";
 import FormField from "@cloudscape-design/components/form-field";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import { useState } from "react";
-import type { Subject } from "../../caches";
 import { useModify } from "../../changes/useModify";
 import {
   type Encryption,
@@ -13,6 +12,7 @@ import {
   isNextEncryption,
   pendingEncryption,
 } from "../../reckoning/access";
+import { portOf } from "../../reckoning/endpoints";
 import { ActionDialog } from "./ActionDialog";
 import type { DialogProps } from "./dialogs";
 
@@ -69,12 +69,6 @@ export function EncryptionDialog({ subject, onDismiss }: DialogProps) {
       </Alert>
     </ActionDialog>
   );
-}
-
-export function portOf({ group, cluster }: Subject): number {
-  const endpoint =
-    group?.ConfigurationEndpoint ?? group?.NodeGroups?.[0]?.PrimaryEndpoint ?? cluster?.CacheNodes?.[0]?.Endpoint;
-  return endpoint?.Port ?? 6379;
 }
 
 function consequenceOf(wanted: Encryption, present: Encryption, port: number): string {

@@ -13,7 +13,7 @@ import type { DialogProps } from "./dialogs";
 export function FailoverDialog({ subject: { cache, group }, shardId, onDismiss }: DialogProps) {
   const shardIds = (group?.NodeGroups ?? []).map((shard) => shard.NodeGroupId ?? "");
   const [chosen, setChosen] = useState(shardId ?? shardIds[0] ?? "");
-  const { answer } = useExplanation(cache.id);
+  const { answer } = useExplanation(cache.id, { form: cache.form });
   const testing = useTestFailover(cache.id);
   const nodes = answer?.Nodes.filter((node) => node.NodeGroupId === chosen) ?? [];
   const primary = nodes.find((node) => node.Role === "primary");

@@ -3,10 +3,11 @@
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tabs from "@cloudscape-design/components/tabs";
 import { useState } from "react";
+import type { Form } from "../../caches";
 import { useModify } from "../../changes/useModify";
 import { useEngineVersions } from "../../questions/useEngineVersions";
 import { changesLogs, differences, modificationsOf, presentOf, type Wanted } from "../../reckoning/modification";
-import { pendingValues } from "../../reckoning/pendingValues";
+import { isAnyWaiting, pendingValues } from "../../reckoning/pendingValues";
 import { offeredVersion } from "../../reckoning/upgrades";
 import { isOverlapping, parseMaintenanceWindow, parseSnapshotWindow } from "../../reckoning/windows";
 import { counted } from "../../words/numbers";
@@ -41,9 +42,12 @@ export function ModifyDialog({ subject, preset, onDismiss }: Props) {
   const modifying = useModify(cache);
   const wanted = { ...present, ...changed };
   const found = differences(present, wanted);
-  const problem = problemOf(wanted);
+  const problem = problemOf(wanted, cache.form);
   const isImmediateAtAll = isImmediate || changesLogs(present, wanted);
-  const change = (some: Partial<Wanted>) => setChanged((current) => ({ ...current, ...some }));
+  const change = (some: Partial<Wanted>) => {
+    setChanged((current) => ({ ...current, ...some }));
+    if (modifying.refusal !== undefined) modifying.reset(); // it was about what was typed before
+  };
   const fields = { subject, present, wanted, change };
   const confirm = () =>
     modifying.change({
@@ -75,7 +79,7 @@ export function ModifyDialog({ subject, preset, onDismiss }: Props) {
           problem={problem}
           isImmediate={isImmediateAtAll}
           isImmediateAnyway={changesLogs(present, wanted)}
-          isSomethingWaiting={pendingValues(subject).some((one) => one.isWaiting)}
+          isSomethingWaiting={isAnyWaiting(pendingValues(subject))}
           onChange={setIsImmediate}
         />
       </SpaceBetween>
@@ -84,7 +88,8 @@ export function ModifyDialog({ subject, preset, onDismiss }: Props) {
 }
 
 /** What keeps it from being sent, so that a person reads it beside the button and not from a refusal. */
-function problemOf(wanted: Wanted): string | undefined {
+function problemOf(wanted: Wanted, form: Form): string | undefined {
+  if (form === "replication-group" && wanted.description.trim() === "") return "The description must not be empty.";
   const [maintenance, snapshot] = [
     parseMaintenanceWindow(wanted.maintenanceWindow),
     parseSnapshotWindow(wanted.snapshotWindow),

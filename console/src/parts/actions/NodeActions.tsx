@@ -3,20 +3,23 @@
 import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
 import { lazy, Suspense, useState } from "react";
 import type { Cache } from "../../caches";
-import { useExplanation } from "../../questions/useExplanation";
 import { type ActionId, whyNot } from "../../reckoning/possibleActions";
+import type { TopologyNode } from "../../reckoning/topology";
 
 const ActionOf = lazy(() => import("./ActionOf"));
 
-export function NodeActions({ cache, nodeId }: { cache: Cache; nodeId: string }) {
+interface Props {
+  cache: Cache;
+  node: Pick<TopologyNode, "id" | "role" | "shardId">;
+}
+
+export function NodeActions({ cache, node: { id: nodeId, role, shardId } }: Props) {
   const [chosen, setChosen] = useState<ActionId>();
-  const node = useExplanation(cache.id).answer?.Nodes.find((one) => one.NodeId === nodeId);
-  const isPrimary = node?.Role === "primary";
   const item = (id: ActionId, text: string, other?: string) => {
     const reason = whyNot(id, cache) ?? other;
     return { id, text, disabled: reason !== undefined, disabledReason: reason };
   };
-  const notReplica = node?.Role === "replica" ? undefined : "It is not seen to be a replica.";
+  const notReplica = role === "replica" ? undefined : "It is not seen to be a replica.";
   return (
     <>
       <ButtonDropdown
@@ -25,7 +28,7 @@ export function NodeActions({ cache, nodeId }: { cache: Cache; nodeId: string })
         ariaLabel={`Actions on node ${nodeId}`}
         items={[
           item("reboot", "Reboot"),
-          item("failover", "Fail over", isPrimary ? undefined : "It is not seen to be a primary."),
+          item("failover", "Fail over", role === "primary" ? undefined : "It is not seen to be a primary."),
           item("promote", "Promote", notReplica),
           item("remove-replicas", "Remove", notReplica),
         ]}
@@ -37,7 +40,7 @@ export function NodeActions({ cache, nodeId }: { cache: Cache; nodeId: string })
             action={chosen}
             cache={cache}
             nodeId={nodeId}
-            shardId={node?.NodeGroupId}
+            shardId={shardId}
             onDismiss={() => setChosen(undefined)}
           />
         </Suspense>

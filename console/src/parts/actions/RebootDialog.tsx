@@ -5,19 +5,18 @@ import FormField from "@cloudscape-design/components/form-field";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import { useState } from "react";
 import { useReboot } from "../../changes/useReboot";
+import { useExplanation } from "../../questions/useExplanation";
 import { ActionDialog } from "./ActionDialog";
 import type { DialogProps } from "./dialogs";
 
-export function RebootDialog({ subject: { cache, group }, nodeId, onDismiss }: DialogProps) {
+export function RebootDialog({ subject: { cache }, nodeId, onDismiss }: DialogProps) {
   const rebooting = useReboot();
-  const roles = new Map(
-    group?.NodeGroups?.flatMap((shard) => shard.NodeGroupMembers ?? []).map((member) => [
-      member.CacheClusterId,
-      member.CurrentRole,
-    ]),
-  );
+  // In cluster mode AWS's answers tell no roles; what the control plane sees does.
+  const { answer } = useExplanation(cache.id, { form: cache.form });
+  const roles = new Map(answer?.Nodes.map((node) => [node.NodeId, node.Role]));
+  const [picked, setPicked] = useState(nodeId);
   const replicaId = cache.memberIds.find((id) => roles.get(id) === "replica");
-  const [chosen, setChosen] = useState(nodeId ?? replicaId ?? cache.memberIds[0] ?? "");
+  const chosen = picked ?? replicaId ?? cache.memberIds[0] ?? "";
   return (
     <ActionDialog
       title={`Reboot a node of ${cache.id}`}
@@ -33,7 +32,7 @@ export function RebootDialog({ subject: { cache, group }, nodeId, onDismiss }: D
       >
         <RadioGroup
           value={chosen}
-          onChange={({ detail }) => setChosen(detail.value)}
+          onChange={({ detail }) => setPicked(detail.value)}
           items={cache.memberIds.map((id) => ({ value: id, label: id, description: roles.get(id) }))}
         />
       </FormField>
@@ -47,5 +46,7 @@ function consequenceOf(nodeCount: number, role: string | undefined): string {
     return "It is the only node, and comes back empty, as on AWS: its data is lost. Until then it answers nobody.";
   }
   if (role === "replica") return "It comes back empty and copies the data from the primary. Its connections are cut.";
+  if (role !== "primary")
+    return "Its role is not known now. It comes back empty, as a replica. Its connections are cut.";
   return "It hands its role to a replica first when one is in sync, and no key is lost then. Its connections are cut.";
 }

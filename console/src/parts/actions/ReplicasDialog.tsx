@@ -89,7 +89,7 @@ export function ReplicasDialog(props: DialogProps & { isIncrease: boolean }) {
 
 /** In cluster mode AWS's answers tell no roles; what the control plane sees does. */
 function useReplicas(cacheId: string, shardId: string) {
-  const { answer } = useExplanation(cacheId);
+  const { answer } = useExplanation(cacheId, { form: "replication-group" });
   return (answer?.Nodes ?? []).filter(
     (node) => node.Role === "replica" && !node.IsLeaving && (shardId === ALL_SHARDS || node.NodeGroupId === shardId),
   );

@@ -10,7 +10,7 @@ import type { Answered } from "../../questions/useQuestion";
 import { changeInWords, movedPercent, type PreviewedShard, previewedShards } from "../../reckoning/shardPreview";
 import { counted, percent } from "../../words/numbers";
 import { RefusalAlert } from "../RefusalAlert";
-import { colourOf, SlotBar } from "./SlotBar";
+import { SlotBar, Swatch } from "../SlotBar";
 
 export function ShardPreview({ answered }: { answered: Answered<ShardConfigurationPreview> }) {
   const { answer, refusal, isWaiting } = answered;
@@ -32,13 +32,8 @@ export function ShardPreview({ answered }: { answered: Answered<ShardConfigurati
       <Header variant="h3" description="Nothing is changed by looking at this.">
         {`${counted(answer.MovedSlotCount, "slot")} would move, ${percent(movedPercent(answer))} of all`}
       </Header>
-      <SlotBar
-        label="Before"
-        shards={shards}
-        rangesOf={(shard) => shard.before}
-        countOf={(shard) => shard.countBefore}
-      />
-      <SlotBar label="After" shards={shards} rangesOf={(shard) => shard.after} countOf={(shard) => shard.countAfter} />
+      <SlotBar title="Slots before" shards={shards.map(({ id, before }) => ({ id, slots: before }))} />
+      <SlotBar title="Slots after" shards={shards.map(({ id, after }) => ({ id, slots: after }))} />
       <ShardTable shards={shards} />
       <Table
         variant="embedded"
@@ -75,9 +70,7 @@ function ShardTable({ shards }: { shards: readonly PreviewedShard[] }) {
           header: "Shard",
           cell: (shard) => (
             <>
-              <span aria-hidden style={{ color: colourOf(shards.indexOf(shard)) }}>
-                ■
-              </span>{" "}
+              <Swatch shardId={shard.id} />
               {shard.id}
             </>
           ),

@@ -44,7 +44,7 @@ export function LogDeliveryForm({ cache, logType, current, onDismiss }: Props) {
       ? current !== undefined
       : destination === "file"
         ? FILE_NAME.test(file)
-        : GROUP_NAME.test(group);
+        : GROUP_NAME.test(group) && !groups.isWaiting;
   const submit = async () => {
     if (!isGood || isPending) return;
     const name = destination === "file" ? file : group;
@@ -106,7 +106,7 @@ export function LogDeliveryForm({ cache, logType, current, onDismiss }: Props) {
           {destination === "log-group" && (
             <FormField
               label="Log group"
-              description={isNew && GROUP_NAME.test(group) ? "It is not there yet, and is made." : "It is there."}
+              description={GROUP_NAME.test(group) ? presenceWords(groups.answer !== undefined, isNew) : undefined}
               errorText={GROUP_NAME.test(group) ? undefined : "Letters, digits and . - _ / #, up to 512 of them."}
             >
               <Autosuggest
@@ -115,7 +115,8 @@ export function LogDeliveryForm({ cache, logType, current, onDismiss }: Props) {
                 options={groupNames.map((value) => ({ value }))}
                 enteredTextLabel={(value) => `Use ${value}`}
                 empty="There is no log group yet."
-                statusType={groups.isWaiting ? "loading" : "finished"}
+                statusType={groups.isWaiting ? "loading" : groups.refusal === undefined ? "finished" : "error"}
+                errorText="The log groups are not known."
                 loadingText="Asking for log groups"
                 expandToViewport
               />
@@ -147,4 +148,10 @@ export function LogDeliveryForm({ cache, logType, current, onDismiss }: Props) {
       </form>
     </Modal>
   );
+}
+
+/** Whether a log group is there, as far as it is known. */
+function presenceWords(isKnown: boolean, isNew: boolean): string {
+  if (!isKnown) return "Whether it is there is not known. Where it is missing, the delivery says so.";
+  return isNew ? "It is not there yet, and is made." : "It is there.";
 }

@@ -17,7 +17,7 @@ import { Empty } from "../../../parts/ListTable";
 import { RefusalAlert } from "../../../parts/RefusalAlert";
 import { TextLink } from "../../../parts/TextLink";
 import { paths } from "../../../paths";
-import { useLogEvents } from "../../../questions/useLogEvents";
+import { type LogEvents, useLogEvents } from "../../../questions/useLogEvents";
 import { useLogStreams } from "../../../questions/useLogStreams";
 import type { LogType } from "../../../reckoning/logLines";
 import { logTitle } from "./deliveries";
@@ -48,9 +48,11 @@ export function LogEventsOf({ subject, type, groupName, format, onDeliver }: Pro
   const ofType = (streams.answer ?? []).filter(({ logType }) => logType === type);
   const streamNames = ofType.filter((one) => nodeId === ALL || one.nodeId === nodeId).map(({ name }) => name);
   const answered = useLogEvents({ groupName, streamNames, pattern, count, isFollowed });
-  const events = streamNames.length === 0 ? [] : (answered.answer?.events ?? []);
-  const isKnown = streams.answer !== undefined && (streamNames.length === 0 || answered.answer !== undefined);
-  const hasOlder = answered.answer?.hasOlder === true && events.length > 0;
+  const found = useUntilNext(answered.answer, `${nodeId} ${pattern}`);
+  const events = streamNames.length === 0 ? [] : (found?.events ?? []);
+  const isKnown = streams.answer !== undefined && (streamNames.length === 0 || found !== undefined);
+  const refused = streams.refusal === undefined ? answered : streams;
+  const hasOlder = found?.hasOlder === true && events.length > 0;
   if (streams.refusal?.kind === "not-found") {
     return (
       <Container header={<Header variant="h2">{logTitle(type)}</Header>}>
@@ -63,7 +65,7 @@ export function LogEventsOf({ subject, type, groupName, format, onDeliver }: Pro
   }
   return (
     <SpaceBetween size="s">
-      <RefusalAlert refusal={streams.refusal ?? answered.refusal} onRetry={answered.askAgain} />
+      <RefusalAlert refusal={refused.refusal} onRetry={refused.askAgain} />
       <Table<FilteredLogEvent>
         items={events}
         trackBy={(event) => event.eventId ?? ""}
@@ -101,7 +103,7 @@ export function LogEventsOf({ subject, type, groupName, format, onDeliver }: Pro
         }
         empty={
           isKnown ? (
-            <Nothing subject={subject} type={type} pattern={pattern} hasOlder={answered.answer?.hasOlder === true} />
+            <Nothing subject={subject} type={type} pattern={pattern} hasOlder={found?.hasOlder === true} />
           ) : (
             "Not known yet."
           )
@@ -117,6 +119,16 @@ export function LogEventsOf({ subject, type, groupName, format, onDeliver }: Pro
       {opened !== undefined && <LogEventDetails event={opened} onDismiss={() => setOpened(undefined)} />}
     </SpaceBetween>
   );
+}
+
+/**
+ * The last answer to the same search, while more of it is asked for or another node begins to write: what is read does
+ * not go away meanwhile.
+ */
+function useUntilNext(answer: LogEvents | undefined, search: string): LogEvents | undefined {
+  const [last, setLast] = useState({ search, answer });
+  if (last.search !== search || (answer !== undefined && last.answer !== answer)) setLast({ search, answer });
+  return answer ?? (last.search === search ? last.answer : undefined);
 }
 
 interface FiltersProps {

@@ -7,7 +7,7 @@ import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import type { Cache } from "../../../caches";
-import { useServiceUpdate } from "../../../changes/useServiceUpdate";
+import { useUpdateActionChange } from "../../../changes/useUpdateActionChange";
 import { Empty } from "../../../parts/ListTable";
 import { RefusalAlert } from "../../../parts/RefusalAlert";
 import { StatusWord } from "../../../parts/StatusWord";
@@ -18,14 +18,14 @@ import { canBeApplied, canBeStopped } from "../../../reckoning/updateActions";
 import { moment } from "../../../words/times";
 
 export function CacheUpdates({ cache }: { cache: Cache }) {
-  const { answer, refusal, isWaiting, askAgain } = useUpdateActions(cache);
-  const changing = useServiceUpdate();
+  const { answer, refusal, isWaiting, askAgain } = useUpdateActions({ caches: [cache] });
+  const changing = useUpdateActionChange();
   const change = (action: UpdateAction, verb: "apply" | "stop") =>
-    changing.change({ updateName: action.ServiceUpdateName ?? "", caches: [cache], verb });
+    changing.change([{ verb, form: cache.form, cacheId: cache.id, updateName: action.ServiceUpdateName ?? "" }]);
   return (
     <SpaceBetween size="s">
       <RefusalAlert refusal={refusal} onRetry={askAgain} />
-      <RefusalAlert refusal={changing.refusal} />
+      <RefusalAlert refusal={changing.outcomes[0]?.refusal} />
       <Table
         wrapLines
         loading={isWaiting}
@@ -76,7 +76,7 @@ export function CacheUpdates({ cache }: { cache: Cache }) {
           },
           {
             id: "acts",
-            header: "Acts",
+            header: "Actions",
             minWidth: 120,
             cell: (action) => (
               <SpaceBetween direction="horizontal" size="xs">

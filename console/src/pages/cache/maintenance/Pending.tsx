@@ -10,7 +10,7 @@ import type { Subject } from "../../../caches";
 import { useModify } from "../../../changes/useModify";
 import { RefusalAlert } from "../../../parts/RefusalAlert";
 import { useEngineVersions } from "../../../questions/useEngineVersions";
-import { pendingValues, takingBack } from "../../../reckoning/pendingValues";
+import { isAnyWaiting, pendingValues, takingBack } from "../../../reckoning/pendingValues";
 import { offeredVersion } from "../../../reckoning/upgrades";
 
 export function Pending({ subject }: { subject: Subject }) {
@@ -20,7 +20,10 @@ export function Pending({ subject }: { subject: Subject }) {
   const modifying = useModify(cache);
   const present = offeredVersion(cache.engine, cluster?.EngineVersion ?? "", offers.answer ?? []);
   const apply = () =>
-    modifying.change({ modifications: { ApplyImmediately: true }, said: `What waited for ${cache.id} is done now.` });
+    modifying.change({
+      modifications: { ApplyImmediately: true },
+      said: `What waited for ${cache.id} is being done now.`,
+    });
   const takeBack = () =>
     modifying.change({
       modifications: takingBack(subject, present),
@@ -33,7 +36,7 @@ export function Pending({ subject }: { subject: Subject }) {
           variant="h2"
           description="Values that were asked for and are not so yet."
           actions={
-            pending.some((one) => one.isWaiting) && (
+            isAnyWaiting(pending) && (
               <SpaceBetween direction="horizontal" size="xs">
                 <Button onClick={takeBack} disabled={modifying.isPending || offers.answer === undefined}>
                   Take back
@@ -51,10 +54,10 @@ export function Pending({ subject }: { subject: Subject }) {
     >
       <SpaceBetween size="s">
         {pending.length === 0 && <Box color="text-body-secondary">Nothing waits, and nothing is under way.</Box>}
-        {pending.map(({ what, to, isWaiting }) => (
+        {pending.map(({ what, to, when }) => (
           <div key={what}>
-            <StatusIndicator type={isWaiting ? "pending" : "in-progress"}>
-              {`${what}: ${to}, ${isWaiting ? "in the maintenance window" : "under way"}`}
+            <StatusIndicator type={when === "in the maintenance window" ? "pending" : "in-progress"}>
+              {`${what}: ${to} (${when})`}
             </StatusIndicator>
           </div>
         ))}

@@ -60,7 +60,7 @@ export function Versions({ subject }: { subject: Subject }) {
           },
           {
             id: "act",
-            header: "Act",
+            header: "Actions",
             minWidth: 130,
             cell: (upgrade) => (
               <Button

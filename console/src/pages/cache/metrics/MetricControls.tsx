@@ -8,15 +8,15 @@ import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { Subject } from "../../../caches";
 import { STATISTICS, statisticWord } from "../../../reckoning/metricCatalog";
-import { LINES_MAX, shardIdsOf, type View } from "../../../reckoning/metricQueries";
+import { chosenIds, LINES_MAX, shardIdsOf, type View } from "../../../reckoning/metricQueries";
 import { periodsFor, periodWords, type Range, rangeProblem } from "../../../reckoning/metricRanges";
 import { span } from "../../../words/times";
 
 export interface MetricChoice {
   view: View;
-  /** At most as many as there are colours. */
-  nodeIds: readonly string[];
-  shardIds: readonly string[];
+  /** Absent until somebody chooses: all there are, also those that come later, up to as many as there are colours. */
+  nodeIds?: readonly string[];
+  shardIds?: readonly string[];
   range: Range;
   /** Absent: the usual one of the range. */
   periodSeconds?: number;
@@ -24,14 +24,7 @@ export interface MetricChoice {
   statistic?: string;
 }
 
-export function firstChoice(subject: Subject): MetricChoice {
-  return {
-    view: "nodes",
-    nodeIds: subject.cache.memberIds.slice(0, LINES_MAX),
-    shardIds: shardIdsOf(subject).slice(0, LINES_MAX),
-    range: { type: "relative", seconds: 3600 },
-  };
-}
+export const FIRST_CHOICE: MetricChoice = { view: "nodes", range: { type: "relative", seconds: 3600 } };
 
 interface Props {
   subject: Subject;
@@ -55,7 +48,7 @@ export function MetricControls(props: Props) {
         <ChosenField
           label="Nodes"
           all={nodeIds}
-          chosen={choice.nodeIds}
+          chosen={chosenIds(choice.nodeIds, nodeIds)}
           onChange={(chosen) => onChange({ ...choice, nodeIds: chosen })}
         />
       )}
@@ -63,7 +56,7 @@ export function MetricControls(props: Props) {
         <ChosenField
           label="Shards"
           all={shardIdsOf(subject)}
-          chosen={choice.shardIds}
+          chosen={chosenIds(choice.shardIds, shardIdsOf(subject))}
           onChange={(chosen) => onChange({ ...choice, shardIds: chosen })}
         />
       )}

@@ -10,13 +10,8 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { Cache, Subject } from "../../../caches";
 import { ActionButton } from "../../../parts/actions/ActionButton";
 import { CodeBlock } from "../../../parts/CodeBlock";
-import { encryptedPortBeside, pendingEncryption } from "../../../reckoning/access";
-
-const WORDS: Record<Cache["encryption"], string> = {
-  off: "Off",
-  preferred: "Preferred",
-  required: "Required",
-};
+import { wordOf } from "../../../parts/StatusWord";
+import { AT_REST_WORDS, encryptedPortBeside, pendingEncryption } from "../../../reckoning/access";
 
 export function Encryption({ subject: { cache, group }, port }: { subject: Subject; port: number }) {
   const pending = pendingEncryption(group?.PendingModifiedValues);
@@ -44,7 +39,7 @@ export function Encryption({ subject: { cache, group }, port }: { subject: Subje
               label: "In transit",
               value: (
                 <StatusIndicator type={cache.encryption === "off" ? "stopped" : "success"}>
-                  {WORDS[cache.encryption]}
+                  {wordOf(cache.encryption)}
                 </StatusIndicator>
               ),
             },
@@ -54,11 +49,11 @@ export function Encryption({ subject: { cache, group }, port }: { subject: Subje
                 pending === undefined ? (
                   "Nothing"
                 ) : (
-                  <StatusIndicator type="in-progress">{`to ${WORDS[pending].toLowerCase()}`}</StatusIndicator>
+                  <StatusIndicator type="in-progress">{`to ${pending}`}</StatusIndicator>
                 ),
             },
             { label: "Ports", value: portsOf(cache.encryption, port) },
-            { label: "At rest", value: "Off: not built in this version" },
+            { label: "At rest", value: AT_REST_WORDS },
           ]}
         />
         {cache.encryption !== "off" && <Trust />}

@@ -1,16 +1,14 @@
 /** What is still to move, from whom to whom. */
 
 import Box from "@cloudscape-design/components/box";
+import { Swatch } from "../../../parts/SlotBar";
 import type { Move } from "../../../reckoning/slots";
-import type { TopologyShard } from "../../../reckoning/topology";
 import { counted } from "../../../words/numbers";
-import { shardColour } from "./colours";
 import styles from "./topology.module.css";
 
 const MOVES_SHOWN = 12;
 
-export function Moves({ moves, shards }: { moves: readonly Move[]; shards: readonly TopologyShard[] }) {
-  const colours = new Map(shards.map(({ id }, index) => [id, shardColour(index)]));
+export function Moves({ moves }: { moves: readonly Move[] }) {
   const hidden = moves.length - MOVES_SHOWN;
   return (
     <Box>
@@ -18,9 +16,9 @@ export function Moves({ moves, shards }: { moves: readonly Move[]; shards: reado
       <ul className={styles.moves}>
         {moves.slice(0, MOVES_SHOWN).map(({ from, to, count }) => (
           <li key={`${from} ${to}`}>
-            <Swatch colour={colours.get(from)} />
+            <Swatch shardId={from} />
             {`${from} → `}
-            <Swatch colour={colours.get(to)} />
+            <Swatch shardId={to} />
             {`${to}: ${counted(count, "slot")}`}
           </li>
         ))}
@@ -28,9 +26,4 @@ export function Moves({ moves, shards }: { moves: readonly Move[]; shards: reado
       </ul>
     </Box>
   );
-}
-
-/** The shard's colour, beside its name. */
-export function Swatch({ colour }: { colour: string | undefined }) {
-  return <span className={styles.swatch} style={{ background: colour }} aria-hidden />;
 }

@@ -4,9 +4,13 @@ import Badge from "@cloudscape-design/components/badge";
 import Box from "@cloudscape-design/components/box";
 import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import type { CSSProperties } from "react";
-import { linkWords, type TopologyNode } from "../../../reckoning/topology";
+import { linkWords, NOT_STARTED, type TopologyNode } from "../../../reckoning/topology";
+import { shortened } from "../../../words/lists";
 import { LINK_COLOURS } from "./colours";
 import styles from "./topology.module.css";
+
+/** What an engine said at its end may be long: the Nodes tab has all of it. */
+const SENTENCE_LENGTH_MAX = 80;
 
 export function NodeCard({ node, isDense }: { node: TopologyNode; isDense: boolean }) {
   const { id, role, sentence, health, zone, address, port, link } = node;
@@ -17,7 +21,7 @@ export function NodeCard({ node, isDense }: { node: TopologyNode; isDense: boole
       <div className={role === "primary" ? styles.primary : styles.node} style={edge}>
         <div className={styles.name}>
           <Box variant="strong">{id}</Box>
-          <Badge color={role === "primary" ? "blue" : "grey"}>{ROLE_WORDS[role]}</Badge>
+          {health !== NOT_STARTED && <Badge color={role === "primary" ? "blue" : "grey"}>{ROLE_WORDS[role]}</Badge>}
           {node.isLeaving && <Badge color="severity-medium">Leaving</Badge>}
           {node.isTemporary && <Badge>Temporary</Badge>}
         </div>
@@ -26,7 +30,9 @@ export function NodeCard({ node, isDense }: { node: TopologyNode; isDense: boole
           {link !== undefined && <Box fontSize="body-s">{linkWords(node)}</Box>}
           {isDense && <Place text={zone} />}
         </div>
-        {health !== "ready" && sentence !== undefined && <Box fontSize="body-s">{sentence}</Box>}
+        {health !== "ready" && sentence !== undefined && (
+          <Box fontSize="body-s">{shortened(sentence, SENTENCE_LENGTH_MAX)}</Box>
+        )}
         {!isDense && (
           <Place
             text={[zone, address && (port === undefined ? address : `${address}:${port}`)].filter(Boolean).join(" · ")}
@@ -61,6 +67,7 @@ const HEALTH_SIGNS: Record<string, StatusIndicatorProps.Type> = {
   ready: "success",
   syncing: "in-progress",
   starting: "in-progress",
+  [NOT_STARTED]: "pending",
   down: "error",
   unknown: "warning",
 };

@@ -8,7 +8,8 @@ import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Toggle from "@cloudscape-design/components/toggle";
 import { useLogGroups } from "../../../questions/useLogGroups";
-import { LOG_TITLES, LOG_TYPES, type LogDelivery, type LogType } from "../../../reckoning/modification";
+import type { LogType } from "../../../reckoning/logLines";
+import { LOG_TITLES, LOG_TYPES, type LogDelivery } from "../../../reckoning/modification";
 import type { FieldsProps } from "../ModifyDialog";
 
 export function LogFields({ wanted, change }: FieldsProps) {

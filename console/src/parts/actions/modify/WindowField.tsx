@@ -20,12 +20,13 @@ import {
 } from "../../../reckoning/windows";
 import { counted } from "../../../words/numbers";
 
-const FIRST: MaintenanceWindow = { day: "sun", time: "03:00", durationMinutes: 60 };
+/** In the place of an empty text: where somebody left a time half typed and came back, it is not filled in for them. */
+const INCOMPLETE: MaintenanceWindow = { day: "sun", time: "", durationMinutes: 60 };
 const LENGTHS = [60, 90, 120, 180, 240, 360, 480, 720, 1440] as const;
 
 /** `onChange` gets the empty text while what is typed is no window. */
 export function WindowField({ text, onChange }: { text: string; onChange: (text: string) => void }) {
-  const [typed, setTyped] = useState(() => parseMaintenanceWindow(text) ?? FIRST);
+  const [typed, setTyped] = useState(() => parseMaintenanceWindow(text) ?? INCOMPLETE);
   const refusal = refusalOfWindow(typed);
   const change = (some: Partial<MaintenanceWindow>) => {
     const changed = { ...typed, ...some };
@@ -60,7 +61,7 @@ interface SnapshotProps {
 }
 
 export function SnapshotWindowField({ text, onChange }: SnapshotProps) {
-  const [typed, setTyped] = useState(() => parseSnapshotWindow(text) ?? FIRST);
+  const [typed, setTyped] = useState(() => parseSnapshotWindow(text) ?? INCOMPLETE);
   const change = (some: Partial<SnapshotWindow>) => {
     const changed = { ...typed, ...some };
     setTyped(changed);

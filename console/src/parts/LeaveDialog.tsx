@@ -4,9 +4,16 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import type { ReactNode } from "react";
 import type { LeaveGuard } from "./useLeaveGuard";
 
-export function LeaveDialog({ guard }: { guard: LeaveGuard }) {
+interface Props {
+  guard: LeaveGuard;
+  /** What is lost, in a sentence. */
+  children: ReactNode;
+}
+
+export function LeaveDialog({ guard, children }: Props) {
   return (
     <Modal
       visible={guard.isAsking}
@@ -25,7 +32,7 @@ export function LeaveDialog({ guard }: { guard: LeaveGuard }) {
         </Box>
       }
     >
-      What you have chosen here is kept nowhere, and no cache has been made.
+      {children}
     </Modal>
   );
 }

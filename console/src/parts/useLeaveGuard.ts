@@ -5,7 +5,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router-dom";
-import { BASE } from "../../paths";
+import { BASE } from "../paths";
 
 /** `key` is that of an entry in the browser's history. */
 type Leaving = { by: "link"; path: string } | { by: "history"; key: string };
