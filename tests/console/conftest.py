@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser
 
-from tests.kit.browser import Console, find_chromium, opened_console, running_browser
+from tests.kit.browser import WITHOUT_CHROMIUM, Console, find_chromium, opened_console, running_browser
 from tests.kit.elastane import RunningElastane, running_elastane
 from tests.repository import SOURCE
 
@@ -15,7 +15,7 @@ from tests.repository import SOURCE
 def chromium() -> None:
     """Before anything that a test needs is started for it."""
     if find_chromium() is None:
-        pytest.skip("no chromium on PATH (Debian: apt-get install chromium)")
+        pytest.skip(WITHOUT_CHROMIUM)
 
 
 @pytest.fixture(scope="module")

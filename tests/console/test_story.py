@@ -170,7 +170,9 @@ async def add_a_shard(console: Console, elastane: RunningElastane) -> None:
         (group,) = elastane.client().describe_replication_groups(ReplicationGroupId="catalog")["ReplicationGroups"]
         return [count_slots(part["Slots"]) for part in group["NodeGroups"]]
 
-    assert sorted(slot_counts()) == [5461, 5461, 5462]
+    await eventually(lambda: sorted(slot_counts()) == [5461, 5461, 5462], timeout_seconds=60, message="slots are even")
+    await expect(page.get_by_text("Slots still to move")).to_have_count(0)
+    await expect(page.get_by_text("Available", exact=True).first).to_be_visible()
 
 
 async def delete(console: Console, name: str) -> None:

@@ -10,6 +10,7 @@ anybody but Elastane) fails the test at the end, unless the test said that it ex
 
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,6 +34,9 @@ WIDE, NARROW = (1280, 900), (360, 780)
 Scheme = Literal["light", "dark"]
 
 
+WITHOUT_CHROMIUM = "no chromium on PATH (Debian: apt-get install chromium)"
+
+
 def find_chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -40,13 +44,19 @@ def find_chromium() -> str | None:
 @asynccontextmanager
 async def running_browser() -> AsyncIterator[Browser]:
     expect.set_options(timeout=PATIENCE_SECONDS * 1000)
-    async with async_playwright() as playwright:
-        # Containers' root has no sandbox to put it in, and it only ever sees our own pages.
-        browser = await playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
-        try:
-            yield browser
-        finally:
-            await browser.close()
+    with tempfile.TemporaryDirectory(prefix="elastane-browser-") as home:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=find_chromium(),
+                # Containers' root has no sandbox to put it in, and it only ever sees our own pages.
+                args=["--no-sandbox"],
+                # It does not start without a home, and nothing of the person's at this machine is its to read.
+                env={"PATH": os.environ.get("PATH", os.defpath), "HOME": home},
+            )
+            try:
+                yield browser
+            finally:
+                await browser.close()
 
 
 class Console:

@@ -16,6 +16,7 @@ from benchmarks.change_primaries import Handover, Round, find_handovers
 from benchmarks.failover_probes import Moment, Span, overlap_seconds
 from elastane.engines.discovery import EngineName
 from tests.kit.asserts import eventually
+from tests.kit.browser import WITHOUT_CHROMIUM, find_chromium
 from tests.kit.stored_engines import stored_engine
 
 SECONDS_MAX = 200
@@ -113,6 +114,10 @@ ROWS = {
         ),
         *(f"8.1 to 9.1, {layout}: pause" for layout in ("1 node", "1 + 1", "3 shards of 2")),
     ),
+    "console": (
+        *("to the sign-in", "to the dashboard", "its weight, compressed"),
+        *("the list's first rows", "its next page", "found by a part of the name", "the longest task meanwhile"),
+    ),
 }
 """How the names of a benchmark's rows end; where engines differ, each begins with its engine."""
 
@@ -133,6 +138,8 @@ def test_every_benchmark_is_known_here() -> None:
 def test_a_benchmark_prints_its_rows_and_writes_its_samples(tmp_path: Path, name: str) -> None:
     for engine, version in ENGINES.get(name, ()):
         stored_engine(engine, version)
+    if name == "console" and find_chromium() is None:
+        pytest.skip(WITHOUT_CHROMIUM)
     run = start(name, tmp_path, "--quick", "--json", str(tmp_path / "figures.json"))
 
     printed, said = run.communicate(timeout=SECONDS_MAX)

@@ -1,11 +1,7 @@
 /** The bar above every page: whose Elastane this is, which region, light or dark, and the way out. */
 
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import TopNavigation from "@cloudscape-design/components/top-navigation";
 import { useState } from "react";
 import { type Appearance, appearance, changeAppearance } from "../appearance";
@@ -13,6 +9,7 @@ import icon from "../icon.svg";
 import { href, paths } from "../paths";
 import { useSession, useSignedIn } from "../SignedIn";
 import { isRegion, REGIONS } from "../words/regions";
+import { FormDialog } from "./FormDialog";
 import { useFollow } from "./useFollow";
 
 const OTHER = "other";
@@ -80,37 +77,21 @@ export function TopBar() {
 function OtherRegion({ onChoose, onDismiss }: { onChoose: (region: string) => void; onDismiss: () => void }) {
   const [text, setText] = useState("");
   const isGood = isRegion(text);
-  const choose = () => {
-    if (isGood) onChoose(text);
-  };
   return (
-    <Modal
-      visible
-      header="Another region"
+    <FormDialog
+      title="Another region"
+      confirm="Go there"
+      isConfirmable={isGood}
+      onConfirm={async () => {
+        onChoose(text);
+        return text;
+      }}
       onDismiss={onDismiss}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onDismiss}>
-              Cancel
-            </Button>
-            <Button variant="primary" disabled={!isGood} onClick={choose}>
-              Go there
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      changing={{ isPending: false, refusal: undefined }}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          choose();
-        }}
-      >
-        <FormField label="Region" errorText={text === "" || isGood ? undefined : "As AWS spells them: eu-central-1."}>
-          <Input value={text} onChange={({ detail }) => setText(detail.value)} placeholder="eu-central-1" autoFocus />
-        </FormField>
-      </form>
-    </Modal>
+      <FormField label="Region" errorText={text === "" || isGood ? undefined : "As AWS spells them: eu-central-1."}>
+        <Input value={text} onChange={({ detail }) => setText(detail.value)} placeholder="eu-central-1" autoFocus />
+      </FormField>
+    </FormDialog>
   );
 }

@@ -3,15 +3,12 @@
 import type { MetricAlarm, StateValue } from "@aws-sdk/client-cloudwatch";
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
 import RadioGroup from "@cloudscape-design/components/radio-group";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { useSetAlarmState } from "../../changes/useSetAlarmState";
-import { RefusalAlert } from "../../parts/RefusalAlert";
+import { FormDialog } from "../../parts/FormDialog";
 import { wordOf } from "../../parts/StatusWord";
 import { topicName } from "./topics";
 
@@ -22,58 +19,35 @@ export function TryState({ alarm, onDismiss }: { alarm: MetricAlarm; onDismiss: 
   const [state, setState] = useState<StateValue>(alarm.StateValue === "ALARM" ? "OK" : "ALARM");
   const [reason, setReason] = useState("A try from the console.");
   const isGood = reason.trim() !== "";
-  const submit = async () => {
-    if (!isGood || isPending) return;
-    if ((await change({ name: alarm.AlarmName ?? "", state, reason })) !== undefined) onDismiss();
-  };
   return (
-    <Modal
-      visible
-      header="Try a state"
+    <FormDialog
+      title="Try a state"
+      confirm="Put it into this state"
+      isConfirmable={isGood}
+      onConfirm={() => change({ name: alarm.AlarmName ?? "", state, reason })}
       onDismiss={onDismiss}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onDismiss}>
-              Cancel
-            </Button>
-            <Button variant="primary" disabled={!isGood} loading={isPending} onClick={submit}>
-              Put it into this state
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      changing={{ isPending, refusal }}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        <SpaceBetween size="m">
-          <Box>The next evaluation, within a minute, puts it back to what is measured. Nothing happens to a cache.</Box>
-          <FormField label="State">
-            <RadioGroup
-              value={state}
-              onChange={({ detail }) => setState(detail.value as StateValue)}
-              items={STATES.map((value) => ({
-                value,
-                label: wordOf(value),
-                description: toldWords(alarm, value),
-                disabled: value === alarm.StateValue,
-              }))}
-            />
-          </FormField>
-          <FormField label="Reason" description="It is in the message and in the history.">
-            <Input value={reason} onChange={({ detail }) => setReason(detail.value)} />
-          </FormField>
-          {alarm.ActionsEnabled === false && (
-            <Alert type="info">The actions of this alarm are disabled, so nobody will be told.</Alert>
-          )}
-          <RefusalAlert refusal={refusal} />
-        </SpaceBetween>
-      </form>
-    </Modal>
+      <Box>The next evaluation, within a minute, puts it back to what is measured. Nothing happens to a cache.</Box>
+      <FormField label="State">
+        <RadioGroup
+          value={state}
+          onChange={({ detail }) => setState(detail.value as StateValue)}
+          items={STATES.map((value) => ({
+            value,
+            label: wordOf(value),
+            description: toldWords(alarm, value),
+            disabled: value === alarm.StateValue,
+          }))}
+        />
+      </FormField>
+      <FormField label="Reason" description="It is in the message and in the history.">
+        <Input value={reason} onChange={({ detail }) => setReason(detail.value)} />
+      </FormField>
+      {alarm.ActionsEnabled === false && (
+        <Alert type="info">The actions of this alarm are disabled, so nobody will be told.</Alert>
+      )}
+    </FormDialog>
   );
 }
 

@@ -8,7 +8,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { useCreateSubnetGroup } from "../../changes/useCreateSubnetGroup";
 import { useModifySubnetGroup } from "../../changes/useModifySubnetGroup";
-import { ActionDialog } from "../../parts/actions/ActionDialog";
+import { FormDialog } from "../../parts/FormDialog";
 import { RefusalAlert } from "../../parts/RefusalAlert";
 import { useSubnets } from "../../questions/useSubnets";
 import { subnetGroupNameRefusal } from "../../reckoning/groupNames";
@@ -43,7 +43,7 @@ export function SubnetGroupForm({ modified, onDone, onDismiss }: Props) {
     if ((await changing.change({ name, description, subnetIds: chosen.map(({ id }) => id) })) !== undefined) onDone();
   };
   return (
-    <ActionDialog
+    <FormDialog
       title={modified === undefined ? "Create subnet group" : `Modify ${name}`}
       confirm={modified === undefined ? "Create" : "Save"}
       isConfirmable={isComplete}
@@ -86,7 +86,7 @@ export function SubnetGroupForm({ modified, onDone, onDismiss }: Props) {
         </FormField>
         <RefusalAlert refusal={subnets.refusal} onRetry={subnets.askAgain} />
       </SpaceBetween>
-    </ActionDialog>
+    </FormDialog>
   );
 }
 

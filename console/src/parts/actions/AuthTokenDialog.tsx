@@ -6,7 +6,7 @@ import RadioGroup from "@cloudscape-design/components/radio-group";
 import { useState } from "react";
 import { useModify } from "../../changes/useModify";
 import { refusalOfToken } from "../../reckoning/access";
-import { ActionDialog } from "./ActionDialog";
+import { FormDialog } from "../FormDialog";
 import type { DialogProps } from "./dialogs";
 import { TokenField } from "./TokenField";
 
@@ -18,7 +18,7 @@ export function AuthTokenDialog({ subject: { cache }, onDismiss }: DialogProps) 
   const modifying = useModify(cache);
   const hasToken = cache.access === "AUTH token";
   return (
-    <ActionDialog
+    <FormDialog
       title={`AUTH token of ${cache.id}`}
       confirm={strategy === "ROTATE" ? "Rotate" : "Set"}
       isConfirmable={refusalOfToken(token) === undefined}
@@ -48,7 +48,7 @@ export function AuthTokenDialog({ subject: { cache }, onDismiss }: DialogProps) 
           A token is taken away only along with a user group that takes its place: choose “Change who may sign in”.
         </Alert>
       )}
-    </ActionDialog>
+    </FormDialog>
   );
 }
 

@@ -8,7 +8,7 @@ import { useState } from "react";
 import type { Cache } from "../../caches";
 import { useModify } from "../../changes/useModify";
 import { useParameterGroups } from "../../questions/useParameterGroups";
-import { ActionDialog } from "./ActionDialog";
+import { FormDialog } from "../FormDialog";
 import type { DialogProps } from "./dialogs";
 
 type Mode = Cache["clusterMode"];
@@ -30,7 +30,7 @@ export function ClusterModeDialog({ subject: { cache, group, cluster }, onDismis
   // Where none is named the API takes the default one, also in the place of a group that fits already.
   const parameterGroup = named ?? (chosen === "enabled" ? present : "");
   return (
-    <ActionDialog
+    <FormDialog
       title={`Cluster mode of ${cache.id}`}
       confirm={pending === undefined ? `Change to ${chosen}` : "Take it back"}
       isConfirmable={isOffered(chosen)}
@@ -65,7 +65,7 @@ export function ClusterModeDialog({ subject: { cache, group, cluster }, onDismis
       <Alert type={chosen === "enabled" ? "warning" : "info"}>
         {pending === undefined ? CONSEQUENCES[chosen] : "The step is given up: the cache stays as it is now."}
       </Alert>
-    </ActionDialog>
+    </FormDialog>
   );
 }
 

@@ -13,7 +13,7 @@ import {
   pendingEncryption,
 } from "../../reckoning/access";
 import { portOf } from "../../reckoning/endpoints";
-import { ActionDialog } from "./ActionDialog";
+import { FormDialog } from "../FormDialog";
 import type { DialogProps } from "./dialogs";
 
 const STEPS: readonly Encryption[] = ["off", "preferred", "required"];
@@ -41,7 +41,7 @@ export function EncryptionDialog({ subject, onDismiss }: DialogProps) {
   };
   const port = portOf(subject);
   return (
-    <ActionDialog
+    <FormDialog
       title={`Encryption in transit of ${cache.id}`}
       confirm={pending === undefined ? `Change to ${chosen}` : `Take it back: ${chosen}`}
       isConfirmable={reasonOf(chosen) === undefined}
@@ -67,7 +67,7 @@ export function EncryptionDialog({ subject, onDismiss }: DialogProps) {
       <Alert type={chosen === "required" ? "warning" : "info"} header="What your applications notice">
         {consequenceOf(chosen, cache.encryption, port)}
       </Alert>
-    </ActionDialog>
+    </FormDialog>
   );
 }
 

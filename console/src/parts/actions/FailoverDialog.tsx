@@ -7,7 +7,7 @@ import Select from "@cloudscape-design/components/select";
 import { useState } from "react";
 import { useTestFailover } from "../../changes/useTestFailover";
 import { useExplanation } from "../../questions/useExplanation";
-import { ActionDialog } from "./ActionDialog";
+import { FormDialog } from "../FormDialog";
 import type { DialogProps } from "./dialogs";
 
 export function FailoverDialog({ subject: { cache, group }, shardId, onDismiss }: DialogProps) {
@@ -18,7 +18,7 @@ export function FailoverDialog({ subject: { cache, group }, shardId, onDismiss }
   const nodes = answer?.Nodes.filter((node) => node.NodeGroupId === chosen) ?? [];
   const primary = nodes.find((node) => node.Role === "primary");
   return (
-    <ActionDialog
+    <FormDialog
       title={`Fail over a primary of ${cache.id}`}
       confirm={`Fail over shard ${chosen}`}
       isConfirmable={chosen !== ""}
@@ -53,7 +53,7 @@ export function FailoverDialog({ subject: { cache, group }, shardId, onDismiss }
           a quota a day.
         </Box>
       </Alert>
-    </ActionDialog>
+    </FormDialog>
   );
 }
 

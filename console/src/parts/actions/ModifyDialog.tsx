@@ -11,7 +11,7 @@ import { isAnyWaiting, pendingValues } from "../../reckoning/pendingValues";
 import { offeredVersion } from "../../reckoning/upgrades";
 import { isOverlapping, parseMaintenanceWindow, parseSnapshotWindow } from "../../reckoning/windows";
 import { counted } from "../../words/numbers";
-import { ActionDialog } from "./ActionDialog";
+import { FormDialog } from "../FormDialog";
 import type { DialogProps } from "./dialogs";
 import { AvailabilityFields } from "./modify/AvailabilityFields";
 import { Differences } from "./modify/Differences";
@@ -55,7 +55,7 @@ export function ModifyDialog({ subject, preset, onDismiss }: Props) {
       said: saidOf(cache.id, !isImmediateAtAll && found.some((one) => one.mayWait)),
     });
   return (
-    <ActionDialog
+    <FormDialog
       title={`Modify ${cache.id}`}
       confirm={found.length === 0 ? "Modify" : `Apply ${counted(found.length, "change")}`}
       isConfirmable={found.length > 0 && problem === undefined}
@@ -83,7 +83,7 @@ export function ModifyDialog({ subject, preset, onDismiss }: Props) {
           onChange={setIsImmediate}
         />
       </SpaceBetween>
-    </ActionDialog>
+    </FormDialog>
   );
 }
 

@@ -6,7 +6,7 @@ import FormField from "@cloudscape-design/components/form-field";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import { useState } from "react";
 import { useModify } from "../../changes/useModify";
-import { ActionDialog } from "./ActionDialog";
+import { FormDialog } from "../FormDialog";
 import type { DialogProps } from "./dialogs";
 
 export function PromoteDialog({ subject: { cache, group }, nodeId, onDismiss }: DialogProps) {
@@ -21,7 +21,7 @@ export function PromoteDialog({ subject: { cache, group }, nodeId, onDismiss }: 
       said: `${chosen} is on its way to be the primary of ${cache.id}.`,
     });
   return (
-    <ActionDialog
+    <FormDialog
       title={`Promote a replica of ${cache.id}`}
       confirm={`Promote ${chosen}`}
       isConfirmable={chosen !== ""}
@@ -53,6 +53,6 @@ export function PromoteDialog({ subject: { cache, group }, nodeId, onDismiss }: 
           </Box>
         )}
       </Alert>
-    </ActionDialog>
+    </FormDialog>
   );
 }

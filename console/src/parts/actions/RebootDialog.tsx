@@ -6,7 +6,7 @@ import RadioGroup from "@cloudscape-design/components/radio-group";
 import { useState } from "react";
 import { useReboot } from "../../changes/useReboot";
 import { useExplanation } from "../../questions/useExplanation";
-import { ActionDialog } from "./ActionDialog";
+import { FormDialog } from "../FormDialog";
 import type { DialogProps } from "./dialogs";
 
 export function RebootDialog({ subject: { cache }, nodeId, onDismiss }: DialogProps) {
@@ -18,7 +18,7 @@ export function RebootDialog({ subject: { cache }, nodeId, onDismiss }: DialogPr
   const replicaId = cache.memberIds.find((id) => roles.get(id) === "replica");
   const chosen = picked ?? replicaId ?? cache.memberIds[0] ?? "";
   return (
-    <ActionDialog
+    <FormDialog
       title={`Reboot a node of ${cache.id}`}
       confirm={`Reboot ${chosen}`}
       isConfirmable={chosen !== ""}
@@ -37,7 +37,7 @@ export function RebootDialog({ subject: { cache }, nodeId, onDismiss }: DialogPr
         />
       </FormField>
       <Alert type="warning">{consequenceOf(cache.nodeCount, roles.get(chosen))}</Alert>
-    </ActionDialog>
+    </FormDialog>
   );
 }
 

@@ -9,7 +9,7 @@ import { type ReplicasAsked, useReplicaCount } from "../../changes/useReplicaCou
 import { useExplanation } from "../../questions/useExplanation";
 import { REPLICAS_MAX } from "../../reckoning/possibleActions";
 import { counted } from "../../words/numbers";
-import { ActionDialog } from "./ActionDialog";
+import { FormDialog } from "../FormDialog";
 import type { DialogProps } from "./dialogs";
 
 const ALL_SHARDS = "all";
@@ -35,7 +35,7 @@ export function ReplicasDialog(props: DialogProps & { isIncrease: boolean }) {
   };
   const isByName = leaving.length > 0;
   return (
-    <ActionDialog
+    <FormDialog
       title={`${isIncrease ? "Add replicas to" : "Remove replicas from"} ${cache.id}`}
       confirm={
         isIncrease ? "Add replicas" : isByName ? `Remove ${counted(leaving.length, "replica")}` : "Remove replicas"
@@ -83,7 +83,7 @@ export function ReplicasDialog(props: DialogProps & { isIncrease: boolean }) {
           />
         </FormField>
       )}
-    </ActionDialog>
+    </FormDialog>
   );
 }
 

@@ -7,8 +7,8 @@ import { useState } from "react";
 import { useModify } from "../../changes/useModify";
 import { useSecurityGroups } from "../../questions/useSecurityGroups";
 import { useSubnetGroups } from "../../questions/useSubnetGroups";
+import { FormDialog } from "../FormDialog";
 import { RefusalAlert } from "../RefusalAlert";
-import { ActionDialog } from "./ActionDialog";
 import type { DialogProps } from "./dialogs";
 
 export function SecurityGroupsDialog({ subject: { cache, cluster }, onDismiss }: DialogProps) {
@@ -23,7 +23,7 @@ export function SecurityGroupsDialog({ subject: { cache, cluster }, onDismiss }:
   const modifying = useModify(cache);
   const isOther = chosen.length !== present.length || chosen.some((id) => !present.includes(id));
   return (
-    <ActionDialog
+    <FormDialog
       title={`Security groups of ${cache.id}`}
       confirm="Change"
       isConfirmable={chosen.length > 0 && isOther}
@@ -58,6 +58,6 @@ export function SecurityGroupsDialog({ subject: { cache, cluster }, onDismiss }:
       <Alert type="info">
         New connections are judged by the new rules within a moment. Connections that are open stay open.
       </Alert>
-    </ActionDialog>
+    </FormDialog>
   );
 }

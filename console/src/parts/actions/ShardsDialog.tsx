@@ -9,7 +9,7 @@ import type { ShardConfiguration, ShardConfigurationPreview } from "../../elasta
 import type { Answered } from "../../questions/useQuestion";
 import { useShardPreview } from "../../questions/useShardPreview";
 import { counted } from "../../words/numbers";
-import { ActionDialog } from "./ActionDialog";
+import { FormDialog } from "../FormDialog";
 import type { DialogProps } from "./dialogs";
 import { ShardPreview } from "./ShardPreview";
 
@@ -23,7 +23,7 @@ export function ShardsDialog({ subject: { cache, group }, purpose, onDismiss }: 
   const configuration = configurationOf(cache.id, shards.length, { purpose, count: Number(countText), leaving });
   const preview = useShardPreview(configuration);
   return (
-    <ActionDialog
+    <FormDialog
       title={TITLES[purpose].replace("…", cache.id)}
       confirm={confirmWords(purpose, Number(countText), leaving.length)}
       isConfirmable={configuration !== undefined && mayBeAsked(preview)}
@@ -66,7 +66,7 @@ export function ShardsDialog({ subject: { cache, group }, purpose, onDismiss }: 
         </FormField>
       )}
       <ShardPreview answered={preview} />
-    </ActionDialog>
+    </FormDialog>
   );
 }
 

@@ -10,9 +10,9 @@ import { useModify } from "../../changes/useModify";
 import { paths } from "../../paths";
 import { useUserGroups } from "../../questions/useUserGroups";
 import { accessModifications, refusalOfToken, type WantedAccess } from "../../reckoning/access";
+import { FormDialog } from "../FormDialog";
 import { RefusalAlert } from "../RefusalAlert";
 import { TextLink } from "../TextLink";
-import { ActionDialog } from "./ActionDialog";
 import type { DialogProps } from "./dialogs";
 import { TokenField } from "./TokenField";
 
@@ -28,7 +28,7 @@ export function UserGroupDialog({ subject: { cache, group }, onDismiss }: Dialog
   const modifications = accessModifications(present, wanted);
   const isTokenGood = kind !== "AUTH token" || refusalOfToken(token) === undefined;
   return (
-    <ActionDialog
+    <FormDialog
       title={`Who may sign in to ${cache.id}`}
       confirm="Change"
       isConfirmable={modifications !== undefined && isTokenGood}
@@ -50,7 +50,7 @@ export function UserGroupDialog({ subject: { cache, group }, onDismiss }: Dialog
         <TokenField label="Token" token={token} onChange={setToken} />
       )}
       <Consequence present={cache.access} wanted={kind} />
-    </ActionDialog>
+    </FormDialog>
   );
 }
 

@@ -2,17 +2,13 @@
 
 import type { LogDeliveryConfiguration } from "@aws-sdk/client-elasticache";
 import Autosuggest from "@cloudscape-design/components/autosuggest";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
 import RadioGroup from "@cloudscape-design/components/radio-group";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import type { Cache } from "../../../caches";
 import { useChangeLogDelivery } from "../../../changes/useChangeLogDelivery";
-import { RefusalAlert } from "../../../parts/RefusalAlert";
+import { FormDialog } from "../../../parts/FormDialog";
 import { useLogGroups } from "../../../questions/useLogGroups";
 import type { LogType } from "../../../reckoning/logLines";
 import { fileOf, fileWords, logGroupOf, logTitle } from "./deliveries";
@@ -45,108 +41,88 @@ export function LogDeliveryForm({ cache, logType, current, onDismiss }: Props) {
       : destination === "file"
         ? FILE_NAME.test(file)
         : GROUP_NAME.test(group) && !groups.isWaiting;
-  const submit = async () => {
-    if (!isGood || isPending) return;
+  const deliver = () => {
     const name = destination === "file" ? file : group;
     const delivery =
       destination === "off"
         ? null
         : { destination, name, format: format === "text" ? ("text" as const) : ("json" as const), isNew };
-    if ((await change({ cache, logType, delivery })) !== undefined) onDismiss();
+    return change({ cache, logType, delivery });
   };
   return (
-    <Modal
-      visible
+    <FormDialog
+      title={`Deliver the ${logTitle(logType).toLowerCase()}`}
+      confirm="Save"
+      isConfirmable={isGood}
+      onConfirm={deliver}
       onDismiss={onDismiss}
-      header={`Deliver the ${logTitle(logType).toLowerCase()}`}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onDismiss}>
-              Cancel
-            </Button>
-            <Button variant="primary" disabled={!isGood} loading={isPending} onClick={submit}>
-              Save
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      changing={{ isPending, refusal }}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        <SpaceBetween size="m">
-          <FormField label="Destination">
-            <RadioGroup
-              value={destination}
-              onChange={({ detail }) => setDestination(detail.value as Destination)}
-              items={[
-                {
-                  value: "log-group",
-                  label: "A log group",
-                  description: "Of CloudWatch Logs here, to be read on this page.",
-                },
-                {
-                  value: "file",
-                  label: "A file",
-                  description: "On the control plane's machine, where AWS has Firehose.",
-                },
-                {
-                  value: "off",
-                  label: "Nowhere",
-                  description: "The log is not delivered.",
-                  disabled: current === undefined,
-                },
-              ]}
-            />
-          </FormField>
-          {destination === "log-group" && (
-            <FormField
-              label="Log group"
-              description={GROUP_NAME.test(group) ? presenceWords(groups.answer !== undefined, isNew) : undefined}
-              errorText={GROUP_NAME.test(group) ? undefined : "Letters, digits and . - _ / #, up to 512 of them."}
-            >
-              <Autosuggest
-                value={group}
-                onChange={({ detail }) => setGroup(detail.value)}
-                options={groupNames.map((value) => ({ value }))}
-                enteredTextLabel={(value) => `Use ${value}`}
-                empty="There is no log group yet."
-                statusType={groups.isWaiting ? "loading" : groups.refusal === undefined ? "finished" : "error"}
-                errorText="The log groups are not known."
-                loadingText="Asking for log groups"
-                expandToViewport
-              />
-            </FormField>
-          )}
-          {destination === "file" && (
-            <FormField
-              label="Name"
-              description={`That is ${fileWords(file)}. The name stdout is the control plane's own output.`}
-              errorText={FILE_NAME.test(file) ? undefined : "Letters, digits and . - _, up to 64 of them."}
-            >
-              <Input value={file} onChange={({ detail }) => setFile(detail.value)} spellcheck={false} />
-            </FormField>
-          )}
-          {destination !== "off" && (
-            <FormField label="Format">
-              <RadioGroup
-                value={format}
-                onChange={({ detail }) => setFormat(detail.value === "text" ? "text" : "json")}
-                items={[
-                  { value: "json", label: "JSON", description: "To be searched by its members, such as the duration." },
-                  { value: "text", label: "Text" },
-                ]}
-              />
-            </FormField>
-          )}
-          <RefusalAlert refusal={refusal} />
-        </SpaceBetween>
-      </form>
-    </Modal>
+      <FormField label="Destination">
+        <RadioGroup
+          value={destination}
+          onChange={({ detail }) => setDestination(detail.value as Destination)}
+          items={[
+            {
+              value: "log-group",
+              label: "A log group",
+              description: "Of CloudWatch Logs here, to be read on this page.",
+            },
+            {
+              value: "file",
+              label: "A file",
+              description: "On the control plane's machine, where AWS has Firehose.",
+            },
+            {
+              value: "off",
+              label: "Nowhere",
+              description: "The log is not delivered.",
+              disabled: current === undefined,
+            },
+          ]}
+        />
+      </FormField>
+      {destination === "log-group" && (
+        <FormField
+          label="Log group"
+          description={GROUP_NAME.test(group) ? presenceWords(groups.answer !== undefined, isNew) : undefined}
+          errorText={GROUP_NAME.test(group) ? undefined : "Letters, digits and . - _ / #, up to 512 of them."}
+        >
+          <Autosuggest
+            value={group}
+            onChange={({ detail }) => setGroup(detail.value)}
+            options={groupNames.map((value) => ({ value }))}
+            enteredTextLabel={(value) => `Use ${value}`}
+            empty="There is no log group yet."
+            statusType={groups.isWaiting ? "loading" : groups.refusal === undefined ? "finished" : "error"}
+            errorText="The log groups are not known."
+            loadingText="Asking for log groups"
+            expandToViewport
+          />
+        </FormField>
+      )}
+      {destination === "file" && (
+        <FormField
+          label="Name"
+          description={`That is ${fileWords(file)}. The name stdout is the control plane's own output.`}
+          errorText={FILE_NAME.test(file) ? undefined : "Letters, digits and . - _, up to 64 of them."}
+        >
+          <Input value={file} onChange={({ detail }) => setFile(detail.value)} spellcheck={false} />
+        </FormField>
+      )}
+      {destination !== "off" && (
+        <FormField label="Format">
+          <RadioGroup
+            value={format}
+            onChange={({ detail }) => setFormat(detail.value === "text" ? "text" : "json")}
+            items={[
+              { value: "json", label: "JSON", description: "To be searched by its members, such as the duration." },
+              { value: "text", label: "Text" },
+            ]}
+          />
+        </FormField>
+      )}
+    </FormDialog>
   );
 }
 

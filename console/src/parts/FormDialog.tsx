@@ -1,12 +1,12 @@
-/** The frame of every dialog that changes a cache: what is asked for, what was refused, and two ways out. Enter submits. */
+/** The frame of dialogs that change something: what is asked for, what was refused, and two ways out. Enter submits. */
 
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Modal, { type ModalProps } from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, type SubmitEvent, useId } from "react";
-import type { Change } from "../../changes/useChange";
-import { RefusalAlert } from "../RefusalAlert";
+import type { Change } from "../changes/useChange";
+import { RefusalAlert } from "./RefusalAlert";
 
 interface Props {
   title: string;
@@ -21,7 +21,7 @@ interface Props {
   children: ReactNode;
 }
 
-export function ActionDialog(props: Props) {
+export function FormDialog(props: Props) {
   const { title, confirm, isConfirmable, onConfirm, onDismiss, changing, size = "medium", children } = props;
   const formId = useId();
   const submit = async (event: SubmitEvent) => {
