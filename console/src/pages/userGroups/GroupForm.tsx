@@ -1,23 +1,18 @@
 /** The form of a user group, for one that is made and for one that is modified. */
 
 import type { User } from "@aws-sdk/client-elasticache";
-import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
-import Form from "@cloudscape-design/components/form";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type ReactNode, type SubmitEvent, useState } from "react";
-import { RefusalAlert } from "../../parts/RefusalAlert";
-import { useFollow } from "../../parts/useFollow";
-import { href } from "../../paths";
+import type { ReactNode } from "react";
+import { FormPage, type Sending } from "../../parts/FormPage";
 import { useUsers } from "../../questions/useUsers";
 import type { UserEngine } from "../../reckoning/accessVocabulary";
 import { membersProblems } from "../../reckoning/userGroups";
 import { idProblem } from "../../reckoning/users";
-import type { Refusal } from "../../refusals";
 import { Members } from "./Members";
 
 export interface GroupDraft {
@@ -26,57 +21,22 @@ export interface GroupDraft {
   userIds: readonly string[];
 }
 
-interface Props {
-  title: string;
-  submitText: string;
+interface Props extends Sending {
   draft: GroupDraft;
   onChange: (changed: Partial<GroupDraft>) => void;
   isNew: boolean;
-  /** Why nothing can be sent although nothing is wrong. */
-  idle?: string;
-  backPath: string;
-  isPending: boolean;
-  refusal: Refusal | undefined;
-  onSubmit: () => void;
   children?: ReactNode;
 }
 
-export function GroupForm(props: Props) {
-  const { title, draft, onChange, isNew, idle, isPending, onSubmit } = props;
-  const follow = useFollow();
+export function GroupForm({ draft, onChange, isNew, children, ...sending }: Props) {
   const users = useUsers();
-  const [isTold, setIsTold] = useState(false);
   const wrongId = isNew ? idProblem(draft.id) : undefined;
   const wrongMembers = users.answer === undefined ? [] : membersProblems(draft.engine, membersOf(draft, users.answer));
   const isGood = wrongId === undefined && wrongMembers.length === 0;
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    setIsTold(true);
-    if (isGood && idle === undefined && !isPending) onSubmit();
-  };
   return (
-    <form onSubmit={submit} noValidate>
-      <Form
-        header={<Header variant="h1">{title}</Header>}
-        errorText={isTold && !isGood ? "Something above is not right yet." : undefined}
-        actions={
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" formAction="none" href={href(props.backPath)} onFollow={follow}>
-              Cancel
-            </Button>
-            <Button
-              variant="primary"
-              formAction="submit"
-              loading={isPending}
-              disabled={idle !== undefined}
-              disabledReason={idle}
-            >
-              {props.submitText}
-            </Button>
-          </SpaceBetween>
-        }
-      >
-        <SpaceBetween size="l">
+    <FormPage {...sending} isGood={isGood}>
+      {(isTold) => (
+        <>
           <Container header={<Header variant="h2">User group</Header>}>
             <SpaceBetween size="m">
               {isNew && (
@@ -100,11 +60,10 @@ export function GroupForm(props: Props) {
               />
             </SpaceBetween>
           </Container>
-          {props.children}
-          <RefusalAlert refusal={props.refusal} />
-        </SpaceBetween>
-      </Form>
-    </form>
+          {children}
+        </>
+      )}
+    </FormPage>
   );
 }
 

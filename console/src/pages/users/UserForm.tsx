@@ -1,73 +1,32 @@
 /** The form of a user, for one that is made and for one that is modified. */
 
-import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
-import Form from "@cloudscape-design/components/form";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type ReactNode, type SubmitEvent, useState } from "react";
+import type { ReactNode } from "react";
 import { AccessStringEditor } from "../../parts/AccessStringEditor";
-import { RefusalAlert } from "../../parts/RefusalAlert";
-import { useFollow } from "../../parts/useFollow";
-import { href } from "../../paths";
+import { FormPage, type Sending } from "../../parts/FormPage";
 import type { UserEngine } from "../../reckoning/accessVocabulary";
-import type { Refusal } from "../../refusals";
 import { Authentication } from "./Authentication";
 import { type Draft, isGood, nameOf, type Problems } from "./draft";
 
-interface Props {
-  title: string;
-  submitText: string;
+interface Props extends Sending {
   draft: Draft;
   onChange: (changed: Partial<Draft>) => void;
   problems: Problems;
   /** How a user that there is signs in now; absent for one that is made. */
   kept?: string;
-  /** Why nothing can be sent although nothing is wrong. */
-  idle?: string;
-  backPath: string;
-  isPending: boolean;
-  refusal: Refusal | undefined;
-  onSubmit: () => void;
   children?: ReactNode;
 }
 
-export function UserForm(props: Props) {
-  const { title, draft, onChange, problems, kept, idle, isPending, onSubmit } = props;
-  const follow = useFollow();
-  // What is not typed yet is not called wrong before somebody wants to send it.
-  const [isTold, setIsTold] = useState(false);
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    setIsTold(true);
-    if (isGood(problems) && idle === undefined && !isPending) onSubmit();
-  };
+export function UserForm({ draft, onChange, problems, kept, children, ...sending }: Props) {
   return (
-    <form onSubmit={submit} noValidate>
-      <Form
-        header={<Header variant="h1">{title}</Header>}
-        errorText={isTold && !isGood(problems) ? "Something above is not right yet." : undefined}
-        actions={
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" formAction="none" href={href(props.backPath)} onFollow={follow}>
-              Cancel
-            </Button>
-            <Button
-              variant="primary"
-              formAction="submit"
-              loading={isPending}
-              disabled={idle !== undefined}
-              disabledReason={idle}
-            >
-              {props.submitText}
-            </Button>
-          </SpaceBetween>
-        }
-      >
-        <SpaceBetween size="l">
+    <FormPage {...sending} isGood={isGood(problems)}>
+      {(isTold) => (
+        <>
           <Container header={<Header variant="h2">User</Header>}>
             <Identity
               draft={draft}
@@ -88,11 +47,10 @@ export function UserForm(props: Props) {
               problem={problems.accessString}
             />
           </Container>
-          {props.children}
-          <RefusalAlert refusal={props.refusal} />
-        </SpaceBetween>
-      </Form>
-    </form>
+          {children}
+        </>
+      )}
+    </FormPage>
   );
 }
 
