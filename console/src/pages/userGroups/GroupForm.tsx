@@ -36,7 +36,7 @@ export function GroupForm({ draft, onChange, isNew, children, ...sending }: Prop
   return (
     <FormPage {...sending} isGood={isGood}>
       {(isTold) => (
-        <>
+        <SpaceBetween size="l">
           <Container header={<Header variant="h2">User group</Header>}>
             <SpaceBetween size="m">
               {isNew && (
@@ -61,7 +61,7 @@ export function GroupForm({ draft, onChange, isNew, children, ...sending }: Prop
             </SpaceBetween>
           </Container>
           {children}
-        </>
+        </SpaceBetween>
       )}
     </FormPage>
   );

@@ -26,7 +26,7 @@ export function UserForm({ draft, onChange, problems, kept, children, ...sending
   return (
     <FormPage {...sending} isGood={isGood(problems)}>
       {(isTold) => (
-        <>
+        <SpaceBetween size="l">
           <Container header={<Header variant="h2">User</Header>}>
             <Identity
               draft={draft}
@@ -48,7 +48,7 @@ export function UserForm({ draft, onChange, problems, kept, children, ...sending
             />
           </Container>
           {children}
-        </>
+        </SpaceBetween>
       )}
     </FormPage>
   );
