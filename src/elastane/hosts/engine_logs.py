@@ -4,10 +4,14 @@ A place in a log is a file and an offset. The file is known by its inode and by 
 after a start has put it aside (`directories.opened_log`), and a new one that has got the number of an old one is not
 taken for it. What was put aside is read to its end before the new log is begun.
 
+Both files are open before anything is decided, the log itself first: a start that comes between puts aside what we have
+in our hands, and whatever it puts aside is found.
+
 A line without its end is left until it has one, or until nobody is there who could write it: its process is gone, or
 the file was put aside. Blocking; called by `local` in threads.
 """
 
+import contextlib
 import os
 import stat
 from pathlib import Path
@@ -27,27 +31,32 @@ def read_log(directory: Path, place: LogPlace | None, bytes_max: int, *, is_ende
     """The next lines: from the very beginning without a place. `is_ended`: no process writes there. Raises OSError."""
     if place is not None and _is_at_end(directory / LOG_NAME, place):
         return LogPiece(lines=(), place=place)
-    aside = _find(directory / f"{LOG_NAME}.1")
-    current = _find(directory / LOG_NAME)
-    if place is not None and aside is None and current is None:
-        return LogPiece(lines=(), place=place)
-    if place is None:
+    with contextlib.ExitStack() as stack:
+        current = _open(directory / LOG_NAME, stack, is_final=is_ended)
+        aside = _open(directory / f"{LOG_NAME}.1", stack, is_final=True)
+        if current is not None and aside is not None and current.inode == aside.inode:
+            current = None  # put aside between the two
         files = [found for found in (aside, current) if found is not None]
-        return _read(files, 0, bytes_max, is_ended=is_ended, aside=aside) if files else LogPiece(lines=(), place=None)
-    if current is not None and _is_of(place, current):
-        return _read([current], place.offset_bytes, bytes_max, is_ended=is_ended, aside=aside)
-    if aside is not None and _is_of(place, aside):
-        files = [aside] if current is None else [aside, current]
-        return _read(files, place.offset_bytes, bytes_max, is_ended=is_ended, aside=aside)
-    files = [found for found in (aside, current) if found is not None]
-    return msgspec.structs.replace(_read(files, 0, bytes_max, is_ended=is_ended, aside=aside), is_gap=True)
+        if not files:
+            return LogPiece(lines=(), place=place)
+        if place is None:
+            return _read(files, 0, bytes_max)
+        if current is not None and _is_of(place, current):
+            return _read([current], place.offset_bytes, bytes_max)
+        if aside is not None and _is_of(place, aside):
+            return _read(files, place.offset_bytes, bytes_max)
+        return msgspec.structs.replace(_read(files, 0, bytes_max), is_gap=True)
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
-    path: Path
+    """One that is open, and what it was when it was opened."""
+
+    descriptor: int
     inode: int
     head: bytes
     size_bytes: int
+    is_final: bool
+    """Whether nobody is there who could end its last line."""
 
 
 def _is_at_end(path: Path, place: LogPlace) -> bool:
@@ -60,17 +69,22 @@ def _is_at_end(path: Path, place: LogPlace) -> bool:
     return (status.st_ino, status.st_size) == (place.inode, place.offset_bytes)
 
 
-def _find(path: Path) -> _File | None:
-    """None for what is not there, or is no plain file."""
+def _open(path: Path, stack: contextlib.ExitStack, *, is_final: bool) -> _File | None:
+    """Open until the stack ends. None for what is not there, or is no plain file."""
     try:
-        with opened(path, os.O_RDONLY | os.O_NONBLOCK) as descriptor:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                return None
-            head = os.pread(descriptor, _HEAD_BYTES, 0)
+        descriptor = stack.enter_context(opened(path, os.O_RDONLY | os.O_NONBLOCK))
     except FileNotFoundError:
         return None
-    return _File(path=path, inode=status.st_ino, head=head, size_bytes=status.st_size)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return _File(
+        descriptor=descriptor,
+        inode=status.st_ino,
+        head=os.pread(descriptor, _HEAD_BYTES, 0),
+        size_bytes=status.st_size,
+        is_final=is_final,
+    )
 
 
 def _is_of(place: LogPlace, file: _File) -> bool:
@@ -78,22 +92,16 @@ def _is_of(place: LogPlace, file: _File) -> bool:
     return is_same_file and file.size_bytes >= place.offset_bytes
 
 
-def _read(files: list[_File], offset_bytes: int, bytes_max: int, *, is_ended: bool, aside: _File | None) -> LogPiece:
+def _read(files: list[_File], offset_bytes: int, bytes_max: int) -> LogPiece:
     """From the first of the files; from the next one only where nothing is left of it."""
     file, *later = files
-    is_final = is_ended or file is aside
-    with opened(file.path, os.O_RDONLY | os.O_NONBLOCK) as descriptor:
-        if os.fstat(descriptor).st_ino != file.inode:
-            # Put aside between the look and this: the next look finds it there.
-            place = LogPlace(inode=file.inode, head=file.head, offset_bytes=offset_bytes)
-            return LogPiece(lines=(), place=place, has_more=True)
-        octets = os.pread(descriptor, bytes_max, offset_bytes)
+    octets = os.pread(file.descriptor, bytes_max, offset_bytes)
     is_to_end = len(octets) < bytes_max
     taken = octets[: octets.rfind(b"\n") + 1]
-    if (is_to_end and is_final) or len(octets) - len(taken) >= min(LINE_BYTES_MAX, bytes_max):
+    if (is_to_end and file.is_final) or len(octets) - len(taken) >= min(LINE_BYTES_MAX, bytes_max):
         taken = octets
     if not taken and later and is_to_end:
-        return _read(later, 0, bytes_max, is_ended=is_ended, aside=aside)
+        return _read(later, 0, bytes_max)
     lines = taken.decode(errors="backslashreplace").split("\n")
     place = LogPlace(inode=file.inode, head=file.head, offset_bytes=offset_bytes + len(taken))
     return LogPiece(

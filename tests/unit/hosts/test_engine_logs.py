@@ -1,5 +1,6 @@
 """A node's log, read piece by piece: nothing twice, nothing left out, whatever is put aside meanwhile."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.kit.asserts import eventually
 from tests.unit.hosts.conftest import OpenHost
 
 PIECE_BYTES = 4096
+STARTS = 500
 
 
 def read(
@@ -113,6 +115,36 @@ def test_a_log_that_was_put_aside_twice_has_a_gap(tmp_path: Path) -> None:
 
     assert piece.is_gap
     assert [*piece.lines, *lines] == ["two", "three"]
+
+
+def test_nothing_is_missed_of_a_log_that_is_put_aside_while_it_is_read(tmp_path: Path) -> None:
+    expected = [f"start {number} {word}" for number in range(STARTS) for word in ("begin", "end")]
+    read_up_to = threading.Semaphore(0)
+
+    def write() -> None:
+        for number in range(STARTS):
+            append(tmp_path, f"start {number} begin\n")
+            assert read_up_to.acquire(timeout=10), "the reader has missed the beginning, or is gone"
+            append(tmp_path, f"start {number} end\n")
+            put_aside(tmp_path)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    lines: list[str] = []
+    place = None
+    while writer.is_alive():
+        piece = read(tmp_path, place)
+        place = piece.place
+        lines += piece.lines
+        for line in piece.lines:
+            if line.endswith("begin"):
+                read_up_to.release()
+        if piece.is_gap:
+            break
+    writer.join()
+
+    lines += read_all(tmp_path, place)[0]
+    assert lines == expected
 
 
 def test_a_new_log_in_the_place_of_an_old_one_is_read_from_its_beginning(tmp_path: Path) -> None:
