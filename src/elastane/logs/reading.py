@@ -149,7 +149,7 @@ async def read_engine_log(
 
     def render() -> tuple[tuple[Entry, ...], Head | None]:
         entries, head = parse_engine_log(piece.lines, None if last is None else last.last_head, now)
-        wanted = (entry for entry in entries if _is_wanted(target.delivery, milliseconds(entry.head.at), granularity=1))
+        wanted = (entry for entry in entries if _is_line_wanted(target.delivery, entry.head))
         return tuple(render_engine_log(entry, target.node.id, target.delivery.log_format) for entry in wanted), head
 
     rendered, head = await aside.do(len(piece.lines), render)
@@ -162,6 +162,10 @@ async def read_engine_log(
         has_more=piece.has_more,
         is_gap=piece.is_gap,
     )
+
+
+def _is_line_wanted(delivery: LogDelivery, head: Head) -> bool:
+    return _is_wanted(delivery, milliseconds(head.at), granularity=head.granularity_milliseconds)
 
 
 def _is_wanted(delivery: LogDelivery, at_milliseconds: int, *, granularity: int) -> bool:

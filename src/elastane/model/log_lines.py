@@ -49,6 +49,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     """``M`` primary, ``S`` replica, ``C`` a child that saves, ``X`` a sentinel, or nobody knows."""
     mark: str
     """The level as the engine marks it: ``.``, ``-``, ``*`` or ``#``."""
+    granularity_milliseconds: int = 1
+    """How exactly the moment is known; it is rounded down to that."""
 
     @property
     def level(self) -> str:
@@ -126,7 +128,8 @@ def _parse_signal_line(line: str) -> tuple[Head, str] | None:
     found = _SIGNAL_LINE.match(line)
     if found is None:
         return None
-    return Head(at=_EPOCH + timedelta(seconds=int(found[1])), role=_NO_ROLE, mark="#"), found[2]
+    at = _EPOCH + timedelta(seconds=int(found[1]))
+    return Head(at=at, role=_NO_ROLE, mark="#", granularity_milliseconds=1000), found[2]
 
 
 def parse_engine_log(

@@ -288,6 +288,22 @@ async def test_what_was_said_before_a_delivery_was_switched_on_is_not_delivered(
     assert said(await world.events("engine")) == ["after"]
 
 
+async def test_what_is_known_to_the_second_is_delivered_when_the_delivery_was_switched_on_in_that_second(
+    world: DeliveryWorld,
+) -> None:
+    since = BEGINNING + timedelta(milliseconds=400)
+    await world.save(replace(GROUP, logs=(replace(ENGINE, since=since),)))
+    await world.make_log_group("engine")
+    seconds = int(BEGINNING.timestamp())
+    world.engine_logs.append(KEY, f"7:signal-handler ({seconds - 1}) before", line("before"))
+    world.engine_logs.append(KEY, f"7:signal-handler ({seconds}) Received SIGTERM scheduling shutdown...")
+
+    await world.deliveries.look()
+
+    (told,) = await world.events("engine")
+    assert told.message == "orders-001/0001:X 23 Nov 2026 12:00:00.000 UTC # Received SIGTERM scheduling shutdown..."
+
+
 async def test_a_delivery_that_is_switched_off_ends_and_begins_anew_when_it_is_switched_on(
     ready: DeliveryWorld,
 ) -> None:

@@ -99,7 +99,8 @@ def test_the_word_of_a_signal_handler_has_the_moment_it_says() -> None:
     _, told, _ = entries(REDIS_7)
 
     assert told.message == "Received SIGTERM scheduling shutdown..."
-    assert told.head == Head(at=datetime(2026, 11, 29, 20, 37, 58, tzinfo=UTC), role="X", mark="#")
+    at = datetime(2026, 11, 29, 20, 37, 58, tzinfo=UTC)
+    assert told.head == Head(at=at, role="X", mark="#", granularity_milliseconds=1000)
 
 
 def test_a_line_without_any_entry_before_it_is_a_warning_of_now() -> None:
