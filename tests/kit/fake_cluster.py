@@ -63,6 +63,7 @@ class FakeCluster:
                 for one in view.others
             ),
             config_epoch=view.own.epoch,
+            current_epoch=view.current_epoch,
             is_serving=view.is_serving,
             leaving_slots=open_slots(view.leaving),
             arriving_slots=open_slots(view.arriving),

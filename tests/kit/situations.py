@@ -382,7 +382,12 @@ def _with_default_view(seen: SeenNode, members: Mapping[NodeId, Member]) -> Seen
     others = tuple(member for node_id, member in members.items() if node_id != seen.id)
     if own.primary_id is not None and all(member.id != own.primary_id for member in others):
         others = (*others, Member(id=own.primary_id, address=own.address, is_primary=True, is_handshaking=True))
-    view = ClusterView(own=msgspec.structs.replace(own, is_linked=True), others=others)
+    view = ClusterView(
+        own=msgspec.structs.replace(own, is_linked=True),
+        others=others,
+        config_epoch=1 + list(members).index(seen.id),
+        current_epoch=len(members),
+    )
     return msgspec.structs.replace(
         seen, engine=msgspec.structs.replace(seen.answer, cluster=view, runs_in_cluster=True)
     )

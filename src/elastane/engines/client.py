@@ -251,7 +251,9 @@ class LiveEngines:
     async def set_tokens(
         self, at: NodeAddress, digests: Mapping[str, Sequence[str]], mark: str, timeout_seconds: float
     ) -> None:
-        await token_orders.set_tokens(self._exchange_within(timeout_seconds), at, digests, mark)
+        ends_at_seconds = asyncio.get_running_loop().time() + timeout_seconds / 2  # the rest is for the last answer
+        exchange = self._exchange_within(timeout_seconds)
+        await token_orders.set_tokens(exchange, at, digests, mark, ends_at_seconds=ends_at_seconds)
 
     async def switch_over(
         self, at: NodeAddress, to: NodeAddress, timeout_seconds: float, *, kept_addresses: tuple[str, ...] = ()

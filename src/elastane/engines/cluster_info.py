@@ -40,11 +40,18 @@ def parse_view(nodes: bytes, state: bytes, moves: Sequence[object] = ()) -> Clus
         own=own,
         others=tuple(others),
         config_epoch=config_epoch,
+        current_epoch=_current_epoch(state),
         is_serving=b"cluster_state:ok" in state,
         leaving_slots=leaving,
         arriving_slots=arriving,
         moves=_moves(moves),
     )
+
+
+def _current_epoch(state: bytes) -> int:
+    """0 where the state was not asked for."""
+    number = state.partition(b"cluster_current_epoch:")[2].partition(b"\r\n")[0]
+    return int(number) if number else 0
 
 
 def find_nowheres(nodes: bytes) -> tuple[MemberId, ...]:

@@ -5,10 +5,12 @@ among all that the user has: 3,600 at once took 45 ms, 7,200 took 175 ms, on eve
 what it has, and told the difference, a few at a time: in a minute of an ordinary day that is a tenth of a user's
 tokens. What is taken away goes first, because a revoked key's tokens are among it.
 
-An order that costs more than `COMPARISONS_MAX` ends half done, without the mark, and the next pass goes on where it
-ended: nobody waits for a failover because a new node learns tokens.
+An order that costs more than `COMPARISONS_MAX`, or takes longer than it is given, ends half done, without the mark, and
+the next pass goes on where it ended: nobody waits for a failover because a new node learns tokens, and what a slow
+machine has no time for is no failure.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -29,7 +31,10 @@ CHANGES_AT_ONCE = 64
 """For a user with few passwords a message is what takes time."""
 
 
-async def set_tokens(exchange: Exchange, at: NodeAddress, digests: Mapping[str, Sequence[str]], mark: str) -> None:
+async def set_tokens(
+    exchange: Exchange, at: NodeAddress, digests: Mapping[str, Sequence[str]], mark: str, *, ends_at_seconds: float
+) -> None:
+    """`ends_at_seconds`: by the event loop's clock. Nothing more is told after it, but for the first part."""
     await _unmark(exchange, at)
     left = COMPARISONS_MAX
     for user_name, wanted in digests.items():
@@ -41,6 +46,8 @@ async def set_tokens(exchange: Exchange, at: NodeAddress, digests: Mapping[str, 
         told, at_once = words[: max(1, left // cost)], max(1, min(CHANGES_AT_ONCE, COMPARISONS_AT_ONCE // cost))
         for start in range(0, len(told), at_once):
             await ask(exchange, at, ("ACL", "SETUSER", user_name, *told[start : start + at_once]))
+            if asyncio.get_running_loop().time() >= ends_at_seconds:
+                return
         if len(told) < len(words):
             return
         left -= len(told) * cost

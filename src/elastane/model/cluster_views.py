@@ -71,6 +71,8 @@ class ClusterView(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[Member, ...] = ()
     config_epoch: int = 0
     """Of what it says of its own slots: of two that claim one slot the higher wins."""
+    current_epoch: int = 0
+    """The highest that it has heard of anybody. What it claims next is above that."""
     is_serving: bool = True
     """It takes commands for the slots it owns (`cluster_state:ok`)."""
     leaving_slots: tuple[OpenSlot, ...] = ()

@@ -11,7 +11,7 @@ import pytest
 import valkey.exceptions
 from valkey.asyncio.cluster import ValkeyCluster
 
-from elastane.engines import KeyTooLarge, MemberAddress, NodeAddress, Refused
+from elastane.engines import CONTROL_USER, KeyTooLarge, MemberAddress, NodeAddress, Refused
 from elastane.engines.client import LiveEngines
 from elastane.engines.cluster_switchover import TAKEOVER_BY
 from elastane.model.cluster_views import MoveState, OpenSlot
@@ -187,6 +187,27 @@ async def test_a_key_that_is_too_large_is_left_with_its_slot_and_the_others_go(
         view = await view_of(cluster_world, side)
         assert (view.leaving_slots, view.arriving_slots) == ((), ())
     assert await cluster_world.write(source.at, large)
+
+
+async def test_all_primaries_hear_soon_of_another_ones_new_epoch(cluster_world: EngineClusterWorld) -> None:
+    """What moves of slots wait for."""
+    cluster = await form(cluster_world)
+    first = cluster.primaries[0]
+
+    for primary in cluster.primaries:  # one of them has the highest already, and keeps it
+        async with customer(primary.at, CONTROL_USER) as client:
+            await client.execute_command("CLUSTER", "BUMPEPOCH")
+        epoch = (await view_of(cluster_world, primary)).config_epoch
+        for other in cluster.primaries:
+            await eventually(partial(_has_heard_of, cluster_world, other, epoch), timeout_seconds=30)
+
+    epochs = [(await view_of(cluster_world, primary)).config_epoch for primary in cluster.primaries]
+    assert len(set(epochs)) == len(epochs)
+    assert (await view_of(cluster_world, first)).current_epoch == max(epochs)
+
+
+async def _has_heard_of(world: EngineClusterWorld, member: MemberAddress, epoch: int) -> bool:
+    return (await view_of(world, member)).current_epoch >= epoch
 
 
 async def test_a_full_target_ends_the_work_and_what_it_has_not_got_stays(cluster_world: EngineClusterWorld) -> None:

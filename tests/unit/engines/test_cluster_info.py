@@ -99,6 +99,14 @@ def test_a_node_serves_when_it_says_that_its_cluster_does(engine: str, state: st
     assert parse_view(nodes, said).is_serving is is_serving
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_node_says_the_highest_epoch_that_it_has_heard_of(engine: str) -> None:
+    nodes, said = golden(engine, "cluster_formed.txt"), golden(engine, "cluster_state_ok.txt")
+
+    assert parse_view(nodes, said).current_epoch == 3
+    assert parse_view(nodes, b"").current_epoch == 0
+
+
 def test_moves_are_told_newest_first_with_their_ends() -> None:
     (engine,) = (name for name in ENGINES if name.startswith("valkey"))
     replies = [

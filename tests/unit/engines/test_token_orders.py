@@ -1,10 +1,11 @@
 """Giving engines tokens: the difference, a few at a time, and the mark when nothing is left to give."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 
 import pytest
 
-from elastane.engines import NodeAddress
+from elastane.engines import NodeAddress, token_orders
 from elastane.engines.connection import Command, Reply
 from elastane.engines.token_orders import (
     CHANGES_AT_ONCE,
@@ -12,7 +13,6 @@ from elastane.engines.token_orders import (
     COMPARISONS_MAX,
     changes,
     parse_passwords,
-    set_tokens,
 )
 from elastane.model.secrets import Secret
 
@@ -63,6 +63,12 @@ class ToldEngine:
         return [name for name in self.names if name.startswith("elastane:tokens:")]
 
 
+async def set_tokens(
+    engine: ToldEngine, at: NodeAddress, wanted: Mapping[str, Sequence[str]], mark: str, *, ends_at: float = math.inf
+) -> None:
+    await token_orders.set_tokens(engine, at, wanted, mark, ends_at_seconds=ends_at)
+
+
 def digests(*numbers: int) -> list[str]:
     return [f"{number:064x}" for number in numbers]
 
@@ -110,6 +116,20 @@ async def test_much_is_given_in_parts_and_marked_when_all_of_it_is_there() -> No
     assert first == wanted[:part], "the first ones first"
     assert marked_early == [], "nor has it the mark of what it knew before"
     assert engine.passwords == {"lea": wanted, "max": digests(5)}
+    assert engine.marks == [MARK]
+
+
+async def test_what_takes_too_long_ends_half_done_and_is_gone_on_with() -> None:
+    engine, wanted = ToldEngine(lea=[], max=[]), {"lea": digests(*range(200)), "max": digests(5)}
+
+    await set_tokens(engine, AT, wanted, MARK, ends_at=-math.inf)
+    first, marked_early = list(engine.passwords["lea"]), engine.marks
+    for _ in range(20):
+        await set_tokens(engine, AT, wanted, MARK, ends_at=-math.inf)
+
+    assert first == wanted["lea"][:CHANGES_AT_ONCE], "one part, however late it is"
+    assert marked_early == []
+    assert engine.passwords == wanted
     assert engine.marks == [MARK]
 
 

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 
 from elastane.model.ids import NodeGroupId
 from elastane.model.slots import Slots, from_numbers
-from elastane.reconcile.plan.slot_owners import MEMORY_LIMIT, Shard, find_owner, find_shard, memory_limit_bytes
+from elastane.reconcile.plan.slot_owners import (
+    MEMORY_LIMIT,
+    Shard,
+    can_outbid,
+    find_owner,
+    find_shard,
+    memory_limit_bytes,
+)
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import CarrySlots, CloseSlots, SetParameters, Step
 
@@ -16,7 +23,7 @@ def finish_open(situation: Situation, shards: dict[NodeGroupId, Shard], *, has_f
     """What moves open slots on, one pair of shards at a time for each shard; forward, for keys are on both sides.
 
     A slot is closed where its other side is no node of the group any more, and where it has arrived. One whose other
-    side does not answer is left as it is.
+    side does not answer is left as it is, and one whose target cannot outbid its source yet.
     """
     tracks: list[tuple[Step, ...]] = []
     taken: set[NodeGroupId] = set()
@@ -26,7 +33,7 @@ def finish_open(situation: Situation, shards: dict[NodeGroupId, Shard], *, has_f
             tracks.append((CloseSlots(node_id=shard.primary.id, slots=ended),))
         for source, target, numbers in _open_pairs(situation, shards, shard):
             sides = {source.node_group.id, target.node_group.id}
-            if not sides & taken:
+            if not sides & taken and can_outbid(situation, source, target):
                 taken |= sides
                 tracks.append(_carry_on(source, target, from_numbers(numbers), has_failed=has_failed))
     return tracks

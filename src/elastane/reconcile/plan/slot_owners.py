@@ -43,6 +43,26 @@ def _newer_claims(situation: Situation, primary: SeenNode) -> Iterator[Slots]:
             yield other.slots
 
 
+def can_outbid(situation: Situation, source: Shard, target: Shard) -> bool:
+    """Whether what the target claims will stay above what the source still claims until it has heard.
+
+    An engine that takes a slot claims it above every epoch that it knows. One that does not know its source's yet, as
+    in the first second of a cluster, claims it below: the next word of the source takes the slot back, *with the keys
+    that came*, then the source gives it away as it was told, and nobody owns it any more. The same follows where the
+    source has an epoch that another primary has, too: one of the two is about to go above everybody.
+    """
+    assert source.primary.view is not None and target.primary.view is not None, (
+        "a shard's primary has said what it knows"
+    )
+    epoch = source.primary.view.config_epoch
+    rivals = (
+        other.view.config_epoch
+        for other in situation.everybody
+        if other.is_primary and other.view is not None and other.id != source.primary.id
+    )
+    return target.primary.view.current_epoch >= epoch and epoch not in rivals
+
+
 def find_owner(shards: dict[NodeGroupId, Shard], number: int) -> Shard | None:
     slot = from_numbers([number])
     return next((shard for shard in shards.values() if intersection(slot, shard.owned)), None)

@@ -10,6 +10,8 @@ stand open. A control plane that dies amid a resharding therefore goes on where 
     shall be another's, both sides are calm         it is moved: many at once by engines that can (`begin_move`),
                                                     else one after the other, for a moment in each pass
     shall be another's, a side is not calm          it stays: a failover, a reboot, a switchover come first
+    shall be another's, and the target has not      it stays: what the target claims would not last. Engines tell one
+    heard of its owner's epoch                      another within moments
     shall be another's, and the target is full,     the resharding is given up: what is so now is what shall be,
     or the move has failed too often                and the customer is told why
 
@@ -37,7 +39,7 @@ from elastane.model.slots import (
 )
 from elastane.reconcile.plan.open_slots import finish_open
 from elastane.reconcile.plan.shards import has_whole_moves, moves_under_way
-from elastane.reconcile.plan.slot_owners import Shard, get_shards, memory_limit_bytes
+from elastane.reconcile.plan.slot_owners import Shard, can_outbid, get_shards, memory_limit_bytes
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Verdict, Wait
 from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import (
@@ -84,7 +86,10 @@ def rule(situation: Situation) -> Verdict:
     reason = _why_given_up(situation, shards, ready)
     if reason is not None:
         return _give_up(situation, shards, reason)
-    return (_move_whole if has_whole_moves(situation) else _carry)(situation, shards, ready)
+    heard = [move for move in ready if can_outbid(situation, shards[move.source], shards[move.target])]
+    if not heard and not _are_moving(shards):
+        return _wait_for_news(situation, ready)
+    return (_move_whole if has_whole_moves(situation) else _carry)(situation, shards, heard)
 
 
 # --- who owns what -------------------------------------------------------------------------------
@@ -137,6 +142,12 @@ def _move_whole(situation: Situation, shards: dict[NodeGroupId, Shard], moves: l
             steps=side_by_side([(step,) for step in steps]), why=f"slots are moved on: {_progress(situation, shards)}"
         )
     return _wait_for_moves(situation, shards)
+
+
+def _wait_for_news(situation: Situation, moves: list[Move]) -> Wait:
+    targets = ", ".join(sorted({move.target for move in moves}))
+    reason = f"slots move when shard {targets} has heard how new the claims of those who own them are"
+    return Wait(reason=reason, is_told=situation.has_lasted(reason))
 
 
 def _wait_for_moves(situation: Situation, shards: dict[NodeGroupId, Shard]) -> Wait:

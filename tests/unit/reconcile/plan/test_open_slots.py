@@ -38,6 +38,7 @@ from tests.unit.reconcile.plan.cluster_cases import (
     ONE,
     TWO,
     kinds_of,
+    reason_of,
     steps_of,
 )
 from tests.unit.reconcile.plan.test_slots import OWNED, at, older
@@ -93,6 +94,16 @@ def closed(node: Any, closed_slots: Slots = SLOT) -> CloseSlots:
 )
 def test_an_open_slot(seen: Situation, expected: set[Any]) -> None:
     assert set(steps_of(slots.rule(seen))) == expected
+
+
+def test_an_open_slot_waits_until_who_takes_it_has_heard_of_its_owners_epoch() -> None:
+    seen = viewing(opened(source=B1_ID, target=A1_ID), A1, config_epoch=9)
+
+    unheard = slots.rule(viewing(seen, B1, current_epoch=8))
+    heard = slots.rule(viewing(seen, B1, current_epoch=9))
+
+    assert reason_of(unheard).startswith("slots move when shard 0002 has heard")
+    assert steps_of(heard) == (carried(A1, B1),)
 
 
 def test_open_slots_of_one_pair_are_carried_together_and_others_beside_them() -> None:

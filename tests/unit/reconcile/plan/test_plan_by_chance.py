@@ -114,7 +114,7 @@ class Chance:
             at = self._disturbed(at)
         epochs = self.fate.sample(range(1, 100), len(at.nodes))  # no two claims to slots are equally new
         for seen, epoch in zip(at.nodes, epochs, strict=True):
-            at = at if seen.view is None else viewing(at, seen.node, config_epoch=epoch)
+            at = at if seen.view is None else viewing(at, seen.node, config_epoch=epoch, current_epoch=100)
         return at
 
     def _in_trouble(self, part: NodeGroup, node: Node) -> SeenNode:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from elastane.model.cluster_views import MoveState
 from elastane.model.observations import Answering
-from elastane.model.replication_groups import EngineName, ReplicationGroup, Resharding
+from elastane.model.replication_groups import EngineName, Node, ReplicationGroup, Resharding
 from elastane.model.slots import NO_SLOTS, SlotRange, Slots, count, lowest, union
 from elastane.reconcile.plan import plan, slots
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Wait
@@ -102,6 +102,58 @@ def test_where_everybody_owns_what_they_shall_nothing_moves() -> None:
 
 def test_what_has_arrived_is_asked_for_no_more() -> None:
     assert slots.rule(at(TO_TWO, owned=MOVED)) == SATISFIED
+
+
+# --- whose claim is newer ------------------------------------------------------------------------
+
+UNHEARD = "slots move when shard 0002 has heard how new the claims of those who own them are"
+
+
+@pytest.mark.parametrize(("group", "kind"), [(TO_TWO, "BeginMove"), (older(TO_TWO), "CarrySlots")])
+def test_slots_wait_until_who_takes_them_has_heard_of_their_owners_epoch(group: ReplicationGroup, kind: str) -> None:
+    seen = viewing(viewing(at(group), A1, config_epoch=9), B1, current_epoch=8)
+
+    assert reason_of(slots.rule(seen)) == UNHEARD
+    assert kinds_of(slots.rule(viewing(seen, B1, current_epoch=9))) == {kind}
+
+
+@pytest.mark.parametrize("group", [TO_TWO, older(TO_TWO)])
+@pytest.mark.parametrize("rival", [B1, C1])
+def test_slots_wait_while_their_owner_has_an_epoch_that_another_primary_has_too(
+    group: ReplicationGroup, rival: Node
+) -> None:
+    seen = viewing(viewing(at(group), A1, config_epoch=9), B1, current_epoch=9)
+
+    assert reason_of(slots.rule(viewing(seen, rival, config_epoch=9))) == UNHEARD
+
+
+def test_that_a_replica_tells_its_primarys_epoch_holds_nothing_up() -> None:
+    seen = viewing(viewing(at(TO_TWO), A1, config_epoch=9), B1, current_epoch=9)
+
+    assert kinds_of(slots.rule(viewing(seen, A2, config_epoch=9))) == {"BeginMove"}
+
+
+def test_who_has_heard_takes_slots_while_another_has_not() -> None:
+    first, second = (SlotRange(0, 49),), (SlotRange(50, 99),)
+    group = older(resharding(one=MOVED[ONE.id], two=union(TWO.slots, first), three=union(THREE.slots, second)))
+    seen = viewing(viewing(at(group), A1, config_epoch=9), B1, current_epoch=8)
+
+    verdict = slots.rule(viewing(seen, C1, current_epoch=9))
+
+    assert steps_of(verdict) == (CarrySlots(source_id=A1.id, target_id=C1.id, slots=second),)
+
+
+def test_that_news_do_not_come_is_told_when_it_lasts() -> None:
+    seen = viewing(viewing(at(TO_TWO), A1, config_epoch=9), B1, current_epoch=8)
+    said = groups.observed_verdict(UNHEARD, seconds_ago=10, now=NOW)
+
+    assert slots.rule(replace(seen, before=replace(seen.before, verdict=said))) == Wait(reason=UNHEARD, is_told=True)
+
+
+def test_moves_under_way_are_waited_for_first() -> None:
+    seen = viewing(at(TO_TWO), A1, config_epoch=9, moves=(move(GROUP, A1, B1, SOME),))
+
+    assert reason_of(slots.rule(seen)).startswith("slots are being moved")
 
 
 # --- many at once --------------------------------------------------------------------------------
