@@ -87,8 +87,8 @@ def rule(situation: Situation) -> Verdict:
     if reason is not None:
         return _give_up(situation, shards, reason)
     heard = [move for move in ready if can_outbid(situation, shards[move.source], shards[move.target])]
-    if not heard and not _are_moving(shards):
-        return _wait_for_news(situation, ready)
+    if not heard:
+        return _wait_for_moves(situation, shards) if _are_moving(shards) else _wait_for_news(situation, ready)
     return (_move_whole if has_whole_moves(situation) else _carry)(situation, shards, heard)
 
 
