@@ -95,7 +95,7 @@ class Pki:
             write(self._directory / CONTROL_FILE, self.issue(own).node_pem.reveal(), mode=0o600)
             self._context = self._make_context()
             if self._api_context is not None:
-                self._load_api_certificate(*self._api_context)
+                self._write_api_certificate(self._api_context[1])
         except (OSError, ValueError) as error:
             raise PkiError(f"The certificate authority in {self._directory} cannot be used: {error}.") from error
 
@@ -125,23 +125,36 @@ class Pki:
         return self._context
 
     def api_context(self, names: Iterable[str]) -> ssl.SSLContext:
-        """How the API is served under these names and addresses. `renew` gives it a new certificate from time to time.
+        """How the API is served under these names and addresses. Blocking. Raises PkiError.
 
-        Blocking. Raises PkiError.
+        `renew` makes it a new certificate from time to time, and `serve_renewed` has it served.
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         self._api_context = (context, tuple(names))
         try:
-            self._load_api_certificate(*self._api_context)
+            self._write_api_certificate(self._api_context[1])
         except (OSError, ValueError) as error:
             raise PkiError(f"No certificate for the API could be made in {self._directory}: {error}.") from error
+        self.serve_renewed()
         return context
 
-    def _load_api_certificate(self, context: ssl.SSLContext, names: tuple[str, ...]) -> None:
+    def serve_renewed(self) -> None:
+        """The API's connections from now on get the certificate that was made last. Raises PkiError.
+
+        To be called by the thread that serves, though it reads a small file: a handshake in another thread meanwhile
+        may find the new certificate with the old one's key, and OpenSSL has been seen to end the process by it.
+        """
+        if self._api_context is None:
+            return
+        try:
+            self._api_context[0].load_cert_chain(self._directory / API_FILE)
+        except OSError as error:
+            raise PkiError(f"The API's certificate in {self._directory} cannot be served: {error}.") from error
+
+    def _write_api_certificate(self, names: tuple[str, ...]) -> None:
         issued = self.issue(certificates.request("Elastane API", names))
         write(self._directory / API_FILE, issued.node_pem.reveal(), mode=0o600)
-        context.load_cert_chain(self._directory / API_FILE)
 
     def _make_authority(self) -> Signer:
         now = self._now()

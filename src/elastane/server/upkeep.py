@@ -39,6 +39,7 @@ def renewal_seconds(config: Config) -> float:
 async def renew_authority(pki: Pki) -> None:
     try:
         await asyncio.to_thread(pki.renew)
+        pki.serve_renewed()
     except PkiError as error:
         log.error("authority not renewed reason=%s", error)
 

@@ -1,5 +1,6 @@
 """The authorities of an installation over the years, and what of their files may be missing or damaged."""
 
+import contextlib
 import ssl
 import stat
 from datetime import UTC, datetime, timedelta
@@ -59,6 +60,21 @@ def count_trusted(pki: Pki) -> int:
     return pki.bundle().count("BEGIN CERTIFICATE")
 
 
+def served_certificate(context: ssl.SSLContext, pki: Pki) -> bytes:
+    """What a connection begun now is given."""
+    trusting = ssl.create_default_context(cadata=pki.bundle())
+    trusting.verify_flags |= authorities._NO_CHECK_TIME  # the test's clock is not this machine's
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = trusting.wrap_bio(to_client, to_server, server_hostname="127.0.0.1")
+    server = context.wrap_bio(to_server, to_client, server_side=True)
+    for end in (client, server, client, server):
+        with contextlib.suppress(ssl.SSLWantReadError):
+            end.do_handshake()
+    found = client.getpeercert(binary_form=True)
+    assert found is not None
+    return found
+
+
 # --- over the years ------------------------------------------------------------------------------
 
 
@@ -98,6 +114,31 @@ def test_a_successor_is_trusted_a_year_before_it_issues_and_the_former_one_until
     assert after_renewal(end - KNOWN_BEFORE) == (2, False)
     assert after_renewal(end - SECOND) == (2, False)
     assert after_renewal(end) == (1, False)
+
+
+def test_a_renewed_certificate_of_the_api_is_served_once_the_thread_that_serves_takes_it(pki: Pki) -> None:
+    context = pki.api_context(["127.0.0.1"])
+    first = served_certificate(context, pki)
+
+    pki.renew()  # by a thread
+    meanwhile = served_certificate(context, pki)
+    pki.serve_renewed()
+
+    assert meanwhile == first
+    assert served_certificate(context, pki) != first
+
+
+def test_a_renewed_certificate_that_cannot_be_read_is_an_error_and_the_former_one_is_served(
+    tmp_path: Path, pki: Pki
+) -> None:
+    context = pki.api_context(["127.0.0.1"])
+    first = served_certificate(context, pki)
+    (tmp_path / DIRECTORY / authorities.API_FILE).unlink()
+
+    with pytest.raises(PkiError, match="cannot be served"):
+        pki.serve_renewed()
+
+    assert served_certificate(context, pki) == first
 
 
 def test_a_successor_is_made_once(tmp_path: Path, clock: Clock, pki: Pki) -> None:
