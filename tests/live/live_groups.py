@@ -12,6 +12,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,12 @@ async def make_group(elastane: RunningElastane, group_id: str, node_count: int =
     """A group with every node ready."""
     order_group(elastane, group_id, node_count, **parameters)
     return await until_settled(elastane, group_id, node_count, timeout_seconds=CREATION_SECONDS)
+
+
+def snapshot_window_apart() -> str:
+    """Half a day from now: given where a maintenance window shall be about now, which must not overlap with it."""
+    start = datetime.now(UTC) + timedelta(hours=12)
+    return f"{start:%H:%M}-{start + timedelta(hours=1):%H:%M}"
 
 
 def ask_for_primary(elastane: RunningElastane, group_id: str, node_id: str) -> None:

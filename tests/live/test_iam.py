@@ -29,7 +29,7 @@ ENGINES: tuple[tuple[Literal["valkey", "redis"], str], ...] = (
 )
 ROOT = (ACCESS_KEY_ID, SECRET_ACCESS_KEY)
 Key = tuple[str, str]
-HEARD_SECONDS = 20
+HEARD_SECONDS = 60
 """In which a pass comes by."""
 
 

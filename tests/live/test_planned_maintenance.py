@@ -20,6 +20,7 @@ from tests.live.live_groups import (
     key_count,
     make_group,
     pid_of,
+    snapshot_window_apart,
     until_settled,
 )
 from tests.live.test_rollouts import KEY_COUNT, ROLLOUT_SECONDS, modify, server_version
@@ -60,7 +61,12 @@ async def until_upgraded(elastane: RunningElastane, name: str) -> None:
 
 async def test_what_waits_is_shown_taken_back_and_done_when_the_window_opens(elastane: RunningElastane) -> None:
     group = await make_group(
-        elastane, "waiting", 1, **SOFTWARE, PreferredMaintenanceWindow=window(opens_in=timedelta(hours=3))
+        elastane,
+        "waiting",
+        1,
+        **SOFTWARE,
+        PreferredMaintenanceWindow=window(opens_in=timedelta(hours=3)),
+        SnapshotWindow=snapshot_window_apart(),
     )
     client = elastane.client()
 

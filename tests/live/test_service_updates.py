@@ -16,7 +16,15 @@ from tests.kit.asserts import eventually
 from tests.kit.elastane import REGION, RunningElastane, running_elastane
 from tests.kit.patches import NEW, OLD, install_newer_patch, older_patch
 from tests.kit.writers import RETRYING, customer, writing
-from tests.live.live_groups import Group, event_messages, fill, key_count, make_group, until_settled
+from tests.live.live_groups import (
+    Group,
+    event_messages,
+    fill,
+    key_count,
+    make_group,
+    snapshot_window_apart,
+    until_settled,
+)
 
 FOUND_SECONDS = 40.0
 ROLLOUT_SECONDS = 90.0
@@ -197,7 +205,13 @@ async def test_after_its_date_an_update_waits_for_the_window_by_itself_and_is_do
     elastane: RunningElastane,
 ) -> None:
     client = elastane.client()
-    group = await make_group(elastane, "orders", 2, PreferredMaintenanceWindow=window(hours_from_now=48))
+    group = await make_group(
+        elastane,
+        "orders",
+        2,
+        PreferredMaintenanceWindow=window(hours_from_now=48),
+        SnapshotWindow=snapshot_window_apart(),
+    )
     await make_group(elastane, "never", 1, AutoMinorVersionUpgrade=False)
     install_newer_patch(elastane)
     await until_found(elastane)
