@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
-# Several processes, two a core; whoever has nothing left takes tests from the one that has most. ARGS=-n0 for one.
+# Several processes, three for two cores; whoever has nothing left takes tests from the one that has most. ARGS=-n0 for one.
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 # npm, with whichever Node there is.

@@ -24,11 +24,12 @@ if not os.environ.get("ELASTANE_TESTS_AT_RANDOM"):
 # is enforced make networks of their own, and say so.
 os.environ["ELASTANE_ENFORCE_SECURITY_GROUPS"] = "no"
 
-PROCESSES_PER_CORE = 2
-"""With `-n auto`. Most tests of the slow rings wait for engines most of the time, and leave the core to another one."""
+PROCESSES_PER_CORE = 1.5
+"""With `-n auto`. Most tests of the slow rings wait for engines most of the time, and leave the core to another one.
+With two a core, engines on slow cores had too little time to be heard in."""
 PROCESS_COUNT_MAX = 16
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    return min(PROCESSES_PER_CORE * len(os.sched_getaffinity(0)), PROCESS_COUNT_MAX)
+    return min(int(PROCESSES_PER_CORE * len(os.sched_getaffinity(0))), PROCESS_COUNT_MAX)
