@@ -30,7 +30,7 @@ ENGINES: tuple[tuple[Literal["valkey", "redis"], str], ...] = (
 ROOT = (ACCESS_KEY_ID, SECRET_ACCESS_KEY)
 Key = tuple[str, str]
 HEARD_SECONDS = 60
-"""In which a pass comes by."""
+"""In which passes come by, and engines are told thousands of tokens, on a slow machine, too."""
 
 
 @pytest.fixture(scope="module")

@@ -38,9 +38,15 @@ def get_shards(situation: Situation) -> dict[NodeGroupId, Shard]:
 
 def _newer_claims(situation: Situation, primary: SeenNode) -> Iterator[Slots]:
     assert primary.view is not None, "a shard's primary has said what it knows"
-    for other in situation.nodes:
-        if other.is_primary and other.view is not None and other.view.config_epoch > primary.view.config_epoch:
-            yield other.slots
+    own_epoch = primary.view.config_epoch
+    return (slots for epoch, slots in _other_claims(situation, primary) if epoch > own_epoch)
+
+
+def _other_claims(situation: Situation, primary: SeenNode) -> Iterator[tuple[int, Slots]]:
+    """What all other primaries say they own, each with the epoch at which it says so."""
+    for other in situation.everybody:
+        if other.is_primary and other.view is not None and other.id != primary.id:
+            yield other.view.config_epoch, other.slots
 
 
 def can_outbid(situation: Situation, source: Shard, target: Shard) -> bool:
@@ -55,12 +61,8 @@ def can_outbid(situation: Situation, source: Shard, target: Shard) -> bool:
         "a shard's primary has said what it knows"
     )
     epoch = source.primary.view.config_epoch
-    rivals = (
-        other.view.config_epoch
-        for other in situation.everybody
-        if other.is_primary and other.view is not None and other.id != source.primary.id
-    )
-    return target.primary.view.current_epoch >= epoch and epoch not in rivals
+    is_its_own = all(other != epoch for other, _ in _other_claims(situation, source.primary))
+    return target.primary.view.current_epoch >= epoch and is_its_own
 
 
 def find_owner(shards: dict[NodeGroupId, Shard], number: int) -> Shard | None:
