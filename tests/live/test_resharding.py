@@ -183,7 +183,7 @@ async def test_a_target_without_room_ends_a_move_with_an_event_and_every_slot_ke
     name = f"full-{software['Engine']}"
     cluster = await make_cluster(shared_elastane, name, 2, 0, **software)
     keys = fill_cluster(cluster.endpoint, KEY_COUNT)
-    sizes = fill_with_large(cluster, HALVES, 6, NODE_BYTES // 10)
+    sizes = await fill_with_large(shared_elastane, cluster, HALVES, 6, NODE_BYTES // 10)
 
     reshard(shared_elastane, cluster, 1, remove=["0002"])
     await eventually(
@@ -204,8 +204,7 @@ async def test_a_key_too_large_to_be_moved_key_by_key_ends_a_move_with_an_event(
 ) -> None:
     cluster = await make_cluster(shared_elastane, "huge", 2, 0, **REDIS)
     keys = fill_cluster(cluster.endpoint, KEY_COUNT)
-    sizes = fill_with_large(cluster, HALVES[1:], 1, KEY_BYTES_MAX + 1)
-    await until_healed(shared_elastane, cluster)  # a moment without an answer, while it writes that many zeros
+    sizes = await fill_with_large(shared_elastane, cluster, HALVES[1:], 1, KEY_BYTES_MAX + 1)
 
     reshard(shared_elastane, cluster, 1, remove=["0002"])
     await eventually(
@@ -237,14 +236,20 @@ def told_to_wait(elastane: RunningElastane, group_id: str) -> str:
     return told
 
 
-def fill_with_large(cluster: Cluster, slots: Iterable[range], count: int, size_bytes: int) -> dict[str, int]:
-    """Writes so many keys of zeros into each of these ranges, which costs nobody the sending; answers their sizes."""
+async def fill_with_large(
+    elastane: RunningElastane, cluster: Cluster, slots: Iterable[range], count: int, size_bytes: int
+) -> dict[str, int]:
+    """Writes so many keys of zeros into each of these ranges, which costs nobody the sending; answers their sizes.
+
+    Ends when the cluster is available again: an engine that writes so many zeros may not answer for a moment.
+    """
     names = [f"large:{number}" for number in range(1000)]
     chosen = [[name for name in names if key_slot(name.encode()) in part][:count] for part in slots]
     sizes = dict.fromkeys((name for some in chosen for name in some), size_bytes)
     with redis_py(cluster.endpoint) as client:
         for key, size in sizes.items():
             client.setrange(key, size - 1, "x")
+    await until_healed(elastane, cluster)
     return sizes
 
 
