@@ -100,11 +100,11 @@ async def test_a_control_plane_that_is_killed_during_a_move_goes_on_with_it(
 ) -> None:
     moments = random.Random(4)
     cluster = await make_cluster(elastane, "resumed", 2, 1, **software)
-    keys = fill_cluster(cluster.endpoint, KEY_COUNT)
+    keys = fill_cluster(cluster.endpoint, SLOW_KEY_COUNT, in_slots=LEAVING)
 
     crashes: list[float] = []
     with customers(cluster, keys) as (writers, readers):
-        for shard_count in (3, 4, 5):  # a move that was over before anybody looked is followed by another one
+        for shard_count in range(3, 8):  # a move that was over before anybody looked is followed by another one
             reshard(elastane, cluster, shard_count)
             moved = 0.0
             while (moved := await until_further(elastane, cluster, moved)) < 90 and len(crashes) < CRASH_COUNT_MAX:
