@@ -40,13 +40,11 @@ def finish_open(situation: Situation, shards: dict[NodeGroupId, Shard], *, has_f
 
 
 def _ended(situation: Situation, shards: dict[NodeGroupId, Shard], shard: Shard) -> Iterator[int]:
-    view = shard.primary.view
-    assert view is not None, "a shard's primary has said what it knows"
     members = {situation.member_id(seen) for seen in situation.nodes}
-    for slot in view.leaving_slots:
+    for slot in shard.view.leaving_slots:
         if slot.other not in members or find_shard(situation, shards, slot.other) is shard:
             yield slot.slot
-    for slot in view.arriving_slots:
+    for slot in shard.view.arriving_slots:
         if find_owner(shards, slot.slot) is shard:
             yield slot.slot
 
@@ -55,16 +53,15 @@ def _open_pairs(
     situation: Situation, shards: dict[NodeGroupId, Shard], shard: Shard
 ) -> Iterator[tuple[Shard, Shard, list[int]]]:
     """What a shard gives and to whom, and what it takes and from whom, where the other side has not said so itself."""
-    view = shard.primary.view
-    assert view is not None, "a shard's primary has said what it knows"
     for target in shards.values():
-        numbers = [slot.slot for slot in view.leaving_slots if find_shard(situation, shards, slot.other) is target]
+        numbers = [
+            slot.slot for slot in shard.view.leaving_slots if find_shard(situation, shards, slot.other) is target
+        ]
         if numbers and target is not shard:
             yield shard, target, numbers
     for source in shards.values():
-        known = source.primary.view
-        said = set() if known is None else {slot.slot for slot in known.leaving_slots}
-        numbers = [slot.slot for slot in view.arriving_slots if find_owner(shards, slot.slot) is source]
+        said = {slot.slot for slot in source.view.leaving_slots}
+        numbers = [slot.slot for slot in shard.view.arriving_slots if find_owner(shards, slot.slot) is source]
         numbers = [number for number in numbers if number not in said]
         if numbers and source is not shard:
             yield source, shard, numbers

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from elastane.model.cluster_views import ClusterView
 from elastane.model.ids import MemberId, NodeGroupId
 from elastane.model.replication_groups import NodeGroup
 from elastane.model.slots import Slots, difference, from_numbers, intersection
@@ -17,6 +18,8 @@ class Shard(msgspec.Struct, frozen=True, kw_only=True):
 
     node_group: NodeGroup
     primary: SeenNode
+    view: ClusterView
+    """What its primary has just said of the cluster."""
     id: MemberId
     owned: Slots
 
@@ -30,15 +33,14 @@ def get_shards(situation: Situation) -> dict[NodeGroupId, Shard]:
             found[node_group.id] = Shard(
                 node_group=node_group,
                 primary=primary,
+                view=primary.view,
                 id=situation.member_id(primary),
-                owned=difference(primary.slots, *_newer_claims(situation, primary)),
+                owned=difference(primary.slots, *_newer_claims(situation, primary, primary.view.config_epoch)),
             )
     return found
 
 
-def _newer_claims(situation: Situation, primary: SeenNode) -> Iterator[Slots]:
-    assert primary.view is not None, "a shard's primary has said what it knows"
-    own_epoch = primary.view.config_epoch
+def _newer_claims(situation: Situation, primary: SeenNode, own_epoch: int) -> Iterator[Slots]:
     return (slots for epoch, slots in _other_claims(situation, primary) if epoch > own_epoch)
 
 
@@ -57,12 +59,9 @@ def can_outbid(situation: Situation, source: Shard, target: Shard) -> bool:
     that came*, then the source gives it away as it was told, and nobody owns it any more. The same follows where the
     source has an epoch that another primary has, too: one of the two is about to go above everybody.
     """
-    assert source.primary.view is not None and target.primary.view is not None, (
-        "a shard's primary has said what it knows"
-    )
-    epoch = source.primary.view.config_epoch
+    epoch = source.view.config_epoch
     is_its_own = all(other != epoch for other, _ in _other_claims(situation, source.primary))
-    return target.primary.view.current_epoch >= epoch and is_its_own
+    return target.view.current_epoch >= epoch and is_its_own
 
 
 def find_owner(shards: dict[NodeGroupId, Shard], number: int) -> Shard | None:

@@ -165,11 +165,10 @@ def _wait_for_moves(situation: Situation, shards: dict[NodeGroupId, Shard]) -> W
 
 def _failures(situation: Situation, shards: dict[NodeGroupId, Shard], move: Move) -> list[SlotMove]:
     """The last moves between the two, newest first, as far as they failed one after the other in this resharding."""
-    view = shards[move.source].primary.view
     since = situation.group.resharding.requested_at.timestamp() if situation.group.resharding is not None else 0.0
     pair = [
         past
-        for past in (view.moves if view is not None else ())
+        for past in shards[move.source].view.moves
         if past.is_export and past.target_id == shards[move.target].id and past.began_at_seconds >= int(since)
     ]
     ended = [past for past in pair if past.state in (MoveState.FAILED, MoveState.SUCCEEDED)]
