@@ -95,7 +95,8 @@ class Pki:
             write(self._directory / CONTROL_FILE, self.issue(own).node_pem.reveal(), mode=0o600)
             self._context = self._make_context()
             if self._api_context is not None:
-                self._write_api_certificate(self._api_context[1])
+                _, names = self._api_context
+                self._write_api_certificate(names)
         except (OSError, ValueError) as error:
             raise PkiError(f"The certificate authority in {self._directory} cannot be used: {error}.") from error
 
@@ -131,9 +132,10 @@ class Pki:
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self._api_context = (context, tuple(names))
+        served_names = tuple(names)
+        self._api_context = (context, served_names)
         try:
-            self._write_api_certificate(self._api_context[1])
+            self._write_api_certificate(served_names)
         except (OSError, ValueError) as error:
             raise PkiError(f"No certificate for the API could be made in {self._directory}: {error}.") from error
         self.serve_renewed()
@@ -147,8 +149,9 @@ class Pki:
         """
         if self._api_context is None:
             return
+        context, _ = self._api_context
         try:
-            self._api_context[0].load_cert_chain(self._directory / API_FILE)
+            context.load_cert_chain(self._directory / API_FILE)
         except OSError as error:
             raise PkiError(f"The API's certificate in {self._directory} cannot be served: {error}.") from error
 
