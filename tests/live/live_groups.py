@@ -85,10 +85,19 @@ async def make_group(elastane: RunningElastane, group_id: str, node_count: int =
     return await until_settled(elastane, group_id, node_count, timeout_seconds=CREATION_SECONDS)
 
 
+def maintenance_window(*, opens_in: timedelta, hours: int = 1) -> str:
+    """As AWS writes it."""
+    return _window("%a:%H:%M", opens_in=opens_in, hours=hours).lower()
+
+
 def snapshot_window_apart() -> str:
     """Half a day from now: given where a maintenance window shall be about now, which must not overlap with it."""
-    start = datetime.now(UTC) + timedelta(hours=12)
-    return f"{start:%H:%M}-{start + timedelta(hours=1):%H:%M}"
+    return _window("%H:%M", opens_in=timedelta(hours=12), hours=1)
+
+
+def _window(moment_format: str, *, opens_in: timedelta, hours: int) -> str:
+    start = datetime.now(UTC) + opens_in
+    return "-".join(f"{moment:{moment_format}}" for moment in (start, start + timedelta(hours=hours)))
 
 
 def ask_for_primary(elastane: RunningElastane, group_id: str, node_id: str) -> None:

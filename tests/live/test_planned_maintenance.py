@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from tests.live.live_groups import (
     fake_engine,
     fill,
     key_count,
+    maintenance_window,
     make_group,
     pid_of,
     snapshot_window_apart,
@@ -36,12 +37,6 @@ def elastane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningElasta
     engines = engine_environment(stored_engine("valkey", "8.1"), stored_engine("valkey", "9.1"))
     with running_elastane(directory, environment=engines) as running:
         yield running
-
-
-def window(*, opens_in: timedelta) -> str:
-    """One of an hour, as AWS writes it."""
-    start = datetime.now(UTC) + opens_in
-    return "-".join(moment.strftime("%a:%H:%M").lower() for moment in (start, start + timedelta(hours=1)))
 
 
 def cache_cluster(elastane: RunningElastane, name: str) -> dict[str, Any]:
@@ -65,7 +60,7 @@ async def test_what_waits_is_shown_taken_back_and_done_when_the_window_opens(ela
         "waiting",
         1,
         **SOFTWARE,
-        PreferredMaintenanceWindow=window(opens_in=timedelta(hours=3)),
+        PreferredMaintenanceWindow=maintenance_window(opens_in=timedelta(hours=3)),
         SnapshotWindow=snapshot_window_apart(),
     )
     client = elastane.client()
@@ -78,7 +73,7 @@ async def test_what_waits_is_shown_taken_back_and_done_when_the_window_opens(ela
     one = cache_cluster(elastane, "waiting-001")["PendingModifiedValues"]
     before = server_version(group.primary_address)
     client.modify_replication_group(
-        ReplicationGroupId="waiting", PreferredMaintenanceWindow=window(opens_in=timedelta(minutes=-30))
+        ReplicationGroupId="waiting", PreferredMaintenanceWindow=maintenance_window(opens_in=timedelta(minutes=-30))
     )
     await until_upgraded(elastane, "waiting-001")
     await until_settled(elastane, "waiting", 1)

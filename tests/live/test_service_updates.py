@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from tests.live.live_groups import (
     event_messages,
     fill,
     key_count,
+    maintenance_window,
     make_group,
     snapshot_window_apart,
     until_settled,
@@ -209,7 +210,7 @@ async def test_after_its_date_an_update_waits_for_the_window_by_itself_and_is_do
         elastane,
         "orders",
         2,
-        PreferredMaintenanceWindow=window(hours_from_now=48),
+        PreferredMaintenanceWindow=maintenance_window(opens_in=timedelta(hours=48), hours=3),
         SnapshotWindow=snapshot_window_apart(),
     )
     await make_group(elastane, "never", 1, AutoMinorVersionUpgrade=False)
@@ -222,7 +223,9 @@ async def test_after_its_date_an_update_waits_for_the_window_by_itself_and_is_do
     scheduled = await until_status(elastane, "orders", "scheduled")
     before = {patch_at(address) for address in group.node_addresses.values()}
     client.modify_replication_group(
-        ReplicationGroupId="orders", PreferredMaintenanceWindow=window(hours_from_now=-1), ApplyImmediately=True
+        ReplicationGroupId="orders",
+        PreferredMaintenanceWindow=maintenance_window(opens_in=timedelta(hours=-1), hours=3),
+        ApplyImmediately=True,
     )
     await until_status(elastane, "orders", "complete")
     members = actions(elastane, ShowNodeLevelUpdateStatus=True)["orders"]["NodeGroupUpdateStatus"][0]
@@ -231,13 +234,6 @@ async def test_after_its_date_an_update_waits_for_the_window_by_itself_and_is_do
     assert {each["NodeUpdateInitiatedBy"] for each in members["NodeGroupMemberUpdateStatus"]} == {"system"}
     assert {patch_at(address) for address in group.node_addresses.values()} == {NEW}
     assert actions(elastane)["never"]["UpdateActionStatus"] == "not-applied"
-
-
-def window(*, hours_from_now: int) -> str:
-    """Of three hours."""
-    start = datetime.now(UTC) + timedelta(hours=hours_from_now)
-    ends = (f"{one:%a:%H:%M}".lower() for one in (start, start + timedelta(hours=3)))
-    return "-".join(ends)
 
 
 async def age_update(elastane: RunningElastane, age: timedelta) -> None:
