@@ -4,6 +4,10 @@ A cache is reached at its nodes' and endpoints' addresses, on the ports that cus
 other on every port, the control plane reaches everything. Beyond that an inbound rule for TCP, or for all protocols,
 admits a range of addresses or whatever has a security group: the caches that have it, and for the VPC's group
 `default` this machine too, which counts as an instance that has it, in each VPC. Other VPCs are let in by no rule.
+
+What a Memcached cluster's configuration endpoint passes on to a node comes from the control plane's address, which is
+let in everywhere. That is no way around the rules: the endpoint and its nodes have the same security groups and the
+same port, so whoever may reach the one may reach the others, and it connects to nothing but its own nodes.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,6 +18,7 @@ import msgspec
 
 from elastane.model.access import TransitEncryption, encrypted_port
 from elastane.model.ids import Region, SecurityGroupId
+from elastane.model.memcached_clusters import MemcachedCluster
 from elastane.model.replication_groups import ReplicationGroup
 from elastane.model.security_groups import (
     ALL_PROTOCOLS,
@@ -79,19 +84,24 @@ class RegionalGroups(msgspec.Struct, frozen=True, kw_only=True):
         return found is not None and found.name == DEFAULT_SECURITY_GROUP_NAME
 
 
-def ports(cache: ReplicationGroup) -> tuple[int, ...]:
+Cache = ReplicationGroup | MemcachedCluster
+
+
+def ports(cache: Cache) -> tuple[int, ...]:
     """Those that customers connect to. The cluster bus has another, which is for a cache's own nodes alone.
 
     While plain connections and encrypted ones are taken there are two. On AWS both kinds come to one: so whoever is let
     in at the cache's port is let in at the one beside it.
     """
     port = cache.software.port
+    if isinstance(cache, MemcachedCluster):
+        return (port,)  # it takes one kind for its life
     beside = encrypted_port(port, TransitEncryption.PREFERRED) if cache.access.is_encrypted else None
     return (port,) if beside is None else (port, beside)
 
 
 def guarded_caches(
-    caches: Iterable[ReplicationGroup],
+    caches: Iterable[Cache],
     security_groups: Callable[[Region], RegionalGroups],
     find_foreign_ranges: Callable[[str], tuple[str, ...]] = lambda address: (),
     *,
@@ -106,7 +116,7 @@ def guarded_caches(
     regions = {region: security_groups(region) for region in {cache.region for cache in every}}
     members = _members(every)
 
-    def guarded(cache: ReplicationGroup) -> Guarded:
+    def guarded(cache: Cache) -> Guarded:
         known = regions[cache.region]
         has_unknown_groups = bool(set(cache.network.security_group_ids) - known.groups.keys())
         return Guarded(
@@ -125,7 +135,7 @@ _Members = Mapping[tuple[Region, str], tuple[str, ...]]
 """The addresses of the nodes that have a security group."""
 
 
-def _members(caches: Iterable[ReplicationGroup]) -> _Members:
+def _members(caches: Iterable[Cache]) -> _Members:
     found: dict[tuple[Region, str], list[str]] = {}
     for cache in caches:
         for group_id in cache.network.security_group_ids:
@@ -137,7 +147,7 @@ def _in_order(addresses: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(addresses), key=IPv4Address))
 
 
-def _admissions(cache: ReplicationGroup, known: RegionalGroups, members: _Members) -> tuple[Admission, ...]:
+def _admissions(cache: Cache, known: RegionalGroups, members: _Members) -> tuple[Admission, ...]:
     # A cache from before security groups could be made may have none: its VPC's default, as AWS would have given it.
     group_ids = tuple(map(SecurityGroupId, cache.network.security_group_ids)) or (known.default_id,)
     own = (known.groups[group_id] for group_id in group_ids if group_id in known.groups)

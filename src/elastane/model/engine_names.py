@@ -6,3 +6,8 @@ from enum import StrEnum
 class EngineName(StrEnum):
     VALKEY = "valkey"
     REDIS = "redis"
+    MEMCACHED = "memcached"
+
+
+WITH_ROLES = (EngineName.VALKEY, EngineName.REDIS)
+"""Those of replication groups: they have primaries, replicas, users and slots."""

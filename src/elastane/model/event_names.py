@@ -16,6 +16,7 @@ _NAMES: Final[tuple[tuple[str, str], ...]] = (
     (r"Cache cluster created", "CacheClusterProvisioningComplete"),
     (r"Cache cluster deleted", "DeleteCacheClusterComplete"),
     (r"Added cache node .+ in availability zone .+", "AddCacheNodeComplete"),
+    (r"Finished modifying number of nodes from \d+ to \d+", "AddCacheNodeComplete"),
     (r"Removed cache nodes .+", "RemoveCacheNodeComplete"),
     # Of the two lines of a reboot it is the second one that says that all is well again.
     (r"Cache node .+ restarted", "CacheNodesRebooted"),

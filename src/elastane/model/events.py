@@ -4,12 +4,13 @@ SNS and DescribeEvents share these texts; tools match on them, so they are spell
 Reference: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ElastiCacheSNS.html
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
-from elastane.model.ids import CACHE_NODE_ID, NodeGroupId, NodeId, Region, UserGroupId, UserId, Zone
+from elastane.model.ids import CACHE_NODE_ID, CacheNodeId, NodeGroupId, NodeId, Region, UserGroupId, UserId, Zone
 
 
 class SourceType(StrEnum):
@@ -66,28 +67,33 @@ def cache_cluster_deleted() -> str:
     return "Cache cluster deleted"
 
 
-def cache_node_added(zone: Zone) -> str:
-    return f"Added cache node {CACHE_NODE_ID} in availability zone {zone}"
+def cache_node_added(zone: Zone, node_id: CacheNodeId = CACHE_NODE_ID) -> str:
+    return f"Added cache node {node_id} in availability zone {zone}"
 
 
-def cache_node_removed() -> str:
-    return f"Removed cache nodes {CACHE_NODE_ID}"
+def cache_nodes_removed(node_ids: Iterable[CacheNodeId] = (CACHE_NODE_ID,)) -> str:
+    return f"Removed cache nodes {', '.join(node_ids)}"
 
 
-def cache_node_shut_down() -> str:
-    return f"Cache node {CACHE_NODE_ID} shutdown"
+def number_of_nodes_changed(from_count: int, to_count: int) -> str:
+    """AWS's text of AddCacheNodeComplete: of a cluster that has grown. Of one that has shrunk, who left is told."""
+    return f"Finished modifying number of nodes from {from_count} to {to_count}"
 
 
-def cache_node_restarted() -> str:
-    return f"Cache node {CACHE_NODE_ID} restarted"
+def cache_node_shut_down(node_id: CacheNodeId = CACHE_NODE_ID) -> str:
+    return f"Cache node {node_id} shutdown"
 
 
-def recovering_cache_nodes() -> str:
-    return f"Recovering cache nodes {CACHE_NODE_ID}"
+def cache_node_restarted(node_id: CacheNodeId = CACHE_NODE_ID) -> str:
+    return f"Cache node {node_id} restarted"
 
 
-def finished_recovery() -> str:
-    return f"Finished recovery for cache nodes {CACHE_NODE_ID}"
+def recovering_cache_nodes(node_ids: Iterable[CacheNodeId] = (CACHE_NODE_ID,)) -> str:
+    return f"Recovering cache nodes {', '.join(node_ids)}"
+
+
+def finished_recovery(node_ids: Iterable[CacheNodeId] = (CACHE_NODE_ID,)) -> str:
+    return f"Finished recovery for cache nodes {', '.join(node_ids)}"
 
 
 def parameter_updated(name: str, value: str) -> str:

@@ -1,6 +1,6 @@
 """Why a cache is as it is, in sentences to be read from the top.
 
-`elastane explain` prints them, and ExplainCache answers them. Pure.
+`elastane explain` prints them, and ExplainCache answers them. Pure. Of Memcached clusters: `memcached_explanations`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ from elastane.model.enforcement import UNKNOWN, Enforcement
 from elastane.model.events import Event
 from elastane.model.moments import moment, point_in_time
 from elastane.model.observed_replication_groups import Failure, ObservedVerdict, VerdictKind
-from elastane.model.replication_groups import Node, NodeGroup, ReplicationGroup
+from elastane.model.replication_groups import Network, Node, NodeGroup, ReplicationGroup
 from elastane.model.rests import rest_seconds
 from elastane.model.seen_groups import SeenGroup, Subject
 from elastane.model.shown_node_groups import ownership_sentences, waiting_sentences
@@ -46,18 +46,21 @@ def explain(
 ) -> tuple[Section, ...]:
     """`history` is the subject's newest events, oldest first."""
     seen = subject.group
-    sections = (
+    return put_together(
         ("", _identity(subject)),
         ("What it shall be", _desired(seen)),
-        ("How far that is true", (*_observed(seen, now), *_security_groups(seen, enforcement))),
-        ("What the last pass decided", (*_verdict(seen.observed.verdict, now), *waiting_sentences(seen))),
-        ("The last failure", _failure(seen.observed.failure, now)),
+        ("How far that is true", _observed(seen, now, enforcement)),
+        ("What the last pass decided", (*verdict_sentences(seen.observed.verdict, now), *waiting_sentences(seen))),
+        ("The last failure", failure_sentences(seen.observed.failure, now)),
         (
             "Nodes" if subject.node_id is None else "The node",
             (line for node in subject.nodes for line in _node(seen, node)),
         ),
-        ("Recent events", (f"{moment(event.at, now)}  {event.source_id}: {event.message}" for event in history)),
+        ("Recent events", event_sentences(history, now)),
     )
+
+
+def put_together(*sections: tuple[str, Iterable[str]]) -> tuple[Section, ...]:
     return tuple(Section(title=title, sentences=tuple(lines) or ("None.",)) for title, lines in sections)
 
 
@@ -92,7 +95,7 @@ def _desired(seen: SeenGroup) -> Iterator[str]:
     yield f"{software.engine} {software.version} on {software.node_type}, port {software.port}"
     yield from _desired_access(group)
     if group.is_cluster:
-        yield f"cluster mode {group.cluster_mode}, {_counted(len(group.node_groups), 'node group')}"
+        yield f"cluster mode {group.cluster_mode}, {counted(len(group.node_groups), 'node group')}"
     for node_group in group.node_groups:
         yield f"node group {node_group.id}: {_desired_node_group(node_group)}"
     yield f"generation {group.generation}, which grows with every change that is asked for"
@@ -115,7 +118,7 @@ def _desired_access(group: ReplicationGroup) -> Iterator[str]:
         yield f"lets in the users of {access.user_group_id}"
     if access.auth_tokens is not None:
         others = ", and who has none" if access.auth_tokens.is_optional else ""
-        yield f"lets in who has {_counted(len(access.auth_tokens.sealed_digests), 'AUTH token')}{others}"
+        yield f"lets in who has {counted(len(access.auth_tokens.sealed_digests), 'AUTH token')}{others}"
 
 
 def _desired_node_group(part: NodeGroup) -> str:
@@ -123,62 +126,14 @@ def _desired_node_group(part: NodeGroup) -> str:
         return "gone, once its slots are moved away"
     staying = sum(not node.is_leaving for node in part.nodes)
     owned = f", slots {format_slots(part.slots)}" if part.slots else ""
-    return f"{_counted(staying, 'node')}, primary {part.target_primary} (epoch {part.epoch}){owned}"
+    return f"{counted(staying, 'node')}, primary {part.target_primary} (epoch {part.epoch}){owned}"
 
 
-def _observed(seen: SeenGroup, now: datetime) -> Iterator[str]:
+def _observed(seen: SeenGroup, now: datetime, enforcement: Enforcement) -> Iterator[str]:
     group, observed = seen.desired, seen.observed
-    if observed.converged_generation == group.generation:
-        yield f"generation {observed.converged_generation}: all that was asked for has been made true"
-    else:
-        yield f"generation {observed.converged_generation} of {group.generation}: a change is still under way"
-    if observed.available_since is None:
-        yield "never available so far"
-    else:
-        yield f"first available at {moment(observed.available_since, now)}"
+    yield from convergence_sentences(group.generation, observed.converged_generation, observed.available_since, now)
     yield from ownership_sentences(seen)
-
-
-def _security_groups(seen: SeenGroup, enforcement: Enforcement) -> Iterator[str]:
-    """Nothing while nobody has ever looked."""
-    if enforcement.since is None:
-        return
-    group_ids = ", ".join(seen.desired.network.security_group_ids) or "the VPC's default"
-    sentence = enforcement.sentence
-    if str(seen.desired.key) in enforcement.open_caches:
-        sentence = "Not enforced: one of them is not known here, so the cache is open to all who reach its addresses."
-    elif str(seen.desired.key) in enforcement.with_unknown_groups:
-        sentence += " One of them is not known here, and lets nobody in."
-    yield f"security groups {group_ids}: {sentence}"
-
-
-def _verdict(verdict: ObservedVerdict | None, now: datetime) -> Iterator[str]:
-    if verdict is None:
-        yield "there has been no pass over it yet"
-        return
-    yield verdict.sentence
-    yield f"{VERDICT_SENTENCES[verdict.kind].format(rule=verdict.rule)}, since {moment(verdict.since, now)}"
-
-
-def _failure(failure: Failure | None, now: datetime) -> Iterator[str]:
-    if failure is None:
-        return
-    yield failure.sentence
-    times = "once" if failure.count == 1 else f"{failure.count} times in a row"
-    yield f"{times}, last at {moment(failure.at, now)}, for generation {failure.generation}"
-    yield _next_try(failure, now)
-
-
-def next_try_at(failure: Failure) -> datetime:
-    """Of one that is not permanent."""
-    return failure.at + timedelta(seconds=rest_seconds(failure.count))
-
-
-def _next_try(failure: Failure, now: datetime) -> str:
-    if failure.is_permanent:
-        return "no further try will be made: what is in the way must change first"
-    due = next_try_at(failure)
-    return f"next try at {moment(due, now)}" if due > now else "the next try is due now"
+    yield from security_group_sentences(group.network, str(group.key), enforcement)
 
 
 def _node(seen: SeenGroup, node: Node) -> Iterator[str]:
@@ -199,5 +154,67 @@ def _node(seen: SeenGroup, node: Node) -> Iterator[str]:
         yield f"  its last {last.failed_starts} processes ended before they ever answered"
 
 
-def _counted(number: int, noun: str) -> str:
+# --- of every cache ------------------------------------------------------------------------------
+
+
+def convergence_sentences(
+    generation: int, converged_generation: int, available_since: datetime | None, now: datetime
+) -> Iterator[str]:
+    if converged_generation == generation:
+        yield f"generation {converged_generation}: all that was asked for has been made true"
+    else:
+        yield f"generation {converged_generation} of {generation}: a change is still under way"
+    if available_since is None:
+        yield "never available so far"
+    else:
+        yield f"first available at {moment(available_since, now)}"
+
+
+def security_group_sentences(network: Network, key: str, enforcement: Enforcement) -> Iterator[str]:
+    """Nothing while nobody has ever looked."""
+    if enforcement.since is None:
+        return
+    group_ids = ", ".join(network.security_group_ids) or "the VPC's default"
+    sentence = enforcement.sentence
+    if key in enforcement.open_caches:
+        sentence = "Not enforced: one of them is not known here, so the cache is open to all who reach its addresses."
+    elif key in enforcement.with_unknown_groups:
+        sentence += " One of them is not known here, and lets nobody in."
+    yield f"security groups {group_ids}: {sentence}"
+
+
+def verdict_sentences(verdict: ObservedVerdict | None, now: datetime) -> Iterator[str]:
+    if verdict is None:
+        yield "there has been no pass over it yet"
+        return
+    yield verdict.sentence
+    yield f"{VERDICT_SENTENCES[verdict.kind].format(rule=verdict.rule)}, since {moment(verdict.since, now)}"
+
+
+def failure_sentences(failure: Failure | None, now: datetime) -> Iterator[str]:
+    if failure is None:
+        return
+    yield failure.sentence
+    times = "once" if failure.count == 1 else f"{failure.count} times in a row"
+    yield f"{times}, last at {moment(failure.at, now)}, for generation {failure.generation}"
+    yield _next_try(failure, now)
+
+
+def next_try_at(failure: Failure) -> datetime:
+    """Of one that is not permanent."""
+    return failure.at + timedelta(seconds=rest_seconds(failure.count))
+
+
+def _next_try(failure: Failure, now: datetime) -> str:
+    if failure.is_permanent:
+        return "no further try will be made: what is in the way must change first"
+    due = next_try_at(failure)
+    return f"next try at {moment(due, now)}" if due > now else "the next try is due now"
+
+
+def event_sentences(history: Iterable[Event], now: datetime) -> Iterator[str]:
+    return (f"{moment(event.at, now)}  {event.source_id}: {event.message}" for event in history)
+
+
+def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -16,6 +16,9 @@ NodeGroupId = NewType("NodeGroupId", str)
 NodeId = NewType("NodeId", str)
 """A node's id is the id of the cache cluster that AWS's API shows for it: ``elc-tutorial-001``."""
 
+CacheNodeId = NewType("CacheNodeId", str)
+"""A node's id inside its cache cluster, as AWS numbers it: ``0001``."""
+
 UserId = NewType("UserId", str)
 UserGroupId = NewType("UserGroupId", str)
 
@@ -27,7 +30,7 @@ SecurityGroupRuleId = NewType("SecurityGroupRuleId", str)
 MemberId = NewType("MemberId", str)
 """A node's name inside the engines' cluster: 40 hexadecimal digits."""
 
-CACHE_NODE_ID = "0001"
+CACHE_NODE_ID = CacheNodeId("0001")
 """The id of the only cache node inside a Valkey or Redis OSS cache cluster, as AWS numbers it."""
 
 REPLICATION_GROUP_ID_LENGTH_MAX = 40
@@ -61,6 +64,21 @@ def temporary_node_id(replication_group_id: ReplicationGroupId, node_group_id: N
 def node_key(region: Region, node_id: NodeId) -> str:
     """A node's name on its host, and its directory's: ``us-east-1/elc-tutorial-001``."""
     return f"{region}/{node_id}"
+
+
+def cache_node_id(number: int) -> CacheNodeId:
+    """The id AWS gives the n-th node of a Memcached cluster: ``0001``."""
+    return CacheNodeId(f"{number:04d}")
+
+
+def cache_node_key(region: Region, cluster_id: ReplicationGroupId, node_id: CacheNodeId) -> str:
+    """As `node_key`, of a Memcached cluster's node: ``us-east-1/sessions.0001``. No identifier has a dot."""
+    return f"{region}/{cluster_id}.{node_id}"
+
+
+def configuration_endpoint_key(region: Region, cluster_id: ReplicationGroupId) -> str:
+    """As `node_key`, of the process that answers at a Memcached cluster's configuration endpoint."""
+    return f"{region}/{cluster_id}.configuration-endpoint"
 
 
 def node_group_id(number: int) -> NodeGroupId:

@@ -15,6 +15,8 @@ from elastane.model.enforcement import Enforcement
 from elastane.model.engine_supply import InstallerState
 from elastane.model.ids import Region
 from elastane.model.logs import DeliveryStatus, ShownDelivery
+from elastane.model.memcached_clusters import MemcachedCluster
+from elastane.model.observed_memcached_clusters import ObservedMemcachedCluster
 from elastane.model.observed_replication_groups import VerdictKind
 from elastane.model.service_updates import Cache, ServiceUpdate, is_behind
 
@@ -75,18 +77,22 @@ NOTHING_RUNS = RunningLoops()
 # --- of the region's caches ------------------------------------------------------------------------
 
 
-def of_passes(region: Region, caches: Sequence[Cache]) -> LoopReport:
+def of_passes(
+    region: Region, caches: Sequence[Cache], clusters: Sequence[tuple[MemcachedCluster, ObservedMemcachedCluster]] = ()
+) -> LoopReport:
+    """`clusters`: those of Memcached, which are caches, too."""
+    seen = [(str(group.id), observed.verdict, observed.failure) for group, observed in caches]
+    seen += [(str(cluster.id), observed.verdict, observed.failure) for cluster, observed in clusters]
     by_kind: dict[VerdictKind | None, list[str]] = {}
-    for group, observed in caches:
-        verdict = observed.verdict
-        by_kind.setdefault(None if verdict is None else verdict.kind, []).append(str(group.id))
-    failed = [str(group.id) for group, observed in caches if observed.failure is not None]
+    for name, verdict, _ in seen:
+        by_kind.setdefault(None if verdict is None else verdict.kind, []).append(name)
+    failed = [name for name, _, failure in seen if failure is not None]
     told = [
         f"{len(ids)} {words}" if kind is VerdictKind.SATISFIED else f"{len(ids)} {words} ({_named(ids)})"
         for kind, words in _VERDICT_WORDS.items()
         if (ids := by_kind.get(kind))
     ]
-    sentence = f"{_counted(len(caches), 'cache')} in {region}{': ' if told else ''}{', '.join(told)}."
+    sentence = f"{_counted(len(seen), 'cache')} in {region}{': ' if told else ''}{', '.join(told)}."
     if failed:
         sentence += f" A step that failed is tried again, or has been given up, for {_named(failed)}."
     is_troubled = bool(failed) or VerdictKind.FAILED in by_kind

@@ -72,6 +72,8 @@ class ProcessUsage(msgspec.Struct, frozen=True, kw_only=True):
     """The kernel's moment of its start: with another one it is another process."""
     processor_nanoseconds: int
     """Of its main thread, on a processor."""
+    process_nanoseconds: int
+    """Of all its threads, as exact as the kernel's clock ticks."""
     major_fault_count: int
     """Pages that had to be read from a disk, for all of its threads."""
 

@@ -27,6 +27,8 @@ class Form(StrEnum):
 
     REPLICATION_GROUP = "replication-group"
     CACHE_CLUSTER = "cache-cluster"
+    MEMCACHED_CLUSTER = "memcached-cluster"
+    """What AWS calls a cache cluster, too. It is no replication group inside: see `memcached_clusters`."""
 
 
 class ClusterMode(StrEnum):
@@ -38,7 +40,7 @@ class ClusterMode(StrEnum):
 
 
 class GroupKey(msgspec.Struct, frozen=True, order=True):
-    """Names one group in the store: ids are unique per region and form only."""
+    """Names one group, or one Memcached cluster, in the store: ids are unique per region and form only."""
 
     region: Region
     form: Form

@@ -38,5 +38,9 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """None for the whole."""
 
     @property
+    def desired(self) -> ReplicationGroup:
+        return self.group.desired
+
+    @property
     def nodes(self) -> tuple[Node, ...]:
         return tuple(node for node in self.group.desired.nodes if self.node_id in (None, node.id))

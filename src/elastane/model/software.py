@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from elastane.model.observed_replication_groups import ObservedNode, ObservedReplicationGroup
 from elastane.model.replication_groups import EngineName, ReplicationGroup, Software
 from elastane.model.statuses import is_changing
-from elastane.model.versions import minor_version, version_numbers
+from elastane.model.versions import is_of, version_numbers
 
 Engines = Iterable[tuple[str, str]]
 """Engines that can be started here: name and full version, ``("valkey", "9.1.2")``."""
@@ -27,8 +27,8 @@ def is_here(software: Software, engines: Engines) -> bool:
 
 
 def runs(software: Software, engine: str, version: str) -> bool:
-    """Whether an engine that runs is of the version asked for, whatever its patch."""
-    return engine == software.engine and minor_version(version) == minor_version(software.version)
+    """Whether an engine that runs is of the version asked for, whatever its patch: see `versions.is_of`."""
+    return engine == software.engine and is_of(engine, version, software.version)
 
 
 def has_patch(software: Software, engines: Engines) -> bool:

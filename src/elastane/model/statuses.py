@@ -106,21 +106,24 @@ def user_group_status(user_group: UserGroup, engines: Iterable[EngineAcl]) -> Us
 
 def is_rebooting(node: Node, seen: ObservedNode) -> bool:
     """A reboot was asked for, and no process started since then has answered."""
-    return _is_awaited(node.reboot_requested_at, seen.reboot, seen)
+    return is_awaited(node.reboot_requested_at, seen.reboot, seen.answered_process_started_at)
 
 
 def is_rebuilding(node: Node, seen: ObservedNode) -> bool:
     """A test failover was asked for, and no process started since then has answered."""
-    return _is_awaited(node.rebuild_requested_at, seen.rebuild, seen)
+    return is_awaited(node.rebuild_requested_at, seen.rebuild, seen.answered_process_started_at)
 
 
-def _is_awaited(requested_at: datetime | None, ordered: Restart | None, seen: ObservedNode) -> bool:
-    """Lives are told apart, not moments: a clock that was put back would make every process older than the order."""
+def is_awaited(requested_at: datetime | None, ordered: Restart | None, answered_started_at: datetime | None) -> bool:
+    """A new process was asked for, and none started since then has answered. `answered_started_at`: the last that did.
+
+    Lives are told apart, not moments: a clock that was put back would make every process older than the order.
+    """
     if requested_at is None:
         return False
     if ordered is None or ordered.requested_at != requested_at:
         return True  # no pass has seen it yet
-    return seen.answered_process_started_at in (None, ordered.of_started_at)
+    return answered_started_at in (None, ordered.of_started_at)
 
 
 def is_silent(seen: ObservedNode | None) -> bool:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from elastane.model.events import Event, SourceType
 from elastane.model.ids import Region
 from elastane.model.seen_groups import Subject
+from elastane.model.seen_memcached_clusters import MemcachedSubject
 from elastane.store.database import Transaction
 
 
@@ -62,15 +63,15 @@ def list_events(
     return tuple(_numbered(region, row) for row in rows)
 
 
-def list_recent_events(tx: Transaction, subject: Subject, now: datetime, *, limit: int) -> tuple[Event, ...]:
+def list_recent_events(
+    tx: Transaction, subject: Subject | MemcachedSubject, now: datetime, *, limit: int
+) -> tuple[Event, ...]:
     """The newest of a cache and its nodes, or of the one node that was asked about; oldest first.
 
-    A user, or a cache of the other form, may have the same id: its events are its own.
+    A user, or a cache of the other form, may have the same id: its events are its own. A Memcached cluster has those
+    of its nodes, too.
     """
-    group = subject.group.desired
-    sources = {(SourceType.CACHE_CLUSTER, str(node.id)) for node in subject.nodes}
-    if subject.node_id is None:
-        sources.add((SourceType(group.form), str(group.id)))  # a form and its events' source are spelled alike
+    region, sources = _sources(subject)
     rows = tx.connection.execute(
         """
         SELECT id, at, source_type, source_id, message FROM events
@@ -80,13 +81,24 @@ def list_recent_events(tx: Transaction, subject: Subject, now: datetime, *, limi
         ORDER BY id DESC LIMIT :limit
         """,
         {
-            "region": group.region,
+            "region": region,
             "now": _text(now),
             "sources": msgspec.json.encode(sorted(sources)).decode(),
             "limit": limit,
         },
     )
-    return tuple(event for _, event in reversed([_numbered(group.region, row) for row in rows]))
+    return tuple(event for _, event in reversed([_numbered(region, row) for row in rows]))
+
+
+def _sources(subject: Subject | MemcachedSubject) -> tuple[Region, set[tuple[SourceType, str]]]:
+    if isinstance(subject, MemcachedSubject):
+        cluster = subject.cluster.desired
+        return cluster.region, {(SourceType.CACHE_CLUSTER, str(cluster.id))}
+    group = subject.group.desired
+    sources = {(SourceType.CACHE_CLUSTER, str(node.id)) for node in subject.nodes}
+    if subject.node_id is None:
+        sources.add((SourceType(group.form), str(group.id)))  # a form and its events' source are spelled alike
+    return group.region, sources
 
 
 def list_events_to_tell(tx: Transaction, *, after_number: int, limit: int) -> tuple[tuple[int, Event], ...]:

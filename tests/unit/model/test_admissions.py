@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from elastane.model.access import Access, TransitEncryption
-from elastane.model.admissions import Admission, Guarded, RegionalGroups, Sources, guarded_caches
+from elastane.model.admissions import Admission, Guarded, RegionalGroups, Sources, guarded_caches, ports
 from elastane.model.ids import Region, SecurityGroupId, SecurityGroupRuleId, VpcId
 from elastane.model.replication_groups import Network, ReplicationGroup
 from elastane.model.security_groups import (
@@ -19,6 +19,7 @@ from elastane.model.security_groups import (
     Traffic,
 )
 from tests.kit import groups
+from tests.kit.memcached_clusters import memcached_cluster
 
 DEFAULT, WEB, CACHE = (SecurityGroupId(f"sg-{name}") for name in ("default", "web", "cache"))
 
@@ -202,3 +203,33 @@ def test_this_machine_has_the_own_group_of_every_vpc() -> None:
     (found,) = guarded(cache("orders", CACHE), known=known)
 
     assert only(found) == Sources(is_machine_admitted=True)
+
+
+def test_a_memcached_cluster_is_guarded_at_its_nodes_and_its_configuration_endpoint_alike() -> None:
+    """Whoever may reach the endpoint may reach the nodes: that it passes commands on to them is no way around rules."""
+    known = regional(security_group(CACHE, rule("10.0.0.0/8", ports=(11211, 11211))))
+    network = structs.replace(memcached_cluster().network, security_group_ids=(CACHE,))
+    cluster = memcached_cluster("sessions", network=network)
+
+    (found,) = guarded_caches([cluster], lambda region: known)
+
+    assert found == Guarded(
+        name="us-east-1/memcached-cluster/sessions",
+        node_addresses=tuple(node.address for node in cluster.nodes),
+        endpoint_addresses=(cluster.endpoint_address,),
+        admissions=(Admission(port=11211, sources=Sources(ranges=("10.0.0.0/8",))),),
+    )
+
+
+def test_an_encrypted_memcached_cluster_has_its_one_port() -> None:
+    assert ports(memcached_cluster(is_encrypted=True)) == (11211,)
+
+
+def test_a_rule_for_a_group_lets_in_the_nodes_of_a_memcached_cluster_that_has_it() -> None:
+    network = structs.replace(memcached_cluster().network, security_group_ids=(WEB,))
+    web, orders = memcached_cluster("sessions", network=network), cache("orders", CACHE)
+    known = regional(security_group(CACHE, rule(GroupReference(WEB))), security_group(WEB))
+
+    found = tuple(guarded_caches([orders, web], lambda region: known))
+
+    assert set(only(found[0]).addresses) == {node.address for node in web.nodes}

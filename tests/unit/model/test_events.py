@@ -5,7 +5,7 @@ from botocore.loaders import Loader
 
 from elastane.model import events
 from elastane.model.events import SourceType
-from elastane.model.ids import NodeGroupId, NodeId, Zone
+from elastane.model.ids import CacheNodeId, NodeGroupId, NodeId, Zone
 
 
 @pytest.mark.parametrize(
@@ -14,11 +14,21 @@ from elastane.model.ids import NodeGroupId, NodeId, Zone
         (events.cache_cluster_created(), "Cache cluster created"),
         (events.cache_cluster_deleted(), "Cache cluster deleted"),
         (events.cache_node_added(Zone("us-east-1e")), "Added cache node 0001 in availability zone us-east-1e"),
-        (events.cache_node_removed(), "Removed cache nodes 0001"),
+        (events.cache_nodes_removed(), "Removed cache nodes 0001"),
         (events.cache_node_shut_down(), "Cache node 0001 shutdown"),
         (events.cache_node_restarted(), "Cache node 0001 restarted"),
         (events.recovering_cache_nodes(), "Recovering cache nodes 0001"),
         (events.finished_recovery(), "Finished recovery for cache nodes 0001"),
+        (
+            events.cache_node_added(Zone("us-east-1e"), CacheNodeId("0002")),
+            "Added cache node 0002 in availability zone us-east-1e",
+        ),
+        (events.number_of_nodes_changed(2, 5), "Finished modifying number of nodes from 2 to 5"),
+        (events.cache_nodes_removed((CacheNodeId("0002"), CacheNodeId("0003"))), "Removed cache nodes 0002, 0003"),
+        (events.cache_node_shut_down(CacheNodeId("0002")), "Cache node 0002 shutdown"),
+        (events.cache_node_restarted(CacheNodeId("0002")), "Cache node 0002 restarted"),
+        (events.recovering_cache_nodes((CacheNodeId("0002"),)), "Recovering cache nodes 0002"),
+        (events.finished_recovery((CacheNodeId("0002"),)), "Finished recovery for cache nodes 0002"),
         (events.service_update_available(), "Service update is available for cache node 0001."),
         (events.test_failover_called(NodeGroupId("0001")), "Test Failover API called for node group 0001"),
         (

@@ -7,6 +7,7 @@ from elastane.model.engine_names import EngineName
 from elastane.model.observed_replication_groups import ObservedReplicationGroup
 from elastane.model.software import current_software, has_patch, is_behind, is_here, is_newer, is_outdated, runs
 from tests.kit import groups
+from tests.kit.memcached_clusters import memcached_cluster
 
 SOFTWARE = replace(groups.group().software, version="9.1", patch="9.1.2")
 VALKEY, REDIS = EngineName.VALKEY, EngineName.REDIS
@@ -25,6 +26,34 @@ VALKEY, REDIS = EngineName.VALKEY, EngineName.REDIS
 def test_a_version_is_its_engine_and_two_numbers(engine: str, version: str, expected: bool) -> None:
     assert runs(SOFTWARE, engine, version) is expected
     assert is_here(SOFTWARE, [(engine, version)]) is expected
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [("1.6.38", True), ("1.6.22", True), ("1.6.21", False), ("1.5.30", False), ("1.7.0", False)],
+)
+def test_a_version_of_memcached_is_a_floor(version: str, expected: bool) -> None:
+    software = memcached_cluster().software
+
+    assert runs(software, "memcached", version) is expected
+    assert is_here(software, [("memcached", version)]) is expected
+    assert not runs(software, "valkey", version)
+
+
+@pytest.mark.parametrize(
+    ("version", "engines", "expected"),
+    [
+        pytest.param("1.6.38", [("memcached", "1.6.38")], False, id="what was asked for"),
+        pytest.param(
+            "1.6.30", [("memcached", "1.6.38")], True, id="an older one that would do, and a newer one is here"
+        ),
+        pytest.param("1.6.30", [("memcached", "1.6.30")], False, id="an older one that would do"),
+        pytest.param("1.6.18", [("memcached", "1.6.18")], True, id="an older one than was asked for"),
+        pytest.param("1.6.40", [("memcached", "1.6.38")], False, id="a newer one"),
+    ],
+)
+def test_what_runs_of_memcached_is_outdated(version: str, engines: list[tuple[str, str]], expected: bool) -> None:
+    assert is_outdated(EngineName.MEMCACHED, version, memcached_cluster().software, engines) is expected
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from elastane.model.ids import NodeId, Region
 from elastane.model.observed_replication_groups import NOTHING_OBSERVED
 from elastane.model.replication_groups import ClusterMode, Form, GroupKey, Network, Node, ReplicationGroup
-from elastane.store import Conflict, Store, Transaction
+from elastane.store import Conflict, Store, Transaction, claims
 from elastane.store import replication_groups as stored_groups
 from tests.kit.groups import REGION, cache_cluster, group, node, observed
 
@@ -81,7 +81,7 @@ async def test_a_node_leads_to_its_group(store: Store) -> None:
 
     def keys(tx: Transaction) -> list[GroupKey | None]:
         names = ("orders-002", "sessions", "nobody")
-        return [stored_groups.find_key_of_node(tx, REGION, NodeId(name)) for name in names]
+        return [claims.find_key_of_node(tx, REGION, NodeId(name)) for name in names]
 
     assert await store.read(keys) == [ORDERS.key, cache_cluster("sessions").key, None]
 
@@ -90,11 +90,11 @@ async def test_a_node_id_belongs_to_one_group_of_a_region(store: Store) -> None:
     thief = group("thief", node("orders-002", address="127.99.0.1"))
     await save(store, ORDERS)
 
-    with pytest.raises(Conflict, match="A node id of us-east-1/replication-group/thief belongs to another group"):
+    with pytest.raises(Conflict, match="A node id of us-east-1/replication-group/thief belongs to another cache"):
         await save(store, thief)
 
     assert await store.read(lambda tx: stored_groups.find_replication_group(tx, thief.key)) is None
-    assert await store.read(lambda tx: stored_groups.find_key_of_node(tx, REGION, NodeId("orders-002"))) == ORDERS.key
+    assert await store.read(lambda tx: claims.find_key_of_node(tx, REGION, NodeId("orders-002"))) == ORDERS.key
 
 
 async def test_a_node_that_left_its_group_may_be_taken_by_another_in_the_same_decision(store: Store) -> None:
@@ -108,7 +108,7 @@ async def test_a_node_that_left_its_group_may_be_taken_by_another_in_the_same_de
 
     await store.write(hand_over)
 
-    assert await store.read(lambda tx: stored_groups.find_key_of_node(tx, REGION, NodeId("orders-002"))) == heir.key
+    assert await store.read(lambda tx: claims.find_key_of_node(tx, REGION, NodeId("orders-002"))) == heir.key
 
 
 async def test_nodes_are_counted_by_region(store: Store) -> None:
@@ -128,7 +128,7 @@ async def test_an_address_belongs_to_one_group_whatever_the_region(store: Store)
     theirs = group("orders", node("orders-001", address="127.88.0.10"), region=ELSEWHERE)
     await save(store, ours)
 
-    with pytest.raises(Conflict, match="An address of eu-west-1/replication-group/orders belongs to another group"):
+    with pytest.raises(Conflict, match="An address of eu-west-1/replication-group/orders belongs to another cache"):
         await save(store, theirs)
 
 
@@ -156,8 +156,8 @@ async def test_free_addresses_are_those_that_nobody_holds(store: Store) -> None:
     await save(store, group("orders", node("orders-001", address=candidates[0])))
 
     def look(tx: Transaction) -> tuple[list[str], list[str]]:
-        free = list(stored_groups.free_addresses(tx, candidates))
-        none_left = list(stored_groups.free_addresses(tx, candidates[:1]))
+        free = list(claims.free_addresses(tx, candidates))
+        none_left = list(claims.free_addresses(tx, candidates[:1]))
         return free, none_left
 
     assert await store.read(look) == (candidates[1:], [])
@@ -175,9 +175,7 @@ async def test_an_address_that_a_living_cluster_has_left_is_taken_last_and_the_o
     smaller = group("plain", plain.nodes[0])
     await store.write(lambda tx: stored_groups.save_replication_group(tx, smaller, revision=1))
 
-    free = await store.read(
-        lambda tx: list(stored_groups.free_addresses(tx, [*candidates, "127.88.0.20", "127.88.0.21"]))
-    )
+    free = await store.read(lambda tx: list(claims.free_addresses(tx, [*candidates, "127.88.0.20", "127.88.0.21"])))
     assert free == ["127.88.0.13", "127.88.0.21", "127.88.0.11", "127.88.0.10"]
 
 
