@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from elastane.engines.discovery import EngineBinary, EngineName
+from elastane.engines.discovery import EngineBinary, EngineName, binary_place
 
 
 def fake_binary(engine: EngineName, version: str) -> EngineBinary:
-    path = Path("/engines") / f"{engine}-{version}" / "bin" / f"{engine}-server"
+    path = binary_place(Path("/engines") / f"{engine}-{version}", engine)
     return EngineBinary(engine=engine, version=version, path=path, source="store", has_tls=True)
 
 
@@ -15,8 +15,10 @@ REDIS = fake_binary("redis", "7.0.15")
 VALKEY_8_0 = fake_binary("valkey", "8.0.7")
 VALKEY_8_1 = fake_binary("valkey", "8.1.6")
 VALKEY_NEWER_PATCH = fake_binary("valkey", "9.1.3")
+MEMCACHED = fake_binary("memcached", "1.6.38")
+MEMCACHED_OLDER_PATCH = fake_binary("memcached", "1.6.18")
 
-BINARIES = (VALKEY, REDIS, VALKEY_8_0, VALKEY_8_1, VALKEY_NEWER_PATCH)
+BINARIES = (VALKEY, REDIS, VALKEY_8_0, VALKEY_8_1, VALKEY_NEWER_PATCH, MEMCACHED, MEMCACHED_OLDER_PATCH)
 
 
 def binary_of(argv: tuple[str, ...]) -> EngineBinary | None:

@@ -34,6 +34,7 @@ class FakeHost:
         self._processes: dict[str, Running | Exited] = {}
         self._refusals: dict[str, str] = {}
         self._files: dict[str, set[str]] = {}
+        self._texts: dict[str, dict[str, str]] = {}
         self._lost_zones: set[Zone] = set()
         self._held: dict[str, Activity] = {}
         self._look_count = 0
@@ -76,6 +77,13 @@ class FakeHost:
         """A process that was held goes on."""
         del self._held[node_key]
 
+    def is_held(self, node_key: str) -> bool:
+        return node_key in self._held
+
+    def text(self, node_key: str, file_name: str) -> str | None:
+        """Of a file in the node's directory, as a start or `write_files` wrote it last; None when neither has."""
+        return self._texts.get(node_key, {}).get(file_name)
+
     def put_file(self, node_key: str, file_name: str) -> None:
         """The node's engine writes a file into its directory: a dump."""
         self._files[node_key].add(file_name)
@@ -106,6 +114,8 @@ class FakeHost:
         files = self._files.setdefault(order.node_key, set())
         files.difference_update(order.removed_files)
         files.update(order.files)
+        left = {name: text for name, text in self._texts.get(order.node_key, {}).items() if name in files}
+        self._texts[order.node_key] = {**left, **order.files}
         return running
 
     async def observe_process(self, node_key: str) -> Process:
@@ -128,6 +138,7 @@ class FakeHost:
             raise HostError(node_key, f"there is no directory {directory}")
         self._files[node_key].update(files)
         self.files_written[node_key] = {**self.files_written.get(node_key, {}), **files}
+        self._texts.setdefault(node_key, {}).update(files)
 
     async def set_aside(self, node_key: str, file_name: str) -> Path:
         directory = self.directory(node_key)
@@ -175,3 +186,4 @@ class FakeHost:
         self._processes.pop(node_key, None)
         self.orders.pop(node_key, None)
         self._files.pop(node_key, None)
+        self._texts.pop(node_key, None)

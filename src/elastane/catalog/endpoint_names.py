@@ -14,7 +14,7 @@ import hashlib
 
 import msgspec
 
-from elastane.model.ids import AccountId, NodeId, Region, ReplicationGroupId
+from elastane.model.ids import AccountId, CacheNodeId, NodeId, Region, ReplicationGroupId
 
 DEFAULT_SUFFIX = "cache.elastane.test"
 
@@ -57,6 +57,19 @@ def node_name(naming: Naming, node: NodeId, *, group: ReplicationGroupId | None 
     if has_tls and group is not None:
         return f"{node}.{group}.{_tail(naming)}"
     return f"{node}.{account_hash(naming)}.0001.{_region_tail(naming)}"
+
+
+def cache_node_name(naming: Naming, cluster_id: ReplicationGroupId, cache_node_id: CacheNodeId) -> str:
+    """One node of a Memcached cluster: numbered, where that of another cache is always 0001. The same with TLS."""
+    return f"{cluster_id}.{account_hash(naming)}.{cache_node_id}.{_region_tail(naming)}"
+
+
+def memcached_configuration_name(naming: Naming, cluster_id: ReplicationGroupId) -> str:
+    """The configuration endpoint of a Memcached cluster. By the ``.cfg.`` clients know that they may ask it for nodes.
+
+    It is there with TLS as well, where names of other engines have another form.
+    """
+    return f"{cluster_id}.{account_hash(naming)}.cfg.{_region_tail(naming)}"
 
 
 def account_hash(naming: Naming) -> str:

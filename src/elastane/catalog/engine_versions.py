@@ -3,17 +3,19 @@
 The rows are in `engine_versions.toml`. Called by `service` for what callers ask for and are
 shown. Which binaries exist is an argument, found out elsewhere: this module runs nothing. It
 never answers with another version than the one asked for; a caller who asks for what is not
-offered is refused.
+offered is refused. Memcached's versions are floors (decision 0040): one memcached serves every
+version of AWS's that it is not older than, and its own besides.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 
 import msgspec
 
 from elastane.catalog.tables import load_table
-from elastane.model.versions import minor_version
+from elastane.model.engine_names import EngineName
+from elastane.model.versions import is_of, minor_version
 
 
 class VersionError(ValueError):
@@ -44,7 +46,7 @@ class EngineVersion(msgspec.Struct, frozen=True, kw_only=True):
 
     engine: str
     version: str
-    """As callers select it: ``9.1``, or ``5.0.6`` for Redis OSS before 6."""
+    """As callers select it: ``9.1``, or ``5.0.6`` for Redis OSS before 6; of Memcached ``1.6.22``, or its own."""
     patch: str
     """What runs: the present binary's version, or for a version not looked for, the patch AWS last named."""
     family: str
@@ -72,7 +74,7 @@ def normalise(engine: str, requested: str) -> str:
         raise UnknownVersionError(engine, requested)
     version = table.wildcards.get(requested, requested)
     selectable = {row.version for row in table.versions}
-    if version in selectable:
+    if version in selectable or (engine == EngineName.MEMCACHED and _floors(table, version)):
         return version
     minor = minor_version(version)
     if minor in selectable:
@@ -82,6 +84,9 @@ def normalise(engine: str, requested: str) -> str:
 
 def family(engine: str, version: str) -> str:
     """The parameter group family of a version, given with or without its patch. Raises UnknownVersionError."""
+    table = _tables().get(engine)
+    if table is not None and engine == EngineName.MEMCACHED and (floors := _floors(table, version)):
+        return floors[-1].family
     for row in known_versions(engine):
         if row.version in (version, minor_version(version)):
             return row.family
@@ -92,15 +97,16 @@ def offered(engine_binaries: Iterable[tuple[str, str]]) -> tuple[EngineVersion, 
     """The versions that can really be had, from the (engine, ``major.minor.patch``) of the binaries present.
 
     A binary offers the version AWS knows by its major and minor; of two patches the newer runs. A
-    binary AWS has no version for (Redis OSS 7.2, a release candidate) offers nothing: its
-    parameter family would be a guess. Engines in the order of the table, versions oldest first.
+    memcached offers all of its major and minor that it is not older than, and itself. A binary AWS
+    has no version for (Redis OSS 7.2, a release candidate) offers nothing: its parameter family
+    would be a guess. Engines in the order of the table, versions oldest first.
     """
     present = set(engine_binaries)
     return tuple(
         _engine_version(engine, table, row, max(patches, key=sort_key))
         for engine, table in _tables().items()
-        for row in table.versions
-        if (patches := [patch for name, patch in present if name == engine and _serves(row, patch)])
+        for row in _rows(engine, table, present)
+        if (patches := [patch for name, patch in present if name == engine and _serves(engine, row, patch)])
     )
 
 
@@ -137,7 +143,7 @@ def sort_key(version: str) -> tuple[int, ...]:
 
 # --- the table -----------------------------------------------------------------------------------
 
-_PATCH_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\Z", re.ASCII)
+_PATCH_VERSION = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}\Z", re.ASCII)
 
 
 class _Row(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -165,8 +171,31 @@ def _tables() -> dict[str, _Engine]:
     return load_table("engine_versions.toml", _DECODER).engines
 
 
-def _serves(row: _Row, patch: str) -> bool:
-    return _PATCH_VERSION.match(patch) is not None and row.version in (patch, minor_version(patch))
+def _rows(engine: str, table: _Engine, present: Collection[tuple[str, str]]) -> tuple[_Row, ...]:
+    """With the newest memcached that is there, of each major and minor, as a version of its own."""
+    if engine != EngineName.MEMCACHED:
+        return tuple(table.versions)
+    newest: dict[str, str] = {}
+    for patch in sorted((patch for name, patch in present if name == engine and _floors(table, patch)), key=sort_key):
+        newest[minor_version(patch)] = patch
+    known = {row.version for row in table.versions}
+    own = (_Row(patch, _floors(table, patch)[-1].family, patch) for patch in newest.values() if patch not in known)
+    return tuple(sorted((*table.versions, *own), key=lambda row: sort_key(row.version)))
+
+
+def _floors(table: _Engine, version: str) -> list[_Row]:
+    """The rows that a memcached of this version serves, oldest first."""
+    if _PATCH_VERSION.match(version) is None:
+        return []
+    return [row for row in table.versions if is_of(EngineName.MEMCACHED, version, row.version)]
+
+
+def _serves(engine: str, row: _Row, patch: str) -> bool:
+    if _PATCH_VERSION.match(patch) is None:
+        return False
+    if engine == EngineName.MEMCACHED:
+        return is_of(engine, patch, row.version)
+    return row.version in (patch, minor_version(patch))
 
 
 def _engine_version(engine: str, table: _Engine, row: _Row, patch: str) -> EngineVersion:

@@ -52,8 +52,10 @@ class AppliedBy(StrEnum):
 
     ENGINE = "engine"
     """A directive of the same name."""
+    OPTION = "option"
+    """An option of memcached's command line: see `engines.memcached`."""
     COMPOSED = "composed"
-    """A part of another directive: see `engine_parameters`."""
+    """A part of another directive: see `engine_parameters`; of another option: see `memcached_parameters`."""
     SERVICE = "service"
     """Unknown to the engines, and Elastane acts on it."""
     NOBODY = "nobody"

@@ -41,6 +41,8 @@ class NodeFamily(msgspec.Struct, frozen=True, kw_only=True):
     oldest_engine_versions: Mapping[str, str]
     """The engines this family runs, each with the oldest version it runs."""
     has_data_tiering: bool
+    has_memcached_tls: bool
+    """Whether a Memcached cluster of such nodes may have encryption in transit."""
 
 
 class NodeType(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,6 +146,7 @@ class _Family(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     engines: dict[str, str]
     sizes: dict[str, _Row]
     has_data_tiering: bool = False
+    has_memcached_tls: bool = True
 
 
 _DECODER = msgspec.json.Decoder(dict[str, _Family])
@@ -161,6 +164,7 @@ def _members(name: str, table: _Family) -> list[NodeType]:
         generation=table.generation,
         oldest_engine_versions=table.engines,
         has_data_tiering=table.has_data_tiering,
+        has_memcached_tls=table.has_memcached_tls,
     )
     return [
         NodeType(

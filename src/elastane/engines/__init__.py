@@ -5,7 +5,8 @@ this machine has, `supply` brings others, and `valkey` renders the files and the
 one with; a host does the running. *While* it runs, `client` keeps one connection to each node,
 through which the reconciler observes it and orders the few things there are to order. The Protocol
 below is the seam between the two: `client.LiveEngines` talks to real processes,
-`tests.kit.fake_engines.FakeEngines` to none, and both pass the same contract test.
+`tests.kit.fake_engines.FakeEngines` to none, and both pass the same contract test. Memcached has
+halves of its own, `memcached` and `memcached_client`, and a seam of its own, `memcached_engines`.
 
 What the callers may rely on:
 
@@ -310,7 +311,8 @@ class SlowLogs(Protocol):
 # ├── Unreachable           no connection, or it broke, or the deadline passed
 # │   ├── NothingListens    the connection was refused: no process has that address and port
 # │   ├── ConnectionLost    it was there and broke before the answer
-# │   └── NoAnswer          the connection is accepted and nothing comes back
+# │   ├── NoAnswer          the connection is accepted and nothing comes back
+# │   └── TooManyConnections   it has as many as it may, says so, and hangs up
 # ├── Refused               the engine answered with an error of its own, quoted in the message
 # │   └── AddressInUse      it could not listen on an address that another process holds
 # ├── KeyTooLarge           a key that is not moved, because it would hold up two nodes for long
@@ -335,6 +337,10 @@ class ConnectionLost(Unreachable):
 
 class NoAnswer(Unreachable):
     """The connection is accepted and no answer came within the deadline."""
+
+
+class TooManyConnections(Unreachable):
+    """The engine has as many connections as it may: it said so, and hung up. It serves those that it has."""
 
 
 class Refused(EngineError):

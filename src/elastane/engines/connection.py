@@ -1,6 +1,7 @@
 """One connection to one engine: commands in, replies out, in order.
 
-Called by `client` alone. It knows the protocol's framing and nothing of what commands mean.
+Called by `client` and `memcached_client` alone. It knows the protocol's framing, which is that of Valkey and Redis OSS
+unless it is given another one, and nothing of what commands mean.
 
 Why not valkey-py, which the Valkey project keeps as it keeps libvalkey's parser and encoder used here.
 Its connection closes itself when a caller gives up waiting. Here a late answer stays owed: a hung
@@ -16,7 +17,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TypeAlias, cast
+from typing import Protocol, TypeAlias, cast
 
 import libvalkey
 
@@ -31,12 +32,35 @@ REPLY_BYTES_MAX = 4 * 1024 * 1024
 """More than this without a complete reply is no engine that we know. INFO is some 5 KiB."""
 
 
+UNFINISHED = object()
+"""What a reader answers where there is no whole reply."""
+
+
+class Framing(Protocol):
+    """How commands are written and replies are read."""
+
+    def pack(self, command: Command) -> bytes: ...
+
+    def feed(self, data: bytes) -> None: ...
+
+    def gets(self) -> object:
+        """The next whole reply, or UNFINISHED. Raises libvalkey.ProtocolError for what can be no reply."""
+
+
+class ValkeyFraming:
+    """That of Valkey and Redis OSS, by libvalkey."""
+
+    def __init__(self) -> None:
+        reader = libvalkey.Reader(notEnoughData=UNFINISHED)
+        self.pack, self.feed, self.gets = libvalkey.pack_command, reader.feed, reader.gets
+
+
 class Connection(asyncio.Protocol):
     """Replies are matched to commands by order, also those whose caller no longer waits."""
 
-    def __init__(self) -> None:
+    def __init__(self, framing: Framing) -> None:
         self._loop = asyncio.get_running_loop()
-        self._reader = libvalkey.Reader(notEnoughData=_UNFINISHED)
+        self._framing = framing
         self._owed: deque[_Batch] = deque()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -59,7 +83,7 @@ class Connection(asyncio.Protocol):
             return future
         self._owed.append(_Batch(len(commands), future, self._loop.time()))
         self._idle.clear()
-        self._transport.write(b"".join(libvalkey.pack_command(command) for command in (*unanswered, *commands)))
+        self._transport.write(b"".join(map(self._framing.pack, (*unanswered, *commands))))
         return future
 
     async def wait_until_idle(self) -> None:
@@ -85,9 +109,9 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._unparsed_bytes += len(data)
-        self._reader.feed(data)
+        self._framing.feed(data)
         try:
-            while (reply := cast(Reply, self._reader.gets())) is not _UNFINISHED:
+            while (reply := cast(Reply, self._framing.gets())) is not UNFINISHED:
                 self._unparsed_bytes = 0
                 self._accept(reply)
         except libvalkey.ProtocolError:
@@ -136,9 +160,6 @@ class _Batch:
         self.sent_at_seconds = sent_at_seconds
 
 
-_UNFINISHED = object()
-
-
 async def open_connection(
     address: str,
     port: int,
@@ -146,6 +167,7 @@ async def open_connection(
     context: ssl.SSLContext | None,
     on_reached: Callable[[], None] = lambda: None,
     source_address: str | None = None,
+    framing: Callable[[], Framing] = ValkeyFraming,
 ) -> Connection:
     """By TLS where a context is given, which checks that the engine's certificate is good for its address.
 
@@ -158,7 +180,10 @@ async def open_connection(
     on_reached()
     try:
         _, connection = await loop.create_connection(
-            Connection, sock=connected, ssl=context, server_hostname=address if context is not None else None
+            lambda: Connection(framing()),
+            sock=connected,
+            ssl=context,
+            server_hostname=address if context is not None else None,
         )
     except BaseException:
         connected.close()

@@ -17,7 +17,7 @@ from typing import Literal
 
 import msgspec
 
-from elastane.model.versions import minor_version
+from elastane.model.versions import is_of
 
 EngineName = Literal["valkey", "redis", "memcached"]
 Source = Literal["configured", "store", "shared", "path", "wheel"]
@@ -78,13 +78,12 @@ def inspect_engines(places: Places) -> tuple[EngineBinary | UnusableBinary, ...]
 
 
 def choose(engines: Iterable[EngineBinary], engine: str, version: str, patch: str = "") -> EngineBinary | None:
-    """The best of that engine whose version begins with `version`'s major.minor; None when there is none.
+    """The best of that engine that is of `version`, as `versions.is_of` has it; None when there is none.
 
     Exactly the version `patch` comes first, then what the operator names, then the newest patch in an engine store,
     then what else was found first.
     """
-    minor = minor_version(version)
-    fitting = [one for one in engines if one.engine == engine and minor_version(one.version) == minor]
+    fitting = [one for one in engines if one.engine == engine and is_of(engine, one.version, version)]
     exact = next((one for one in fitting if one.version == patch), None)
     configured = next((one for one in fitting if one.source == "configured"), None)
     stored = max((one for one in fitting if one.source in STORES), key=lambda one: _numbers(one.version), default=None)

@@ -6,7 +6,7 @@ import pytest
 
 from elastane.catalog import endpoint_names
 from elastane.catalog.endpoint_names import Naming
-from elastane.model.ids import AccountId, NodeId, Region, ReplicationGroupId
+from elastane.model.ids import AccountId, NodeId, Region, ReplicationGroupId, cache_node_id
 
 NAMING = Naming(account_id=AccountId("000000000000"), region=Region("us-east-1"))
 GROUP = ReplicationGroupId("orders")
@@ -32,6 +32,25 @@ def test_names_with_tls_have_aws_form() -> None:
 
 def test_a_node_of_no_group_has_the_plain_form_even_with_tls() -> None:
     assert endpoint_names.node_name(NAMING, NODE, has_tls=True) == endpoint_names.node_name(NAMING, NODE)
+
+
+def test_names_of_a_memcached_cluster_have_aws_form() -> None:
+    cluster = ReplicationGroupId("sessions")
+
+    assert endpoint_names.memcached_configuration_name(NAMING, cluster) == (
+        f"sessions.{HASH}.cfg.use1.cache.elastane.test"
+    )
+    assert endpoint_names.cache_node_name(NAMING, cluster, cache_node_id(12)) == (
+        f"sessions.{HASH}.0012.use1.cache.elastane.test"
+    )
+
+
+def test_discovery_clients_take_the_name_for_that_of_a_configuration_endpoint() -> None:
+    """Amazon's look for ``.cfg.``; pymemcache's (`AWSElastiCacheHashClient`) matches this."""
+    name = endpoint_names.memcached_configuration_name(NAMING, ReplicationGroupId("my-sessions"))
+
+    assert ".cfg." in name
+    assert re.fullmatch(r"(?:[\w\d-]{0,61}[\w\d]\.)+[\w]{1,6}\:\d{1,5}", f"{name}:11211")
 
 
 def test_the_suffix_is_the_operators_choice() -> None:

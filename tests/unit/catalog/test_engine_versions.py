@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from elastane.catalog import engine_versions
 from elastane.catalog.engine_versions import PatchSelectionError, UnknownVersionError, VersionError
+from elastane.model.versions import minor_version
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,7 @@ from elastane.catalog.engine_versions import PatchSelectionError, UnknownVersion
         ("redis", "6.x", "6.2"),
         ("redis", "5.0.6", "5.0.6"),
         ("memcached", "1.6.22", "1.6.22"),
+        ("memcached", "1.6.38", "1.6.38"),
     ],
 )
 def test_a_version_means_what_it_means_on_aws(engine: str, requested: str, meant: str) -> None:
@@ -40,6 +42,8 @@ def test_a_patch_is_refused_in_aws_words_where_aws_chooses_it() -> None:
         ("valkey", "9.x"),
         ("valkey", ""),
         ("memcached", "1.6"),
+        ("memcached", "1.6.5"),
+        ("memcached", "1.7.1"),
         ("dragonfly", "1.0"),
     ],
 )
@@ -57,7 +61,8 @@ def test_whatever_is_asked_for_is_known_or_refused(engine: str, requested: str) 
     except VersionError:
         return
 
-    assert version in [known.version for known in engine_versions.known_versions(engine)]
+    known = [known.version for known in engine_versions.known_versions(engine)]
+    assert version in known or (engine, minor_version(version)) in [("memcached", minor_version(one)) for one in known]
     assert engine_versions.normalise(engine, version) == version
 
 
@@ -71,6 +76,8 @@ def test_whatever_is_asked_for_is_known_or_refused(engine: str, requested: str) 
         ("redis", "6.0", "redis6.x"),
         ("redis", "5.0.6", "redis5.0"),
         ("memcached", "1.6.22", "memcached1.6"),
+        ("memcached", "1.6.38", "memcached1.6"),
+        ("memcached", "1.5.16", "memcached1.5"),
     ],
 )
 def test_a_version_has_a_family_with_or_without_its_patch(engine: str, version: str, family: str) -> None:
@@ -112,6 +119,42 @@ def test_before_redis_6_only_the_very_patch_is_offered() -> None:
     offers = engine_versions.offered([("redis", "5.0.6")])
 
     assert [(offer.version, offer.patch) for offer in offers] == [("5.0.6", "5.0.6")]
+
+
+@pytest.mark.parametrize(
+    ("binaries", "versions", "runs"),
+    [
+        (["1.6.38"], ["1.6.6", "1.6.12", "1.6.17", "1.6.22", "1.6.38"], "1.6.38"),
+        (["1.6.18"], ["1.6.6", "1.6.12", "1.6.17", "1.6.18"], "1.6.18"),
+        (["1.6.18", "1.6.38"], ["1.6.6", "1.6.12", "1.6.17", "1.6.22", "1.6.38"], "1.6.38"),
+        (["1.6.22"], ["1.6.6", "1.6.12", "1.6.17", "1.6.22"], "1.6.22"),
+        (["1.6.5"], [], ""),
+        (["1.7.0"], [], ""),
+    ],
+)
+def test_a_memcached_offers_every_version_that_it_is_not_older_than_and_itself(
+    binaries: list[str], versions: list[str], runs: str
+) -> None:
+    offers = engine_versions.offered([("memcached", version) for version in binaries])
+
+    assert [offer.version for offer in offers] == versions
+    assert {(offer.patch, offer.family) for offer in offers} <= {(runs, "memcached1.6")}
+    assert {offer.version_description for offer in offers} <= {f"memcached version {runs}"}
+
+
+def test_the_default_memcached_is_the_one_that_is_here_and_not_a_newer_one_that_would_be_installed() -> None:
+    offers = engine_versions.creatable([("memcached", "1.6.18")], [("memcached", "1.6.38")])
+
+    default = engine_versions.default_version(offers, "memcached")
+    assert default is not None and (default.version, default.patch) == ("1.6.18", "1.6.18")
+    assert [(offer.version, offer.is_present) for offer in offers] == [
+        ("1.6.6", True),
+        ("1.6.12", True),
+        ("1.6.17", True),
+        ("1.6.18", True),
+        ("1.6.22", False),
+        ("1.6.38", False),
+    ]
 
 
 def test_the_default_is_the_newest_offered_by_number_not_by_letter() -> None:

@@ -13,8 +13,8 @@ from elastane.engines.connection import REPLY_BYTES_MAX
 from elastane.model.observations import Answering, Busy, Refusing, Unknown
 from elastane.model.secrets import Secret
 from tests.kit.asserts import eventually
+from tests.unit.engines.peer import HANGS_UP, Peer
 
-HANGS_UP = b"-ERR max number of clients reached"
 GREETED = b"+OK\r\n+OK\r\n+OK\r\n"
 SIGNED_IN = GREETED + b"+OK\r\n" * len(rights.NEEDED)
 OBSERVED = (Path(__file__).parents[2] / "golden/engines/valkey-9.1.2/primary.txt").read_bytes()
@@ -22,38 +22,6 @@ OBSERVED = b"$%d\r\n%s\r\n*2\r\n$4\r\nbind\r\n$9\r\n127.0.0.1\r\n" % (len(OBSERV
 OBSERVED += b"*2\r\n$8\r\nelastane\r\n$7\r\ndefault\r\n"
 VIEW = b"a" * 40 + b" 127.0.0.1:6379@16379 myself,master - 0 0 1 connected 0-1"
 STATE = b"$16\r\ncluster_state:ok\r\n"
-
-
-class Peer:
-    """Answers each bunch of bytes it receives with the next of its replies; then it is silent."""
-
-    def __init__(self, *replies: bytes | None) -> None:
-        self.received: list[bytes] = []
-        self.connection_count = 0
-        self._replies = replies
-        self._writers: list[asyncio.StreamWriter] = []
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connection_count += 1
-        self._writers.append(writer)
-        replies = iter(self._replies)
-        try:
-            while received := await reader.read(65536):
-                self.received.append(received)
-                reply = next(replies, b"")
-                if reply is None:
-                    break
-                writer.write(reply)
-                if reply.startswith(HANGS_UP):
-                    break
-        except ConnectionError:
-            pass  # the client aborts rather than closes
-        finally:
-            writer.close()
-
-    def say(self, data: bytes) -> None:
-        """To the newest connection, unasked."""
-        self._writers[-1].write(data)
 
 
 @contextlib.asynccontextmanager

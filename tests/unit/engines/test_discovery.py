@@ -149,6 +149,20 @@ def test_a_configured_file_that_is_no_engine_is_reported_and_not_hidden(
     assert file not in [one.path for one in find_engines(Places(configured=(file,)))]
 
 
+def test_a_memcached_is_chosen_that_is_not_older_and_the_very_patch_first() -> None:
+    def binary(version: str) -> EngineBinary:
+        return EngineBinary(engine="memcached", version=version, path=Path("/x"), source="store", has_tls=True)
+
+    older, newer = binary("1.6.18"), binary("1.6.38")
+
+    assert choose((older, newer), "memcached", "1.6.12") == newer
+    assert choose((older, newer), "memcached", "1.6.12", "1.6.18") == older
+    assert choose((older, newer), "memcached", "1.6.22", "1.6.18") == newer
+    assert choose((older,), "memcached", "1.6.22") is None
+    assert choose((older, newer), "memcached", "1.6") == newer
+    assert choose((older, newer), "memcached", "1.5.16") is None
+
+
 def test_a_version_is_chosen_by_its_first_two_numbers() -> None:
     def binary(engine: EngineName, version: str) -> EngineBinary:
         path = Path(f"/{engine}-{version}")

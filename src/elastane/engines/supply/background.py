@@ -18,7 +18,7 @@ from elastane.engines.supply import SupplyError, installable, installing, shelf
 from elastane.engines.supply.installable import Seen
 from elastane.engines.supply.packages import InstallableEngine, PackagesIn, Progress
 from elastane.model.engine_supply import NOT_TO_BE_HAD, EngineSupply, Installable, InstallerState, Installing
-from elastane.model.versions import version_numbers
+from elastane.model.versions import is_of, version_numbers
 
 log = logging.getLogger("elastane.engines")
 
@@ -65,7 +65,7 @@ class BackgroundInstaller:
         )
 
     def find(self, engine: str, version: str, patch: str = "") -> EngineSupply:
-        """Of an engine that is not here, in that patch or a newer one; in any when it is empty."""
+        """Of an engine that is not here, in that patch or a newer one; in any of its version when it is empty."""
         source = find_source(engine, version)
         if source is None:
             return NOT_TO_BE_HAD
@@ -75,7 +75,9 @@ class BackgroundInstaller:
         if failure is not None and not _is_forgotten(failure, self._now()):
             return failure
         is_seen = any(
-            find_source(one.engine, one.version) is source and version_numbers(one.version) >= version_numbers(patch)
+            find_source(one.engine, one.version) is source
+            and is_of(engine, one.version, version)
+            and version_numbers(one.version) >= version_numbers(patch)
             for one in self._seen.engines
         )
         return Installable() if is_seen else NOT_TO_BE_HAD

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from elastane.clock import Now
 from elastane.engines.supply import FetchFailed, shelf
@@ -50,6 +51,20 @@ async def test_what_was_seen_is_installable_and_anything_else_is_not_to_be_had(t
         assert installer.find("valkey", "9.1") == Installable()
         assert installer.find("valkey", "8.1") == NOT_TO_BE_HAD
         assert installer.find("valkey", "7.2") == NOT_TO_BE_HAD
+
+
+async def test_a_memcached_that_was_seen_is_installable_for_whoever_asks_for_none_that_is_newer(tmp_path: Path) -> None:
+    clock = StandingClock()
+    async with running(tmp_path, packages_of_own(), clock) as installer:
+        memcached = replace(SEEN, engine="memcached", version="1.6.38", package_version="1.6.38-1", suite="trixie")
+        save_seen(tmp_path / "shared", Seen(engines=(memcached,), refreshed_at=clock()))
+        await installer.look()
+
+        assert installer.find("memcached", "1.6.22", "1.6.38") == Installable()
+        assert installer.find("memcached", "1.6.22") == Installable()
+        assert installer.find("memcached", "1.6.22", "1.6.40") == NOT_TO_BE_HAD
+        assert installer.find("memcached", "1.6.40") == NOT_TO_BE_HAD
+        assert installer.find("memcached", "1.5.16") == NOT_TO_BE_HAD
 
 
 async def test_what_a_killed_control_plane_left_is_removed_by_the_next_one(tmp_path: Path) -> None:
