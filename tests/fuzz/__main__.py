@@ -3,11 +3,13 @@
 import argparse
 import asyncio
 import sys
+from collections.abc import Callable
 from time import perf_counter
 
+import pytest
 import uvloop
 
-from tests.fuzz import in_process, sockets
+from tests.fuzz import configuration_endpoint, in_process, sockets
 from tests.fuzz.judging import Finding
 
 REQUESTS_DEFAULT = 100_000
@@ -20,6 +22,7 @@ def main() -> int:
     parser.add_argument("--from", type=int, default=0, dest="first", metavar="NUMBER", help="begin with this request")
     parser.add_argument("--side-by-side", type=int, default=1, metavar="COUNT", help="so many requests at a time")
     parser.add_argument("--sockets", action="store_true", help="raw bytes to a control plane that is served")
+    parser.add_argument("--memcached", action="store_true", help="streams to a configuration endpoint, and to a node")
     arguments = parser.parse_args()
     began_at = perf_counter()
 
@@ -27,6 +30,8 @@ def main() -> int:
         if done % 10_000 == 0:
             sys.stderr.write(f"{done:,} requests, {done / (perf_counter() - began_at):,.0f} a second ...\n")
 
+    if arguments.memcached:
+        return _fuzz_memcached(arguments, tell)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             tally = runner.run(
@@ -48,6 +53,22 @@ def main() -> int:
     sys.stdout.write(
         f"{arguments.requests:,} requests from seed {arguments.seed} in {took}: {statuses}; "
         f"memory grew by {tally.growth_bytes / 1024**2:.1f} MiB in the second half\n"
+    )
+    return 0
+
+
+def _fuzz_memcached(arguments: argparse.Namespace, tell: Callable[[int], None]) -> int:
+    try:
+        growth_bytes = asyncio.run(
+            configuration_endpoint.fuzz(arguments.seed, arguments.requests, first=arguments.first, tell=tell)
+        )
+    except pytest.skip.Exception as missing:
+        sys.exit(str(missing))
+    except Finding as finding:
+        sys.exit(f"FOUND {finding}")
+    sys.stdout.write(
+        f"{arguments.requests:,} streams from seed {arguments.seed}: the same bytes by both ways; "
+        f"memory grew by {growth_bytes / 1024**2:.1f} MiB\n"
     )
     return 0
 
