@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from elastane.metrics.definitions import ExposedType
+from elastane.metrics.derivations import ExposedType
 from elastane.metrics.exposition import exposed_families
 from tests.repository import ROOT
 
@@ -42,6 +42,7 @@ def as_asked(expression: str) -> str:
 _OTHERS = {
     "elastane_build_info",
     "elastane_replication_groups",
+    "elastane_memcached_clusters",
     "elastane_collection_duration_seconds",
     "elastane_collection_last_success_timestamp_seconds",
     "elastane_deliveries_pending",

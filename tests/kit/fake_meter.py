@@ -1,10 +1,12 @@
-"""Engines and a host that are only ever measured: `engines.Meter` and `hosts.Meter` with numbers that a test sets."""
+"""Engines and a host that are only ever measured: `engines.Meter`, `MemcachedMeter` and `hosts.Meter` with numbers
+that a test sets."""
 
 import asyncio
 
 from msgspec.structs import replace
 
 from elastane.engines import NoAnswer, NodeAddress
+from elastane.engines.memcached_engines import MemcachedAddress
 from elastane.model.engine_names import EngineName
 from elastane.model.measurements import (
     CommandKind,
@@ -15,6 +17,7 @@ from elastane.model.measurements import (
     Measurements,
     ProcessUsage,
 )
+from elastane.model.memcached_measurements import EndpointMeasurements, MemcachedMeasurements
 from elastane.model.observations import Role
 
 KINDS = {
@@ -88,14 +91,59 @@ class FakeMeter:
         self.engines.clear()
 
 
+def cache_node_measurements(**counters: int) -> MemcachedMeasurements:
+    """Of a memcached that has been running for long; every other counter is zero."""
+    told = dict.fromkeys(CACHE_NODE_COUNTERS, 0) | {"uptime": 100_000, "time": 1_800_000_000, "limit_maxbytes": 1000}
+    told |= counters
+    return MemcachedMeasurements(
+        engine_version="1.6.38", process_id=told["pid"], uptime_seconds=told["uptime"], counters=told
+    )
+
+
+CACHE_NODE_COUNTERS = ("pid", "bytes", "curr_items", "get_hits", "get_misses", "total_connections")
+
+
+class FakeMemcachedMeter:
+    """Cache nodes and configuration endpoints by address. One that is not there gives no answer."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, MemcachedMeasurements] = {}
+        self.endpoints: dict[str, EndpointMeasurements] = {}
+        self.forgotten: list[str] = []
+
+    async def measure(self, at: MemcachedAddress, timeout_seconds: float) -> MemcachedMeasurements:
+        if at.address not in self.nodes:
+            raise NoAnswer(f"{at} gave no answer.")
+        return self.nodes[at.address]
+
+    async def measure_endpoint(self, at: MemcachedAddress, timeout_seconds: float) -> EndpointMeasurements:
+        if at.address not in self.endpoints:
+            raise NoAnswer(f"{at} gave no answer.")
+        return self.endpoints[at.address]
+
+    def forget(self, at: MemcachedAddress) -> None:
+        self.forgotten.append(at.address)
+
+    async def aclose(self) -> None:
+        self.nodes.clear()
+
+
 class FakeHostMeter:
-    """A machine half of whose time is busy; every process runs, for a tenth of the time."""
+    """A machine half of whose time is busy; every process runs, its main thread for a tenth of the time."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
+        self.start_ticks: dict[str, int] = {}
+        """Of processes that a test starts anew."""
 
     async def observe_process_usage(self, node_key: str) -> ProcessUsage | None:
-        return ProcessUsage(processor_nanoseconds=int(self.seconds * 1e8), major_fault_count=0, start_ticks=7)
+        nanoseconds = int(self.seconds * 1e8)
+        return ProcessUsage(
+            processor_nanoseconds=nanoseconds,
+            process_nanoseconds=2 * nanoseconds,
+            major_fault_count=0,
+            start_ticks=self.start_ticks.get(node_key, 7),
+        )
 
     async def observe_machine_usage(self) -> MachineUsage:
         ticks = int(self.seconds * 100)

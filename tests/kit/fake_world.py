@@ -28,6 +28,7 @@ from tests.kit.asserts import eventually
 from tests.kit.fake_binaries import binary_of
 from tests.kit.fake_engines import DUMP_FILE, FakeEngines, FakeNode
 from tests.kit.fake_host import FakeHost
+from tests.kit.fake_memcached import FakeMemcached, is_configuration_endpoint, is_memcached
 from tests.kit.fake_pki import FakePki
 
 SECRET = Secret("the control user's")
@@ -81,6 +82,8 @@ class EngineHost:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.processes = FakeHost(now=now)
         self.engines = ListeningEngines(now)
+        self.memcached = FakeMemcached(self.processes)
+        """Which lives by its processes alone."""
         self.is_unseen = False
         """It cannot tell how its processes are."""
         self._at: dict[str, NodeAddress] = {}
@@ -94,7 +97,8 @@ class EngineHost:
     def hang(self, node_key: str) -> None:
         """The process stands still."""
         self.processes.hold(node_key)
-        self.engines.hang(self._at[node_key])
+        if node_key in self._at:
+            self.engines.hang(self._at[node_key])
 
     def at(self, node_key: str) -> NodeAddress:
         return self._at[node_key]
@@ -123,7 +127,7 @@ class EngineHost:
     async def start_process(self, order: NodeOrder) -> Running:
         was_running = isinstance(await self.processes.observe_process(order.node_key), Running)
         running = await self.processes.start_process(order)
-        if not was_running:
+        if not was_running and not (is_memcached(order) or is_configuration_endpoint(order)):
             at = NodeAddress(address=order.identity["address"], port=PORT, secret=SECRET)
             self._at[order.node_key] = at
             if DUMP_FILE in order.removed_files:
@@ -144,7 +148,8 @@ class EngineHost:
 
     async def write_files(self, node_key: str, files: Mapping[str, str]) -> None:
         await self.processes.write_files(node_key, files)
-        self.engines.put_files(self._at[node_key], files)
+        if node_key in self._at:
+            self.engines.put_files(self._at[node_key], files)
 
     async def set_aside(self, node_key: str, file_name: str) -> Path:
         dump = self.engines.dumps.pop((self._at[node_key].address, PORT), None)
@@ -196,6 +201,7 @@ class FakeWorld:
             store=self.store,
             host=self.host,
             engines=self.engines,
+            memcached=self.host.memcached,
             binaries=lambda: self.binaries,
             supply=supply,
             now=now,

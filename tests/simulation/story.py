@@ -23,6 +23,7 @@ from elastane.reconcile.world import World
 from elastane.store import Conflict, Store, StoreUnusable, Transaction, acls, credentials, replication_groups
 from tests.kit import groups
 from tests.kit.fake_binaries import BINARIES
+from tests.kit.fake_memcached import FakeMemcached
 from tests.simulation import converged, converged_access, ownership
 from tests.simulation.awaits import Awaits, ControlPlane, ControlPlaneCrashed
 from tests.simulation.beginnings import LIFETIMES, new_group, with_encryption, with_older_engine
@@ -174,6 +175,7 @@ class Story:
             store=cast(Store, SimulatedStore(self._store, control)),
             host=SimulatedHost(self.machine, control, self.witness),
             engines=engines,
+            memcached=FakeMemcached(self.machine.host),
             binaries=lambda: BINARIES,
             now=self.clock.now,
             unsteady=self.clock.unsteady,

@@ -1,9 +1,9 @@
 """Machines that run nodes: the one seam between what Elastane decides and the processes that serve.
 
-A **host** is a machine that runs nodes; a node is one engine process in a directory of its own. Everything outside
-this room speaks to a host through the `Host` protocol below, so that one machine without root rights
-(`local.LocalHost`) and a simulated one (`tests/kit/fake_host.py`) look the same to the reconciler. Both pass one
-contract test, and so will the next kind.
+A **host** is a machine that runs nodes; a node is one engine process in a directory of its own, and a Memcached
+cluster's configuration endpoint is run like one. Everything outside this room speaks to a host through the `Host`
+protocol below, so that one machine without root rights (`local.LocalHost`) and a simulated one
+(`tests/kit/fake_host.py`) look the same to the reconciler. Both pass one contract test, and so will the next kind.
 
 Who calls it: only the doing stair. The reconciler's *observe* asks, its *execute* acts, the server builds the host,
 calls `adopt` before the first pass and `aclose` at the end.

@@ -1,7 +1,8 @@
 """What processes and the machine use, asked of the kernel: the numbers that no engine can say of itself.
 
-Called by `local`. An engine answers its clients in its **main thread**, so processor time is read below ``task/<pid>``,
-in nanoseconds where the kernel keeps them (``schedstat``, see `activity`) and in clock ticks where it does not.
+Called by `local`. Valkey and Redis OSS answer their clients in the **main thread**, so its processor time is read below
+``task/<pid>``, in nanoseconds where the kernel keeps them (``schedstat``, see `activity`) and in clock ticks where it
+does not. Memcached answers in all of its threads, and of all together there are clock ticks alone.
 
 The machine is everybody's: all nodes here, the control plane, and whatever else runs share its processors and memory.
 """
@@ -23,11 +24,10 @@ def observe_process_usage(pid: int, *, proc: Path = PROC) -> ProcessUsage | None
     """None when the pid is not in use. Reads two or three small files."""
     directory = proc / str(pid)
     try:
-        # Fields from the third on: see `identity.parse_status`. The twelfth counts major faults.
-        stat = (directory / "stat").read_bytes()
-        fields = stat[stat.rindex(b")") + 1 :].split()
+        fields = _fields(directory)
         return ProcessUsage(
             processor_nanoseconds=_processor_nanoseconds(directory / "task" / str(pid)),
+            process_nanoseconds=_ticked_nanoseconds(fields),
             major_fault_count=int(fields[9]),
             start_ticks=int(fields[19]),
         )
@@ -39,9 +39,18 @@ def _processor_nanoseconds(thread: Path) -> int:
     try:
         return int((thread / "schedstat").read_bytes().split()[0])
     except FileNotFoundError:
-        stat = (thread / "stat").read_bytes()
-        fields = stat[stat.rindex(b")") + 1 :].split()
-        return (int(fields[11]) + int(fields[12])) * _NANOSECONDS // os.sysconf("SC_CLK_TCK")
+        return _ticked_nanoseconds(_fields(thread))
+
+
+def _fields(directory: Path) -> list[bytes]:
+    """From the third on: see `identity.parse_status`. The twelfth counts major faults, the next but one times."""
+    stat = (directory / "stat").read_bytes()
+    return stat[stat.rindex(b")") + 1 :].split()
+
+
+def _ticked_nanoseconds(fields: list[bytes]) -> int:
+    """As a user and in the kernel."""
+    return (int(fields[11]) + int(fields[12])) * _NANOSECONDS // os.sysconf("SC_CLK_TCK")
 
 
 def observe_machine_usage(name: str, *, proc: Path = PROC) -> MachineUsage:

@@ -3,7 +3,7 @@
 Theory of operation
 -------------------
 A *pass* is: load what is desired → observe → plan → record → execute. One pass at a time per
-replication group; groups in parallel. What wakes a pass (a bell, a dying process, the clock)
+cache; caches in parallel. What wakes a pass (a bell, a dying process, the clock)
 carries no data: a pass looks for itself, and remembers nothing that the store does not.
 
 - `observe` asks the host and the engines about every node. It never raises for the world's

@@ -1,23 +1,21 @@
 """Doing: one step after the other, until all are done or one fails.
 
-The one place besides observe where the world's errors are caught: a step that fails becomes a
-`StepFailed` with a sentence, the rest of the steps are left alone, and the next pass decides anew
-from what it then sees. Nothing is retried here.
+With its like for other caches the one place besides observe where the world's errors are caught: a step that fails
+becomes a `StepFailed` with a sentence (`step_failures`), the rest of the steps are left alone, and the next pass
+decides anew from what it then sees. Nothing is retried here.
 """
 
-import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Iterable
 from typing import assert_never
 
 from elastane.catalog import encryption
-from elastane.engines import EngineError, KeyTooLarge, discovery
+from elastane.engines import discovery
 from elastane.engines.valkey import NodeCertificate, certificate_files
-from elastane.hosts import HostError, StartFailed, ZoneLost
+from elastane.hosts import StartFailed
 from elastane.model import events
 from elastane.model.acls import CLOSED_ACL
-from elastane.model.engine_supply import Installable, Installing
 from elastane.model.ids import NodeId, node_key
-from elastane.model.replication_groups import Node, ReplicationGroup, Software
+from elastane.model.replication_groups import Node, ReplicationGroup
 from elastane.model.secrets import Secret
 from elastane.model.slots import NO_SLOTS
 from elastane.model.software import start_patch
@@ -26,10 +24,16 @@ from elastane.reconcile import rewrites
 from elastane.reconcile.observe import fit_binaries, node_address
 from elastane.reconcile.orders import Boot, node_order
 from elastane.reconcile.plan import parameters, shards
-from elastane.reconcile.plan.engine_supply import FAILED_TRIES_MAX
-from elastane.reconcile.plan.nodes import ADDRESS_TAKEN, address_taken
+from elastane.reconcile.plan.starts import ADDRESS_TAKEN, address_taken
 from elastane.reconcile.rewrites import NoAddressFree
 from elastane.reconcile.situation import Situation
+from elastane.reconcile.step_failures import (
+    STOP_GRACE_SECONDS,
+    StepFailed,
+    as_failures,
+    missing_engine,
+    side_by_side,
+)
 from elastane.reconcile.steps import (
     AddTemporaryNode,
     ApplyPending,
@@ -55,35 +59,21 @@ from elastane.reconcile.steps import (
 from elastane.reconcile.tell import ORDER_TIMEOUT_SECONDS, tell
 from elastane.reconcile.transitions import group_event
 from elastane.reconcile.world import World
-from elastane.store import Conflict, StoreError
+from elastane.store import Conflict
 from elastane.store import events as event_rows
 
 DUMP_TIMEOUT_SECONDS = 60.0
-STOP_GRACE_SECONDS = 5.0
-"""Longer than the engines' own shutdown-timeout, in which a primary lets its replicas catch up."""
-
-
-class StepFailed(Exception):
-    """A step failed; its sentence is for a person. `is_permanent`: no retry can mend it."""
-
-    def __init__(self, sentence: str, *, is_permanent: bool = False) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.is_permanent = is_permanent
 
 
 async def execute(world: World, situation: Situation, secret: Secret, revision: int, steps: Iterable[Step]) -> None:
     """Raises StepFailed for the first step that fails. A Conflict ends the steps silently: the bell has rung."""
     for step in steps:
         try:
-            await _execute_step(world, situation, secret, revision, step)
+            with as_failures():
+                await _execute_step(world, situation, secret, revision, step)
         except Conflict:
             return
-        except ZoneLost as error:
-            raise StepFailed(str(error)) from error  # it comes back
-        except (StartFailed, KeyTooLarge) as error:
-            raise StepFailed(str(error), is_permanent=True) from error
-        except (HostError, EngineError, StoreError, NoAddressFree) as error:
+        except NoAddressFree as error:
             raise StepFailed(str(error)) from error
 
 
@@ -96,7 +86,7 @@ async def _execute_step(world: World, situation: Situation, secret: Secret, revi
         case StartNodes() | StopNodes() | FenceNodes() | RemoveDirectories():
             await _with_each_node(world, situation, secret, step)
         case RenewCertificates(node_ids=node_ids):
-            await _side_by_side([_renew_certificate(world, situation, secret, node_id) for node_id in node_ids])
+            await side_by_side([_renew_certificate(world, situation, secret, node_id) for node_id in node_ids])
         case InstallEngine(engine=engine, version=version):
             world.supply.order(engine, version)
         case RecordPrimary():
@@ -116,7 +106,7 @@ async def _execute_step(world: World, situation: Situation, secret: Secret, revi
         case SettleSlots(slots=slots, reason=reason):
             await world.store.write(lambda tx: rewrites.settle_slots(tx, situation, slots, reason, revision))
         case SideBySide(tracks=tracks):
-            await _side_by_side([execute(world, situation, secret, revision, track) for track in tracks])
+            await side_by_side([execute(world, situation, secret, revision, track) for track in tracks])
         case SetAside():
             await _set_aside(world, situation, secret, step)
         case ForgetNode(node_id=node_id):
@@ -161,7 +151,7 @@ async def _with_each_node(
             work = [_remove_directory(world, group, node) for node in nodes]
         case _ as never:
             assert_never(never)
-    await _side_by_side(work)
+    await side_by_side(work)
 
 
 async def _stop(world: World, group: ReplicationGroup, node: Node) -> None:
@@ -177,21 +167,15 @@ async def _remove_directory(world: World, group: ReplicationGroup, node: Node) -
     await world.host.remove_directory(node_key(group.region, node.id))
 
 
-async def _side_by_side(work: Sequence[Coroutine[object, object, object]]) -> None:
-    """All are tried to their end, and the first failure is told."""
-    outcomes = await asyncio.gather(*work, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
-
-
 async def _start(world: World, situation: Situation, node: Node, secret: Secret) -> None:
     group = situation.group
     software = group.software
     patch = start_patch(group, situation.before.find_node(node.id))
-    binary = discovery.choose(fit_binaries(world, group), software.engine, software.version, patch)
+    binary = discovery.choose(
+        fit_binaries(world, is_encrypted=group.access.is_encrypted), software.engine, software.version, patch
+    )
     if binary is None:
-        raise _missing_engine(world, node, software)
+        raise missing_engine(world, node.id, software)
     key = node_key(group.region, node.id)
     order = node_order(
         group,
@@ -210,7 +194,7 @@ async def _start(world: World, situation: Situation, node: Node, secret: Secret)
         await world.host.start_process(order)
     except StartFailed as error:
         if ADDRESS_TAKEN in error.sentence:
-            raise StepFailed(address_taken(group, node), is_permanent=True) from error
+            raise StepFailed(address_taken(node.address, software.port, node.id), is_permanent=True) from error
         raise
 
 
@@ -228,23 +212,6 @@ async def _renew_certificate(world: World, situation: Situation, secret: Secret,
 def _issue(world: World, situation: Situation, node: Node) -> NodeCertificate:
     issued = world.pki.issue(request(node.id, situation.certificate_names[node.id]))
     return NodeCertificate(node_pem=issued.node_pem, bundle_pem=issued.bundle_pem)
-
-
-def _missing_engine(world: World, node: Node, software: Software) -> StepFailed:
-    """For rules that start nodes without having asked whether the engine is here: it is ordered if it can be."""
-    engine = f"{software.engine} {software.version}"
-    supply = world.supply.find(software.engine, software.version)
-    match supply:
-        case Installable(failure_count=count) if count < FAILED_TRIES_MAX:
-            world.supply.order(software.engine, software.version)
-            return StepFailed(f"{node.id} needs {engine}, which is to be installed first")
-        case Installing(progress=progress):
-            return StepFailed(f"{node.id} needs {engine}, which is being installed: {progress}")
-        case Installable(reason=reason):
-            return StepFailed(f"{node.id} needs {engine}, which could not be installed: {reason.rstrip('.')}")
-        case _:
-            sentence = f"{node.id} needs {engine}, and this machine has no such engine any more"
-            return StepFailed(sentence, is_permanent=True)
 
 
 def _boot(situation: Situation, node: Node) -> Boot:

@@ -1,4 +1,7 @@
-"""The loop: one worker a group, woken by its bell or by the clock, one pass at a time.
+"""The loop: one worker a cache, woken by its bell or by the clock, one pass at a time.
+
+Replication groups and Memcached clusters have passes of their own; when those come, and what becomes of them, is the
+same (`_load`).
 
 A wake-up says *look*, never *what*: losing one costs seconds, two of them cost nothing. Once there
 was the thought of passing the changed document along with the bell; it was dropped, because then an
@@ -10,36 +13,53 @@ operator, and the customer reads "internal failure" until a later pass gets thro
 """
 
 import asyncio
+import functools
 import logging
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from elastane.clock import every
 from elastane.engines import NodeAddress
 from elastane.hosts import HostError
 from elastane.model.ids import node_key
-from elastane.model.replication_groups import GroupKey
+from elastane.model.replication_groups import Form, GroupKey
+from elastane.reconcile import passes
 from elastane.reconcile.heartbeat import Heartbeat
+from elastane.reconcile.memcached import passes as memcached_passes
 from elastane.reconcile.observe import node_address
-from elastane.reconcile.passes import IDLE_SECONDS, Work, load_work, record_trouble, run_pass
+from elastane.reconcile.passes import Work
+from elastane.reconcile.patience import IDLE_SECONDS
 from elastane.reconcile.turns import last_turn_before
 from elastane.reconcile.world import World
-from elastane.store import Conflict, StoreUnusable, replication_groups
+from elastane.store import Conflict, StoreUnusable, Transaction, caches
 
 log = logging.getLogger("elastane.reconcile")
 
 SCAN_SECONDS = 30.0
-"""How often the store is asked for groups whose bell was lost."""
+"""How often the store is asked for caches whose bell was lost."""
 
 BLIND_SECONDS = 3.0
 """How long to wait when the store cannot be used: who is blind does nothing."""
 
 
+class _Loaded(NamedTuple):
+    """A cache as it was read for a pass: what the loop has to know of it, whatever kind it is."""
+
+    process_keys: tuple[str, ...]
+    """Whose deaths are to be heard of."""
+    primaries: tuple[NodeAddress, ...]
+    """Which of its nodes the heartbeat listens to."""
+    run_pass: Callable[[], Awaitable[float]]
+    record_trouble: Callable[[str], Awaitable[float]]
+
+
 class Reconciler:
-    """Runs a worker for every group there is. `run` goes on until it is cancelled."""
+    """Runs a worker for every cache there is. `run` goes on until it is cancelled."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._wake: dict[GroupKey, asyncio.Event] = {}
-        self._key_of_node: dict[str, GroupKey] = {}
+        self._key_of_process: dict[str, GroupKey] = {}
         self._broken: set[GroupKey] = set()
         self._heartbeat = Heartbeat(world.engines, world.store.bell.ring)
         world.host.watch(self._process_ended)
@@ -59,27 +79,27 @@ class Reconciler:
         self._wake[key].set()
 
     async def _scan(self) -> None:
-        """Rings for every group that has no worker: at the start for all that outlived us, then for lost bells.
+        """Rings for every cache that has no worker: at the start for all that outlived us, then for lost bells.
 
         One that has a worker is looked at by the clock anyway; ringing for all made them all come at once.
         """
         try:
-            found = await self._world.store.read(lambda tx: replication_groups.list_replication_groups(tx))
+            found = await self._world.store.read(_list_keys)
         except StoreUnusable as error:
             log.error("scan failed reason=%s", error)
             return
-        for stored in found:
-            if stored.body.key not in self._wake:
-                self._world.store.bell.ring(stored.body.key)
+        for key in found:
+            if key not in self._wake:
+                self._world.store.bell.ring(key)
 
     def _process_ended(self, ended: str) -> None:
         """Called by the host within milliseconds of a death. The pass will see which one and why."""
-        key = self._key_of_node.get(ended)
+        key = self._key_of_process.get(ended)
         if key is not None:
             self._world.store.bell.ring(key)
 
     async def _worker(self, key: GroupKey) -> None:
-        """Passes over one group until it is gone."""
+        """Passes over one cache until it is gone."""
         wake = self._wake[key]
         try:
             while True:
@@ -99,17 +119,17 @@ class Reconciler:
             del self._wake[key]
 
     async def _guarded_pass(self, key: GroupKey) -> float | None:
-        """One pass, with the world's failures and our own bugs turned into a delay; None when the group is gone."""
-        work: Work | None = None
+        """One pass, with the world's failures and our own bugs turned into a delay; None when the cache is gone."""
+        loaded: _Loaded | None = None
         try:
-            work = await load_work(self._world, key)
-            if work is None:
-                self._forget_nodes(key)
+            loaded = await _load(self._world, key)
+            if loaded is None:
+                self._forget_processes(key)
                 self._heartbeat.listen(key, ())
                 return None
-            self._learn_nodes(work)
-            self._heartbeat.listen(key, _primaries_to_hear(work))
-            delay_seconds = await run_pass(self._world, work)
+            self._key_of_process |= dict.fromkeys(loaded.process_keys, key)
+            self._heartbeat.listen(key, loaded.primaries)
+            delay_seconds = await loaded.run_pass()
             self._broken.discard(key)
             return delay_seconds
         except Conflict:
@@ -119,32 +139,55 @@ class Reconciler:
             return BLIND_SECONDS
         except HostError as error:
             self._log_once(key, str(error))
-            return await self._record_trouble(key, work, str(error))
+            return await self._record_trouble(key, loaded, str(error))
         except Exception:
             log.exception("pass stopped by a bug of ours group=%s", key)
-            return await self._record_trouble(key, work, "internal failure")
+            return await self._record_trouble(key, loaded, "internal failure")
 
-    async def _record_trouble(self, key: GroupKey, work: Work | None, sentence: str) -> float:
-        if work is None:
+    async def _record_trouble(self, key: GroupKey, loaded: _Loaded | None, sentence: str) -> float:
+        if loaded is None:
             return BLIND_SECONDS
         try:
-            return await record_trouble(self._world, work, sentence)
+            return await loaded.record_trouble(sentence)
         except StoreUnusable as error:
             self._log_once(key, str(error))
             return BLIND_SECONDS
 
-    def _learn_nodes(self, work: Work) -> None:
-        for node in work.group.nodes:
-            self._key_of_node[node_key(work.group.region, node.id)] = work.group.key
-
-    def _forget_nodes(self, key: GroupKey) -> None:
-        self._key_of_node = {node: owner for node, owner in self._key_of_node.items() if owner != key}
+    def _forget_processes(self, key: GroupKey) -> None:
+        self._key_of_process = {process: owner for process, owner in self._key_of_process.items() if owner != key}
 
     def _log_once(self, key: GroupKey, reason: str) -> None:
         """Once when it breaks, not at every pass."""
         if key not in self._broken:
             self._broken.add(key)
             log.error("pass failed group=%s reason=%s", key, reason)
+
+
+def _list_keys(tx: Transaction) -> list[GroupKey]:
+    return [cache.key for cache in caches.list_caches(tx)]
+
+
+async def _load(world: World, key: GroupKey) -> _Loaded | None:
+    """None when the cache is gone."""
+    if key.form is Form.MEMCACHED_CLUSTER:
+        cluster_work = await memcached_passes.load_work(world, key)
+        if cluster_work is None:
+            return None
+        return _Loaded(
+            process_keys=cluster_work.cluster.process_keys,
+            primaries=(),  # nobody could take over; who hangs there is found by looks
+            run_pass=functools.partial(memcached_passes.run_pass, world, cluster_work),
+            record_trouble=functools.partial(memcached_passes.record_trouble, world, cluster_work),
+        )
+    work = await passes.load_work(world, key)
+    if work is None:
+        return None
+    return _Loaded(
+        process_keys=tuple(node_key(key.region, node.id) for node in work.group.nodes),
+        primaries=_primaries_to_hear(work),
+        run_pass=functools.partial(passes.run_pass, world, work),
+        record_trouble=functools.partial(passes.record_trouble, world, work),
+    )
 
 
 def _primaries_to_hear(work: Work) -> tuple[NodeAddress, ...]:

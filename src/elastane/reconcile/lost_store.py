@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,19 +18,23 @@ from msgspec.structs import replace
 
 from elastane.catalog import encryption
 from elastane.clock import Now
+from elastane.configuration_endpoint import configuration
 from elastane.engines import rendered_config
 from elastane.engines.valkey import CONFIG_FILE
 from elastane.hosts import HostError, NotOurs, directories, identity
 from elastane.model import events
 from elastane.model.access import TransitEncryption
 from elastane.model.events import Event
-from elastane.model.ids import NodeGroupId, NodeId
+from elastane.model.ids import CacheNodeId, NodeGroupId, NodeId
+from elastane.model.memcached_clusters import Publication
 from elastane.model.replication_groups import GroupKey, ReplicationGroup
+from elastane.model.secrets import Secret
 from elastane.reconcile import recovery
 from elastane.reconcile.observe import observe
 from elastane.reconcile.passes import Work, load_work
 from elastane.reconcile.plan.users import has_users
-from elastane.reconcile.recovery import Rebuilt, Recovery, Remains, Unreadable
+from elastane.reconcile.recovery import Rebuilt, Recovery, as_seen, remains
+from elastane.reconcile.recovery.remains import Remains, Unreadable
 from elastane.reconcile.situation import SeenNode, Situation
 from elastane.reconcile.transitions import event_of_group
 from elastane.reconcile.world import World
@@ -38,7 +43,9 @@ from elastane.store import (
     StoreError,
     StoreUnusable,
     Transaction,
+    caches,
     credentials,
+    memcached_clusters,
     parameter_groups,
     replication_groups,
     settings,
@@ -103,12 +110,12 @@ async def rebuild_if_lost(store: Store, nodes_directory: Path, now: Now) -> Reco
     await store.write(lambda tx: _save(tx, rebuilt))
     for loss in rebuilt.recovery.losses:
         log.warning("not rebuilt reason=%s", loss)
-    log.warning("store rebuilt groups=%d next=%s", len(rebuilt.groups), recovery.UNCONFIRMED)
+    log.warning("store rebuilt groups=%d next=%s", len(rebuilt.recovery.documents), recovery.UNCONFIRMED)
     return rebuilt.recovery
 
 
 async def confirm(world: World, found: Recovery) -> Recovery:
-    """Makes the rebuilt groups writable, with those who are primary now as their targets. Raises StoreError.
+    """Makes what was rebuilt writable, with those who are primary now as their groups' targets. Raises StoreError.
 
     The engines are asked in this moment: a role that was seen before may have changed hands since.
     """
@@ -147,9 +154,9 @@ def advised() -> Iterator[None]:
 def _look(tx: Transaction) -> tuple[bool, Recovery | None]:
     """Whether no control plane has ever begun to use this store, and what was rebuilt into it before.
 
-    Every group is read, so that a damaged store is found before anything runs.
+    Every cache is read, so that a damaged store is found before anything runs.
     """
-    replication_groups.list_replication_groups(tx)
+    caches.list_caches(tx)
     return settings.find_setting(tx, settings.ADDRESS_BLOCK) is None, find_recovery(tx)
 
 
@@ -160,12 +167,39 @@ def _read_node(directory: Path, node_key: str) -> Remains | Unreadable:
         return Unreadable(node_key=node_key, reason=error.sentence)
     if found is None:
         return Unreadable(node_key=node_key, reason="its identity file went while it was read")
+    parts, told_at = _read_newer_parts(directory)
+    return remains.parse_remains(
+        node_key,
+        {**found.identity, **parts},
+        started_at=None if found.process is None else found.process.started_at,
+        secret=_read_secret(directory),
+        told_at=told_at,
+        told=_read_told(directory),
+    )
+
+
+def _read_secret(directory: Path) -> Secret | None:
     try:
-        secret = rendered_config.read_secret((directory / CONFIG_FILE).read_text())
+        return rendered_config.read_secret((directory / CONFIG_FILE).read_text())
     except (OSError, UnicodeError):
-        secret = None
-    started_at = None if found.process is None else found.process.started_at
-    return recovery.parse_remains(node_key, found.identity, started_at=started_at, secret=secret)
+        return None
+
+
+def _read_newer_parts(directory: Path) -> tuple[dict[str, str], datetime | None]:
+    """What was written beside a configuration endpoint that runs, and when; nothing where there is none."""
+    file = directory / remains.DOCUMENT_FILE
+    try:
+        return remains.parse_file(file.read_text()), datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    except (OSError, ValueError):
+        return {}, None
+
+
+def _read_told(directory: Path) -> Publication | None:
+    try:
+        told = configuration.parse((directory / configuration.FILE).read_text())
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return Publication(version=told.discovery.version, node_ids=tuple(map(CacheNodeId, told.node_ids)))
 
 
 def _is_confirmed(file: Path, awaited: Recovery) -> bool:
@@ -233,6 +267,9 @@ def _save(tx: Transaction, rebuilt: Rebuilt) -> None:
         replication_groups.save_replication_group(tx, group.group)
         replication_groups.save_observed(tx, group.group.key, group.observed)
         credentials.save_control_secret(tx, group.group.credential_id, group.secret)
+    for cluster in rebuilt.clusters:
+        memcached_clusters.save_memcached_cluster(tx, cluster.cluster)
+        memcached_clusters.save_observed(tx, cluster.cluster.key, cluster.observed)
     for parameter_group in rebuilt.parameter_groups:
         parameter_groups.save_parameter_group(tx, parameter_group)
     if rebuilt.address_block is not None:
@@ -244,17 +281,19 @@ def _save_confirmed(tx: Transaction, confirmed: Recovery, asked: dict[GroupKey, 
     nothing = _Seen({}, has_remembered_users=False)
     for stored in replication_groups.list_replication_groups(tx):
         owned = replication_groups.get_observed(tx, stored.body.key).slots
-        group = recovery.with_slots(stored.body, owned)
+        group = as_seen.with_slots(stored.body, owned)
         seen = asked.get(stored.body.key, nothing)
-        group = recovery.with_primaries(group, seen.primaries)
-        group = recovery.with_encryption(group, seen.offered)
-        group = recovery.with_access(group, is_seen=seen.has_remembered_users)
+        group = as_seen.with_primaries(group, seen.primaries)
+        group = as_seen.with_encryption(group, seen.offered)
+        group = as_seen.with_access(group, is_seen=seen.has_remembered_users)
         if group.access.is_remembered:
             log.warning("users unknown group=%s next=say anew who may sign in", group.key)
             event_rows.append_events(tx, (_attention(group, confirmed),))
         if group != stored.body:
             replication_groups.save_replication_group(tx, group, revision=stored.revision)
         tx.ring(group.key)
+    for cluster in memcached_clusters.list_memcached_clusters(tx):
+        tx.ring(cluster.body.key)
     _save_recovery(tx, confirmed)
 
 

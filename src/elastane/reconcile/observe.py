@@ -17,7 +17,7 @@ from elastane.model.iam_tokens import WantedTokens
 from elastane.model.ids import Region, node_key
 from elastane.model.member_ids import member_id
 from elastane.model.observations import Answering, Engine, Refusing, Running
-from elastane.model.observed_replication_groups import ObservedReplicationGroup
+from elastane.model.observed_replication_groups import ObservedReplicationGroup, Silence
 from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import Node, ReplicationGroup, Software
 from elastane.model.secrets import Secret
@@ -51,7 +51,9 @@ async def observe(
     names = (*target_parameters, *encryption.NAMES)
     nodes = await asyncio.gather(*(_observe_node(world, group, node, before, secret, names) for node in group.nodes))
     lost_zones = await world.host.list_lost_zones()
-    engines = tuple((binary.engine, binary.version) for binary in fit_binaries(world, group))
+    engines = tuple(
+        (binary.engine, binary.version) for binary in fit_binaries(world, is_encrypted=group.access.is_encrypted)
+    )
     return Situation(
         group=group,
         nodes=with_primaries_views(tuple(nodes)),
@@ -64,7 +66,7 @@ async def observe(
         settings=world.failover_settings,
         pending_memory_bytes=pending_memory_bytes,
         engines=engines,
-        engine_supply=_engine_supply(world, group.software, engines),
+        engine_supply=engine_supply(world, group.software, engines),
         users=users,
         tokens=tokens,
         certificate_names=certificate_names(group, world.account_id),
@@ -72,12 +74,12 @@ async def observe(
     )
 
 
-def fit_binaries(world: World, group: ReplicationGroup) -> tuple[EngineBinary, ...]:
-    """Those that can do what the group shall do."""
-    return tuple(binary for binary in world.binaries() if binary.has_tls or not group.access.is_encrypted)
+def fit_binaries(world: World, *, is_encrypted: bool) -> tuple[EngineBinary, ...]:
+    """Those that can do what a cache with encryption in transit, or without, shall do."""
+    return tuple(binary for binary in world.binaries() if binary.has_tls or not is_encrypted)
 
 
-def _engine_supply(world: World, software: Software, engines: Engines) -> EngineSupply:
+def engine_supply(world: World, software: Software, engines: Engines) -> EngineSupply:
     if has_patch(software, engines):
         return PRESENT
     return world.supply.find(software.engine, software.version, software.patch)
@@ -104,10 +106,14 @@ async def _observe_node(
     )
     if isinstance(engine, Answering) or not seen.is_running:
         return seen
-    activity = await world.host.observe_activity(node_key(group.region, node.id))
-    is_steady = world.unsteady() is None
     so_far = last.silence if last is not None else None
-    return replace(seen, silence=silence.lengthened(so_far, activity, world.now(), is_steady=is_steady))
+    return replace(seen, silence=await observe_silence(world, node_key(group.region, node.id), so_far))
+
+
+async def observe_silence(world: World, node_key: str, before: Silence | None) -> Silence:
+    """Of a process that runs and has just not answered."""
+    activity = await world.host.observe_activity(node_key)
+    return silence.lengthened(before, activity, world.now(), is_steady=world.unsteady() is None)
 
 
 def _is_stranger(engine: Engine, region: Region, node: Node) -> bool:

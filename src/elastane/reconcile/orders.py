@@ -18,8 +18,8 @@ from elastane.model.member_ids import member_id, nowhere_id
 from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import Node, ReplicationGroup, Software
 from elastane.model.slots import NO_SLOTS, Slots
-from elastane.reconcile import recovery
 from elastane.reconcile.plan.parameters import DATABASES, IO_THREADS, NO_ELECTION, NODE_TIMEOUT
+from elastane.reconcile.recovery import remains
 
 BACKLOG = "repl-backlog-size"
 BACKLOG_BYTES_MAX = 64 * 1024 * 1024
@@ -150,18 +150,16 @@ def _cluster(group: ReplicationGroup, node: Node, at: NodeAddress, boot: Boot) -
 def _identity(group: ReplicationGroup, node: Node, parameter_group: ParameterGroup | None) -> dict[str, str]:
     """Whose node it is, for a person and for a store that was lost. No secret: the document names it by its id."""
     node_group = next(candidate for candidate in group.node_groups if node in candidate.nodes)
-    own = {} if parameter_group is None else {recovery.PARAMETERS: msgspec.json.encode(parameter_group).decode()}
     return {
-        **own,
+        **remains.document_parts(group, parameter_group),
         "region": group.region,
-        "form": group.form,
+        remains.FORM: group.form,
         "group": group.id,
         "node_group": node_group.id,
         "node": node.id,
         "zone": node.zone,
         "address": node.address,
         "epoch": str(node_group.epoch),
-        recovery.DOCUMENT: msgspec.json.encode(group).decode(),
     }
 
 

@@ -6,7 +6,6 @@ ordered is for the next pass to see.
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime
 from typing import assert_never
 
 import msgspec
@@ -21,14 +20,16 @@ from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import GroupKey, ReplicationGroup, Software
 from elastane.model.rests import FAILURE_SECONDS_MAX, rest_seconds
 from elastane.model.secrets import Secret
-from elastane.reconcile.execute import StepFailed, execute
+from elastane.reconcile.execute import execute
 from elastane.reconcile.observe import fit_binaries, observe
 from elastane.reconcile.orders import pending_memory_bytes, target_parameters
+from elastane.reconcile.patience import IDLE_SECONDS, seconds_after, seconds_to_wait
 from elastane.reconcile.plan import RULES, Act, Failed, Rule, Satisfied, Wait, plan
 from elastane.reconcile.plan.slots import SLOTS
 from elastane.reconcile.plan.tokens import TOKENS
 from elastane.reconcile.record import record_failure, record_pass
 from elastane.reconcile.situation import Situation
+from elastane.reconcile.step_failures import StepFailed
 from elastane.reconcile.steps import CarrySlots, SideBySide, Step
 from elastane.reconcile.transitions import events_between
 from elastane.reconcile.world import World
@@ -36,12 +37,6 @@ from elastane.store import Transaction, acls, credentials, iam_signers, paramete
 from elastane.store import events as event_rows
 
 log = logging.getLogger("elastane.reconcile")
-
-IDLE_SECONDS = 2.0
-"""How often a group is looked at when nothing rings: deaths and changes ring at once."""
-
-WAIT_SECONDS_MIN = 0.01
-WAIT_SECONDS_MAX = 1.0
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +72,12 @@ async def run_pass(world: World, work: Work, rules: tuple[tuple[str, Rule], ...]
     Raises HostError, StoreError (Conflict among them) when the world kept it from being one.
     """
     software = work.group.software
-    binary = discovery.choose(fit_binaries(world, work.group), software.engine, software.version, software.patch)
+    binary = discovery.choose(
+        fit_binaries(world, is_encrypted=work.group.access.is_encrypted),
+        software.engine,
+        software.version,
+        software.patch,
+    )
     situation = await observe(
         world,
         work.group,
@@ -102,7 +102,8 @@ async def run_pass(world: World, work: Work, rules: tuple[tuple[str, Rule], ...]
             log.log(level, "acting group=%s rule=%s steps=%s why=%s", work.group.key, decision.rule, names, why)
             return await _act(world, situation, work, record, steps)
         case Wait():
-            return _patience(record, situation.now)
+            assert record.verdict is not None
+            return seconds_to_wait(record.verdict, situation.now)
         case Satisfied():
             return IDLE_SECONDS
         case Failed():
@@ -131,15 +132,14 @@ async def _act(
         assert failed.failure is not None
         if failed.failure.count == 1:
             log.warning("step failed group=%s reason=%s", work.group.key, failure.sentence)
-        rest = rest_seconds(failed.failure.count)
-        # Whoever is silent is looked at on, or nobody would find out that it hangs, which may be why the step failed.
-        return min(rest, WAIT_SECONDS_MAX) if any(seen.silence is not None for seen in situation.nodes) else rest
+        is_anybody_silent = any(seen.silence is not None for seen in situation.nodes)
+        return seconds_after(failed.failure, is_anybody_silent=is_anybody_silent)
     assert record.verdict is not None
     if record.failure is not None and record.failure.rule == record.verdict.rule == SLOTS:
         await _save(world, situation, record, replace(record, failure=None))  # only failures in a row end a resharding
     is_new = record.verdict.since == situation.now or _takes_its_time(steps)
     # An order that was accepted and changed nothing must not be given a thousand times a second.
-    return 0 if is_new else _patience(record, situation.now)
+    return 0 if is_new else seconds_to_wait(record.verdict, situation.now)
 
 
 def _takes_its_time(steps: tuple[Step, ...]) -> bool:
@@ -201,10 +201,3 @@ def _save_observed(tx: Transaction, key: GroupKey, observed: ObservedReplication
         return  # removed meanwhile: what was seen of it is of no use to anybody
     replication_groups.save_observed(tx, key, observed)
     event_rows.append_events(tx, lines)
-
-
-def _patience(record: ObservedReplicationGroup, now: datetime) -> float:
-    """Look again soon after a change, and less and less often: after a tenth of how long it has lasted."""
-    assert record.verdict is not None
-    waited_seconds = abs((now - record.verdict.since).total_seconds())  # a clock may have been put back
-    return min(WAIT_SECONDS_MAX, max(WAIT_SECONDS_MIN, waited_seconds / 10))

@@ -13,7 +13,7 @@ from elastane.catalog.encryption import has_tls
 from elastane.model import statuses
 from elastane.model.access import TransitEncryption
 from elastane.model.ids import NodeGroupId, NodeId
-from elastane.model.observations import Exited, Running
+from elastane.model.observations import Exited, Process, Running
 from elastane.model.observed_replication_groups import (
     Failure,
     Lineage,
@@ -100,17 +100,21 @@ def record_failure(
     observed: ObservedReplicationGroup, situation: Situation, sentence: str, *, is_permanent: bool
 ) -> ObservedReplicationGroup:
     """The record after a step has failed. A group that never worked gives up on what no retry can mend."""
-    previous = observed.failure
     rule = "" if observed.verdict is None else observed.verdict.rule
     failure = Failure(
         sentence=sentence,
         generation=situation.group.generation,
         at=situation.now,
-        count=1 if previous is None or previous.rule != rule else previous.count + 1,
+        count=count_failures(observed.failure, rule),
         rule=rule,
         is_permanent=is_permanent,
     )
     return replace(observed, failure=failure)
+
+
+def count_failures(previous: Failure | None, rule: str) -> int:
+    """In a row, of the same rule, one more included."""
+    return 1 if previous is None or previous.rule != rule else previous.count + 1
 
 
 def _record_verdicts_failure(situation: Situation, verdict: Verdict) -> Failure | None:
@@ -137,19 +141,30 @@ def _record_node_group_verdicts(situation: Situation, decision: Decision) -> dic
 
 
 def _record_verdict(situation: Situation, last: ObservedVerdict | None, rule: str, verdict: Verdict) -> ObservedVerdict:
+    kind, sentence = _in_words(verdict)
+    return observed_verdict(last, kind, rule, sentence, situation.now)
+
+
+def _in_words(verdict: Verdict) -> tuple[VerdictKind, str]:
     match verdict:
         case Act(why=why):
-            kind, sentence = VerdictKind.ACT, why
+            return VerdictKind.ACT, why
         case Wait(reason=reason):
-            kind, sentence = VerdictKind.WAIT, reason
+            return VerdictKind.WAIT, reason
         case Failed(reason=reason):
-            kind, sentence = VerdictKind.FAILED, reason
+            return VerdictKind.FAILED, reason
         case Satisfied():
-            kind, sentence = VerdictKind.SATISFIED, ALL_IS_WELL
+            return VerdictKind.SATISFIED, ALL_IS_WELL
         case _ as never:
             assert_never(never)
+
+
+def observed_verdict(
+    last: ObservedVerdict | None, kind: VerdictKind, rule: str, sentence: str, now: datetime
+) -> ObservedVerdict:
+    """Since when the same is said; of any kind of cache."""
     is_same = last is not None and (last.kind, last.rule, last.sentence) == (kind, rule, sentence)
-    since = last.since if last is not None and is_same else situation.now
+    since = last.since if last is not None and is_same else now
     return ObservedVerdict(kind=kind, rule=rule, sentence=sentence, since=since)
 
 
@@ -240,8 +255,8 @@ def _record_node(seen: SeenNode, situation: Situation, rule: str) -> ObservedNod
         is_parameters_in_sync=not parameters.drift(seen, situation),
         awaited_parameters=parameters.awaited(seen, situation) if answer is not None else before.awaited_parameters,
         is_reboot_awaited=parameters.is_reboot_awaited(seen, situation) if answer else before.is_reboot_awaited,
-        reboot=_record_restart(seen.node.reboot_requested_at, before.reboot, seen),
-        rebuild=_record_restart(seen.node.rebuild_requested_at, before.rebuild, seen),
+        reboot=_restart(seen.node.reboot_requested_at, before.reboot, seen),
+        rebuild=_restart(seen.node.rebuild_requested_at, before.rebuild, seen),
         missing_rights=answer.missing_rights if answer is not None else life.missing_rights,
         first_replication_id=life.first_replication_id or (answer.replication_id if answer is not None else ""),
         has_synced=life.has_synced or (seen.is_replica and seen.health is NodeHealth.READY),
@@ -299,7 +314,13 @@ def _is_recovering(seen: SeenNode, before: ObservedNode, rule: str) -> bool:
     return before.is_recovering
 
 
-def _record_restart(requested_at: datetime | None, ordered: Restart | None, seen: SeenNode) -> Restart | None:
+def _restart(requested_at: datetime | None, ordered: Restart | None, seen: SeenNode) -> Restart | None:
+    return record_restart(requested_at, ordered, seen.process, is_known=seen.before is not None)
+
+
+def record_restart(
+    requested_at: datetime | None, ordered: Restart | None, process: Process, *, is_known: bool
+) -> Restart | None:
     """Whose life an order ends is settled by the first pass that sees it.
 
     A node that nobody remembers (the store was lost) has long done what its document still says: nobody's.
@@ -308,8 +329,7 @@ def _record_restart(requested_at: datetime | None, ordered: Restart | None, seen
         return None
     if ordered is not None and ordered.requested_at == requested_at:
         return ordered
-    is_known = seen.before is not None
-    started_at = seen.process.started_at if is_known and isinstance(seen.process, Running) else None
+    started_at = process.started_at if is_known and isinstance(process, Running) else None
     return Restart(requested_at=requested_at, of_started_at=started_at)
 
 

@@ -20,7 +20,7 @@ from elastane.reconcile.situation import Situation
 from elastane.reconcile.steps import RecordPrimary
 from elastane.reconcile.transitions import group_event, node_event
 from elastane.reconcile.world import World
-from elastane.store import Transaction, credentials, replication_groups, subnets, tags
+from elastane.store import Transaction, claims, credentials, replication_groups, subnets, tags
 from elastane.store import events as event_rows
 
 
@@ -70,7 +70,7 @@ def add_temporary_node(tx: Transaction, world: World, situation: Situation, part
     if any(node.id == node_id for node in node_group.nodes):
         return
     primary = next((node for node in node_group.nodes if node.id == node_group.target_primary), node_group.nodes[0])
-    address = next(replication_groups.free_addresses(tx, _addresses_beside(tx, world, group, primary)), None)
+    address = next(claims.free_addresses(tx, _addresses_beside(tx, world, group, primary)), None)
     if address is None:
         raise NoAddressFree(f"no address is free in the subnet of {primary.id} for a temporary replica")
     added = Node(id=node_id, zone=primary.zone, address=address, created_at=world.now(), is_temporary=True)
@@ -140,7 +140,7 @@ def forget_node(tx: Transaction, world: World, situation: Situation, node_id: No
     event_rows.append_events(
         tx,
         (
-            node_event(situation, node_id, events.cache_node_removed()),
+            node_event(situation, node_id, events.cache_nodes_removed()),
             node_event(situation, node_id, events.cache_cluster_deleted()),
         ),
     )

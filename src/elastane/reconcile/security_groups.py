@@ -25,7 +25,7 @@ from elastane.hosts.packet_filter import NoFilter
 from elastane.model.admissions import Guard, RegionalGroups, guarded_caches
 from elastane.model.enforcement import Enforcement
 from elastane.model.ids import AccountId, Region
-from elastane.store import Store, StoreUnusable, Transaction, replication_groups, security_groups, vpcs
+from elastane.store import Store, StoreUnusable, Transaction, caches, security_groups, vpcs
 
 log = logging.getLogger("elastane.security_groups")
 
@@ -154,12 +154,12 @@ class SecurityGroupsLoop:
 
         vpc_ranges = [vpc.cidr for vpc in vpcs.list_vpcs(tx)]
         find_foreign_ranges = functools.partial(network.foreign_ranges, self._block, vpc_ranges)
-        caches = [stored.body for stored in replication_groups.list_replication_groups(tx)]
+        every_cache = caches.list_caches(tx)
         return Guard(
             block=str(self._block),
             control_address=network.control_address(self._block),
             open_ranges=network.reserved_ranges(self._block),
-            caches=guarded_caches(caches, of_region, find_foreign_ranges, opens_unknown=self._opens_unknown),
+            caches=guarded_caches(every_cache, of_region, find_foreign_ranges, opens_unknown=self._opens_unknown),
         )
 
     async def _record(self, found: Enforcement) -> None:

@@ -4,7 +4,7 @@ Pure and read-only. A rule that wants to know something asks the situation, so t
 have one answer each.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -309,6 +309,10 @@ def _is_online(seen: SeenNode, views: dict[str, tuple[str, ...]]) -> bool:
 
 
 def names(nodes: Iterable[SeenNode]) -> str:
-    """Node ids for a sentence: ``a, b and c``."""
-    ids = [seen.id for seen in nodes]
+    """Node ids for a sentence."""
+    return listed([seen.id for seen in nodes])
+
+
+def listed(ids: Sequence[str]) -> str:
+    """``a, b and c``."""
     return ids[0] if len(ids) == 1 else f"{', '.join(ids[:-1])} and {ids[-1]}" if ids else "no node"

@@ -10,7 +10,7 @@ would cost hardly less, and the groups that come together keep callers of the AP
 from zlib import crc32
 
 from elastane.model.replication_groups import GroupKey
-from elastane.reconcile.passes import IDLE_SECONDS
+from elastane.reconcile.patience import IDLE_SECONDS
 
 TURN_COUNT = 5
 TURN_SECONDS = IDLE_SECONDS / TURN_COUNT

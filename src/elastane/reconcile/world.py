@@ -11,6 +11,7 @@ from typing import Protocol
 from elastane.clock import Now
 from elastane.engines import Engines
 from elastane.engines.discovery import EngineBinary
+from elastane.engines.memcached_engines import MemcachedEngines
 from elastane.hosts import Host
 from elastane.model.callers import Caller
 from elastane.model.engine_supply import NOT_TO_BE_HAD, EngineSupply
@@ -62,12 +63,16 @@ async def collect_nothing(key: GroupKey, node_id: NodeId) -> None:
 
 DEFAULT_SETTINGS = FailoverSettings()
 
+OPEN_FILES_MAX = 1024 * 1024
+"""Where the system sets no limit: Linux's own, by default."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     store: Store
     host: Host
     engines: Engines
+    memcached: MemcachedEngines
     binaries: Callable[[], tuple[EngineBinary, ...]]
     """The engines this machine has now: looked up anew, so that one installed later is found."""
     supply: Supply = NO_SUPPLY
@@ -89,3 +94,5 @@ class World:
     """Reads a node's logs once more, for a moment and without failing, before it is stopped or removed."""
     io_threads_max: int = 1
     """How many threads of one engine may serve customers, on this machine."""
+    open_files_max: int = OPEN_FILES_MAX
+    """By one process on this machine, each connection among them."""

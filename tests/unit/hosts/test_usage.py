@@ -37,7 +37,12 @@ def test_a_threads_time_is_told_in_nanoseconds(tmp_path: Path) -> None:
 
     seen = observe_process_usage(PID, proc=tmp_path)
 
-    assert seen == ProcessUsage(processor_nanoseconds=123456789, major_fault_count=7, start_ticks=999)
+    assert seen == ProcessUsage(
+        processor_nanoseconds=123456789,
+        process_nanoseconds=50 * 1_000_000_000 // os.sysconf("SC_CLK_TCK"),
+        major_fault_count=7,
+        start_ticks=999,
+    )
 
 
 def test_where_the_kernel_keeps_none_clock_ticks_are_told(tmp_path: Path) -> None:
@@ -77,6 +82,7 @@ def test_what_the_real_kernel_says_grows_with_work() -> None:
 
     assert before is not None and after is not None
     assert after.processor_nanoseconds - before.processor_nanoseconds > 20_000_000
+    assert after.process_nanoseconds - before.process_nanoseconds >= 20_000_000
     assert after.start_ticks == before.start_ticks
     assert machine_after.busy_ticks > machine_before.busy_ticks
     assert machine_after.available_bytes > 0

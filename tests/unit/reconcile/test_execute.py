@@ -11,7 +11,8 @@ from elastane.engines.valkey import NOWHERE_PORT
 from elastane.model import events
 from elastane.model.observations import Exited, Role
 from elastane.model.replication_groups import Deletion, EngineName, Initiator, ReplicationGroup, RequestedUpdate
-from elastane.reconcile.execute import StepFailed, execute
+from elastane.reconcile.execute import execute
+from elastane.reconcile.step_failures import StepFailed
 from elastane.reconcile.steps import (
     Detach,
     FenceNodes,

@@ -13,9 +13,10 @@ from elastane.model.observations import Answering, Exited, Role
 from elastane.model.observed_replication_groups import NOTHING_OBSERVED
 from elastane.model.replication_groups import Node, ReplicationGroup
 from elastane.model.slots import NO_SLOTS, union
-from elastane.reconcile.execute import StepFailed, execute
+from elastane.reconcile.execute import execute
 from elastane.reconcile.observe import observe
 from elastane.reconcile.situation import Situation
+from elastane.reconcile.step_failures import StepFailed
 from elastane.reconcile.steps import (
     BeginMove,
     FenceNodes,

@@ -22,7 +22,8 @@ from elastane.model.secrets import Secret
 from elastane.reconcile.lost_store import Confirmation, advised, find_recovery, read_remains, rebuild_if_lost
 from elastane.reconcile.orders import Boot, node_order
 from elastane.reconcile.passes import load_work
-from elastane.reconcile.recovery import CONFIRMATION_FILE, UNCONFIRMED, Recovery, Remains, Unreadable
+from elastane.reconcile.recovery import CONFIRMATION_FILE, UNCONFIRMED, Recovery
+from elastane.reconcile.recovery.remains import Remains, Unreadable
 from elastane.reconcile.world import World
 from elastane.store import Store, StoreUnusable, acls, credentials, replication_groups, settings
 from elastane.store.database import FILE_NAME
@@ -31,6 +32,7 @@ from tests.kit import groups
 from tests.kit.encryption import talking
 from tests.kit.fake_engines import FakeEngines
 from tests.kit.fake_host import FakeHost
+from tests.kit.fake_memcached import FakeMemcached
 from tests.kit.fake_pki import FakePki
 
 NOW = groups.CREATED_AT + timedelta(days=7)
@@ -58,6 +60,7 @@ class Installation:
             store=self.store,
             host=self.host,
             engines=self.engines,
+            memcached=FakeMemcached(self.host),
             binaries=lambda: (BINARY,),
             now=lambda: NOW,
             pki=FakePki(lambda: NOW),

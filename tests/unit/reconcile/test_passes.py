@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from elastane.reconcile.passes import WAIT_SECONDS_MAX, load_work, run_pass
+from elastane.reconcile.passes import load_work, run_pass
+from elastane.reconcile.patience import WAIT_SECONDS_MAX
 from tests.kit import groups
 from tests.kit.fake_world import FakeWorld
 

@@ -15,15 +15,9 @@ from elastane.model.replication_groups import Form, Network, Node, ReplicationGr
 from elastane.model.secrets import Secret
 from elastane.model.statuses import ReplicationGroupStatus, cache_cluster_status, replication_group_status
 from elastane.reconcile.orders import Boot, node_order
-from elastane.reconcile.recovery import (
-    DOCUMENT,
-    Rebuilt,
-    Remains,
-    Unreadable,
-    parse_remains,
-    rebuild,
-    with_primaries,
-)
+from elastane.reconcile.recovery import Rebuilt, rebuild
+from elastane.reconcile.recovery.as_seen import with_primaries
+from elastane.reconcile.recovery.remains import DOCUMENT, Remains, Unreadable, parse_remains
 from tests.kit import groups
 
 NOW = groups.CREATED_AT + timedelta(days=7)

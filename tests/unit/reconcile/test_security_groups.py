@@ -16,9 +16,10 @@ from elastane.model.enforcement import Enforcement
 from elastane.model.ids import AccountId
 from elastane.model.security_groups import Direction
 from elastane.reconcile.security_groups import SecurityGroupsLoop
-from elastane.store import Store, replication_groups, security_groups
+from elastane.store import Store, memcached_clusters, replication_groups, security_groups
 from tests.kit import groups
 from tests.kit.asserts import eventually
+from tests.kit.memcached_clusters import memcached_cluster
 
 ACCOUNT = AccountId("000000000000")
 TABLE = "elastane_0a1b2c3d"
@@ -101,6 +102,17 @@ async def test_what_is_desired_is_applied_seen_and_told(machine: Machine) -> Non
     assert await machine.enforcement() == Enforcement(
         is_enforced=True, sentence=f"Enforced by the kernel: table inet {TABLE}.", since=groups.CREATED_AT
     )
+
+
+async def test_a_memcached_cluster_is_guarded_as_other_caches_are(machine: Machine) -> None:
+    cluster = memcached_cluster()
+    await machine.store.write(lambda tx: memcached_clusters.save_memcached_cluster(tx, cluster))
+
+    await machine.loop.look()
+
+    (rendered,) = machine.filter.applied
+    for address in (*(node.address for node in cluster.nodes), cluster.endpoint_address):
+        assert f"{address} : goto cache_1" in rendered.text
 
 
 async def test_what_has_not_changed_is_neither_applied_nor_looked_at_again(machine: Machine) -> None:

@@ -15,7 +15,8 @@ from elastane.model.ids import Region, UserGroupId, UserId
 from elastane.model.secrets import AccessKeyId, Secret
 from elastane.model.user_groups import UserGroup
 from elastane.model.users import Authentication, User
-from elastane.reconcile.passes import IDLE_SECONDS, load_work, run_pass
+from elastane.reconcile.passes import load_work, run_pass
+from elastane.reconcile.patience import IDLE_SECONDS
 from elastane.store import Transaction, access_keys, user_groups, users
 from tests.kit import groups
 from tests.kit.fake_world import FakeWorld

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from elastane.model.ids import ReplicationGroupId
 from elastane.model.replication_groups import Form, GroupKey
-from elastane.reconcile.passes import IDLE_SECONDS
+from elastane.reconcile.patience import IDLE_SECONDS
 from elastane.reconcile.turns import TURN_COUNT, TURN_SECONDS, last_turn_before
 from tests.kit.groups import REGION
 

@@ -35,13 +35,19 @@ def rule(situation: Situation) -> Verdict:
 def _find_reason(seen: SeenNode, situation: Situation) -> str | None:
     """Why a node needs another one, as the end of a sentence."""
     wanted = situation.certificate_names.get(seen.id, frozenset())
-    for served in () if seen.answer is None else seen.answer.certificates:
-        if missing := sorted(wanted - served.names):
-            return f"does not name {missing[0]} yet"
-        if served.issuer != situation.certificate_issuer:
-            return "is of an authority that issues no more"
-        if is_old(served, situation.now):
-            return f"is good until {served.not_after:%Y-%m-%d %H:%M:%S} UTC and must be renewed"
+    served = () if seen.answer is None else seen.answer.certificates
+    reasons = (why_renew(one, wanted, situation.certificate_issuer, situation.now) for one in served)
+    return next((reason for reason in reasons if reason is not None), None)
+
+
+def why_renew(served: ServedCertificate, wanted: frozenset[str], issuer: str, now: datetime) -> str | None:
+    """As the end of a sentence, of any process of any kind of cache; None where it is as it should be."""
+    if missing := sorted(wanted - served.names):
+        return f"does not name {missing[0]} yet"
+    if served.issuer != issuer:
+        return "is of an authority that issues no more"
+    if is_old(served, now):
+        return f"is good until {served.not_after:%Y-%m-%d %H:%M:%S} UTC and must be renewed"
     return None
 
 

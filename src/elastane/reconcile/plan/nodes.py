@@ -6,26 +6,16 @@ becomes primary is the topology rule's business.
 """
 
 from elastane.model import software
-from elastane.model.observations import Exited, Running
-from elastane.model.replication_groups import Node, ReplicationGroup
-from elastane.model.rests import FAILURE_SECONDS_MAX, is_within, rest_seconds
+from elastane.model.observations import Running
+from elastane.model.rests import is_within, rest_seconds
 from elastane.model.statuses import is_rebooting, is_rebuilding
-from elastane.reconcile.plan import engine_supply, sync_loops
+from elastane.reconcile.plan import engine_supply, starts, sync_loops
 from elastane.reconcile.plan.verdicts import SATISFIED, Act, Failed, Satisfied, Verdict, Wait
 from elastane.reconcile.situation import SeenNode, Situation, names
 from elastane.reconcile.steps import StartNodes
 
-FAILED_STARTS_MAX_AT_CREATION = 3
-"""A group that never worked gives up after so many tries and tells the customer why."""
-
-SILENT_SECONDS_MAX_AT_CREATION = 60.0
-"""An engine of a new group answers within milliseconds. While it is `creating`, a group cannot be deleted."""
-
 AFTERWARDS = frozenset({"members", "configuration", "roles", "rollout", "slots"})
 """The rules that are asked when every node runs that can: what fails there is no reason to leave a dead one alone."""
-
-ADDRESS_TAKEN = "Address already in use"
-"""What both engines print when another process listens at their address."""
 
 
 def rule(situation: Situation) -> Verdict:
@@ -83,10 +73,7 @@ def is_resting(seen: SeenNode, situation: Situation) -> bool:
     is_ours = failure is not None and failure.rule not in AFTERWARDS
     if failure is not None and is_ours and is_within(situation.now, failure.at, 2 * rest_seconds(failure.count)):
         return True
-    if before is None or before.failed_starts == 0 or before.last_failed_at is None:
-        return False
-    rest = min(FAILURE_SECONDS_MAX, 2 * rest_seconds(before.failed_starts))
-    return is_within(situation.now, before.last_failed_at, rest)
+    return before is not None and starts.is_resting(before.failed_starts, before.last_failed_at, situation.now)
 
 
 def _failed_creation(situation: Situation) -> Failed | None:
@@ -97,19 +84,19 @@ def _failed_creation(situation: Situation) -> Failed | None:
     if failure is not None and failure.is_permanent:
         return Failed(reason=failure.sentence)
     for seen in situation.staying:
-        tries = seen.before.failed_starts if seen.before is not None else 0
-        if isinstance(seen.process, Exited) and tries > 0:
-            words = seen.process.last_words.strip()
-            if ADDRESS_TAKEN in words:
-                return Failed(reason=address_taken(situation.group, seen.node))
-            if tries >= FAILED_STARTS_MAX_AT_CREATION:
-                return Failed(reason=f"{seen.id} would not start ({tries} tries); it said: {words or 'nothing'}")
-        if seen.is_coming_up and isinstance(seen.process, Running):
-            silent_seconds = (situation.now - seen.process.started_at).total_seconds()
-            if silent_seconds > SILENT_SECONDS_MAX_AT_CREATION:
-                return Failed(reason=f"{seen.id} runs, and has not answered for {silent_seconds:.0f} seconds")
+        reason = starts.find_failure_at_creation(
+            seen.process,
+            name=seen.id,
+            address=seen.node.address,
+            port=situation.group.software.port,
+            failed_starts=0 if seen.before is None else seen.before.failed_starts,
+            silent_seconds=_silent_seconds(seen, situation) if seen.is_coming_up else 0,
+        )
+        if reason is not None:
+            return Failed(reason=reason)
     return None
 
 
-def address_taken(group: ReplicationGroup, node: Node) -> str:
-    return f"another process already listens at {node.address}:{group.software.port}, the address of {node.id}"
+def _silent_seconds(seen: SeenNode, situation: Situation) -> float:
+    """Since the process that runs was started."""
+    return (situation.now - seen.process.started_at).total_seconds() if isinstance(seen.process, Running) else 0

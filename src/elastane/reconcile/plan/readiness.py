@@ -36,7 +36,12 @@ def _waits(seen: SeenNode, situation: Situation) -> str:
 
 def describe(seen: SeenNode) -> str:
     """What a node does, as the end of a sentence that begins with its id."""
-    match seen.process:
+    return _describe_engine(seen) if isinstance(seen.process, Running) else describe_ended(seen.process)
+
+
+def describe_ended(process: Absent | Exited) -> str:
+    """Likewise, of a process that does not run, of any kind of cache."""
+    match process:
         case Absent():
             return "is not there yet"
         case Exited(exit_code=code, last_words=words):
@@ -46,8 +51,6 @@ def describe(seen: SeenNode) -> str:
             # Who is killed has no time for last words: what its log ends with is about something else.
             is_silenced = code == -SIGKILL or not words.strip()
             return ending if is_silenced else f"{ending}: {words.strip().splitlines()[-1]}"
-        case Running():
-            return _describe_engine(seen)
         case _ as never:
             assert_never(never)
 

@@ -17,7 +17,7 @@ the only copy with it.
 
 from datetime import datetime
 
-from elastane.model.observations import Running
+from elastane.model.observations import Process, Running
 from elastane.model.observed_replication_groups import Restart
 from elastane.model.replication_groups import NodeGroup
 from elastane.reconcile.plan import promotion
@@ -41,15 +41,15 @@ def is_due(seen: SeenNode) -> bool:
 
 def is_reboot_due(seen: SeenNode) -> bool:
     """A reboot was asked for, and with it that what the node alone holds may go. A test failover does not ask that."""
-    return seen.before is not None and _ends(seen.node.reboot_requested_at, seen.before.reboot, seen)
+    return seen.before is not None and ends(seen.node.reboot_requested_at, seen.before.reboot, seen.process)
 
 
-def _ends(requested_at: datetime | None, ordered: Restart | None, seen: SeenNode) -> bool:
-    """Whether this order is to end the process that runs now."""
-    if requested_at is None or not isinstance(seen.process, Running):
+def ends(requested_at: datetime | None, ordered: Restart | None, process: Process) -> bool:
+    """Whether this order is to end the process that runs now, of any kind of cache."""
+    if requested_at is None or not isinstance(process, Running):
         return False
     is_new = ordered is None or ordered.requested_at != requested_at
-    return is_new or (ordered is not None and ordered.of_started_at == seen.process.started_at)
+    return is_new or (ordered is not None and ordered.of_started_at == process.started_at)
 
 
 def _reboot(situation: Situation, node_group: NodeGroup, seen: SeenNode) -> Verdict:
@@ -71,4 +71,4 @@ def _reboot(situation: Situation, node_group: NodeGroup, seen: SeenNode) -> Verd
 
 
 def _is_test(seen: SeenNode) -> bool:
-    return seen.before is not None and _ends(seen.node.rebuild_requested_at, seen.before.rebuild, seen)
+    return seen.before is not None and ends(seen.node.rebuild_requested_at, seen.before.rebuild, seen.process)
