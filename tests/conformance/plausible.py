@@ -25,6 +25,7 @@ OPTIONAL_COUNT_MAX = 4
 SHARDED_GROUP = "r3"
 GROUPS = ("r1", "r2", SHARDED_GROUP)
 CLUSTERS = ("c1", "c2")
+MEMCACHED_CLUSTER = "m1"
 _MEMBERS = (
     *(f"{group}-00{number}" for group in GROUPS for number in (1, 2, 3)),
     *(f"{SHARDED_GROUP}-{shard}-00{number}" for shard in ("0001", "0002") for number in (1, 2)),
@@ -36,7 +37,7 @@ _ARNS = tuple(
     f"arn:aws:elasticache:{REGION}:000000000000:{kind}:{name}"
     for kind, names in (
         ("replicationgroup", GROUPS),
-        ("cluster", (*CLUSTERS, *_MEMBERS)),
+        ("cluster", (*CLUSTERS, *_MEMBERS, MEMCACHED_CLUSTER)),
         ("subnetgroup", ("default", "s1")),
         ("parametergroup", ("default.valkey9",)),
         ("snapshot", ("none",)),
@@ -56,7 +57,8 @@ def _some(*values: object) -> st.SearchStrategy[Any]:
 
 
 _group_ids = _some(*GROUPS, "R1", "nobody")
-_cluster_ids = _some(*CLUSTERS, *_MEMBERS, "C1", "nobody")
+_cluster_ids = _some(*CLUSTERS, *_MEMBERS, *4 * (MEMCACHED_CLUSTER,), "C1", "nobody")
+_node_ids = _some("0001", "0001", "0002", "0003")
 _user_ids = _some("u1", "u2", "U1", "default", "nobody")
 _small_counts = st.integers(-1, 3)
 
@@ -66,7 +68,8 @@ PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "PrimaryClusterId": _cluster_ids,
     "SnapshottingClusterId": _cluster_ids,
     "ReplicasToRemove": st.lists(_cluster_ids, max_size=2),
-    "CacheNodeIdsToReboot": st.lists(_some("0001", "0002"), min_size=1, max_size=2),
+    "CacheNodeIdsToReboot": st.lists(_node_ids, min_size=1, max_size=2),
+    "CacheNodeIdsToRemove": st.lists(_node_ids, max_size=2),
     "NodeGroupId": _some("0001", "1", "0002"),
     "Slots": _some("0-16383", "0-1", "2-16383"),
     "NumCacheClusters": _small_counts,
@@ -78,18 +81,25 @@ PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "NodeGroupsToRemove": st.lists(_some("0001", "0002", "3"), max_size=2),
     "NodeGroupsToRetain": st.lists(_some("0001", "0002", "3"), max_size=2),
     "ClusterMode": _some("disabled", "compatible", "enabled"),
-    "NumCacheNodes": st.integers(0, 2),
+    "NumCacheNodes": _some(0, 1, 1, 2, 3),
+    "AZMode": _some("single-az", "cross-az"),
+    "ScaleConfig": st.fixed_dictionaries(
+        {}, optional={"ScalePercentage": _some(9, 10, 100, 100), "ScaleIntervalMinutes": _some(1, 2, 30)}
+    ),
     "Engine": _some("valkey", "valkey", "valkey", "valkey", "redis", "memcached"),
-    "EngineVersion": _some("9.1", "9.1", "9.1", "7.0", "9"),
+    "EngineVersion": _some("9.1", "9.1", "9.1", "7.0", "9", "1.6.12", "1.6.22"),
     "CacheNodeType": _some("cache.t3.micro", "cache.t3.micro", "cache.t3.micro", "cache.t3.small", "cache.none"),
-    "CacheParameterGroupName": _some("default.valkey9", "default.valkey9.cluster.on", "default.redis7"),
-    "CacheParameterGroupFamily": _some("valkey9", "redis7"),
+    "CacheParameterGroupName": _some(
+        "default.valkey9", "default.valkey9.cluster.on", "default.redis7", "default.memcached1.6"
+    ),
+    "CacheParameterGroupFamily": _some("valkey9", "redis7", "memcached1.6"),
     "CacheSubnetGroupName": _some("default", "s1", "S1"),
     "SubnetIds": st.lists(_some(*_SUBNET_IDS), max_size=3),
     "SecurityGroupIds": st.lists(_some(_SECURITY_GROUP_ID, _SECURITY_GROUP_ID, "sg-0123456789abcdef0"), max_size=2),
     "PreferredAvailabilityZone": _some(*_ZONES, "us-east-1a"),
     "PrimaryAvailabilityZone": _some(*_ZONES),
     "PreferredAvailabilityZones": st.lists(_some(*_ZONES), max_size=3),
+    "NewAvailabilityZones": st.lists(_some(*_ZONES), max_size=2),
     "ReplicaAvailabilityZones": st.lists(_some(*_ZONES), max_size=3),
     "PreferredCacheClusterAZs": st.lists(_some(*_ZONES), max_size=3),
     "Port": st.sampled_from((6379, 6390, 0, 65535, 65536, -1)),
@@ -104,7 +114,7 @@ PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "MaxRecords": st.sampled_from((19, 20, 100, 101)),
     "Duration": st.sampled_from((-1, 0, 1, 60, 20160, 20161)),
     "SourceType": _some("cache-cluster", "replication-group"),
-    "SourceIdentifier": _some(*GROUPS, *CLUSTERS),
+    "SourceIdentifier": _some(*GROUPS, *CLUSTERS, MEMCACHED_CLUSTER),
     "StartTime": st.integers(-400, 400).map(lambda hours: datetime.now(UTC) + timedelta(hours=hours)),
     "EndTime": st.integers(-400, 400).map(lambda hours: datetime.now(UTC) + timedelta(hours=hours)),
     "ApplyImmediately": st.sampled_from((True, True, True, False)),
@@ -153,7 +163,7 @@ def promising_requests(draw: st.DrawFn, actions: Sequence[str]) -> tuple[str, di
 
 
 _NEEDED = {
-    "CreateCacheCluster": ("CacheNodeType", "Engine"),
+    "CreateCacheCluster": ("CacheNodeType", "Engine", "NumCacheNodes"),
     "CreateReplicationGroup": ("CacheNodeType", "Engine"),
     "DecreaseReplicaCount": ("NewReplicaCount",),
     "IncreaseReplicaCount": ("NewReplicaCount",),

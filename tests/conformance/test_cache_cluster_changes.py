@@ -71,7 +71,7 @@ def test_every_parameter_of_a_modification_is_read_back(caches: Caches, security
         ({"NotificationTopicArn": "a topic"}, "InvalidParameterValue", 400, "topic"),
         ({"SecurityGroupIds": ["default"]}, "InvalidParameterValue", 400, "security group"),
         ({"AuthToken": "0123456789abcdef"}, "InvalidParameterCombination", 400, "AUTH token"),
-        ({"CacheNodeIdsToRemove": ["0002"]}, "InvalidParameterValue", 400, "Memcached"),
+        ({"CacheNodeIdsToRemove": ["0002"]}, "InvalidParameterCombination", 400, "Memcached"),
     ],
 )
 def test_a_modification_that_cannot_be_true_is_refused(

@@ -115,7 +115,7 @@ def test_what_a_creation_leaves_open_reads_back_as_on_aws(caches: Caches) -> Non
         ({"ReplicationGroupId": MISSING}, "ReplicationGroupNotFoundFault", 404, MISSING),
         ({"Port": 65536}, "InvalidParameterValue", 400, "port"),
         ({"AuthToken": "0123456789abcdef"}, "InvalidParameterCombination", 400, "AUTH token"),
-        ({"AZMode": "cross-az"}, "InvalidParameterValue", 400, "Memcached"),
+        ({"AZMode": "cross-az"}, "InvalidParameterCombination", 400, "Memcached"),
         ({"SnapshotName": "yesterday"}, "InvalidParameterValue", 400, "snapshot"),
         ({"Tags": [{"Key": "aws:mine"}]}, "InvalidParameterValue", 400, "reserved"),
         ({"Tags": [{"Key": f"key{number}"} for number in range(51)]}, "TagQuotaPerResourceExceeded", 400, "50"),

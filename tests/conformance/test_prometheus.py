@@ -70,6 +70,7 @@ def test_the_linter_has_nothing_against_any_row_of_the_table() -> None:
     node = ExposedNode(
         region="us-east-1",
         cache_cluster="orders-001",
+        cache_node="0001",
         replication_group="orders",
         shard="0001",
         attributes={"role": "primary"},
@@ -77,7 +78,9 @@ def test_the_linter_has_nothing_against_any_row_of_the_table() -> None:
         fields={definition.exposed.field: 3.0 for definition in DEFINITIONS if definition.exposed is not None},
         histograms={kind: Histogram(((8.0, 2.0),), 9.0) for kind in (READS, WRITES)},
     )
-    numbers = ControlPlaneNumbers(version="0.1.0", group_counts={"available": 1}, collected_at_seconds=1.0)
+    numbers = ControlPlaneNumbers(
+        version="0.1.0", group_counts={"available": 1}, cluster_counts={"available": 1}, collected_at_seconds=1.0
+    )
 
     assert complaints_about_metrics(render(Exposition(control_plane=numbers, nodes=(node,)), Format.TEXT)) == ""
 
@@ -190,7 +193,7 @@ def test_the_alerts_of_the_documentation_are_rules_to_prometheus(tmp_path: Path)
 
 
 def test_the_documentation_names_only_what_is_told() -> None:
-    named = set(re.findall(r"\b((?:elastane|redis)_[a-z_]+[a-z])(?:\b|_)", text(PAGE)))
+    named = set(re.findall(r"\b((?:elastane|redis|memcached)_[a-z_]+[a-z])(?:\b|_)", text(PAGE)))
 
     offered = {name.removesuffix("_bucket") for name in offered_names()}
     assert sorted(named - offered) == []

@@ -97,6 +97,7 @@ def _multi_az(parameters: Parameters, is_creation: bool) -> tuple[str, ...]:
     zones = {
         *(parameters.texts("PreferredAvailabilityZones") or ()),
         *(parameters.texts("PreferredCacheClusterAZs") or ()),
+        *(parameters.texts("NewAvailabilityZones") or ()),
     }
     is_spread = mode == "cross-az" or len(zones) > 1
     if said is not None and not is_spread:

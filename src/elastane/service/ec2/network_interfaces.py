@@ -1,4 +1,4 @@
-"""DescribeNetworkInterfaces: one for each node, as AWS gives its caches.
+"""DescribeNetworkInterfaces: one for each node, as AWS gives its caches. Endpoints have none: they are names there.
 
 Terraform asks for those of a security group or subnet before it deletes it. They come and go with their nodes; nobody
 makes, changes or deletes one.
@@ -11,12 +11,13 @@ import msgspec
 from elastane.catalog import network
 from elastane.model import faults
 from elastane.model.ids import SubnetId, VpcId, Zone
+from elastane.model.memcached_clusters import MemcachedCluster
 from elastane.service import networks
 from elastane.service.context import Context, Result
 from elastane.service.ec2 import dry_runs
 from elastane.service.ec2.filters import Filters, filtered, named_items, requested_results
 from elastane.service.parameters import Parameters
-from elastane.store import Transaction, replication_groups
+from elastane.store import Transaction, caches
 
 _REQUESTER = "amazon-elasticache"
 
@@ -51,17 +52,17 @@ def _not_found(interface_id: str) -> faults.Fault:
 
 def _interfaces(tx: Transaction, ctx: Context) -> Iterator[_Interface]:
     known = networks.list_subnets(tx, ctx)
-    for stored in replication_groups.list_replication_groups(tx, ctx.region):
-        for node in stored.body.nodes:
+    for cache in caches.list_caches(tx, ctx.region):
+        for node in cache.nodes:
             subnet = networks.find_subnet_of_address(known, node.address)
             yield _Interface(
                 id=network.network_interface_id(ctx.region, node.address),
-                description=f"ElastiCache {node.id}",
+                description=f"ElastiCache {f'{cache.id}.' if isinstance(cache, MemcachedCluster) else ''}{node.id}",
                 address=node.address,
                 zone=node.zone,
                 subnet_id=None if subnet is None else subnet.subnet_id,
                 vpc_id=networks.default_vpc_id(ctx) if subnet is None else networks.vpc_id_of(ctx, subnet),
-                security_group_ids=stored.body.network.security_group_ids,
+                security_group_ids=cache.network.security_group_ids,
             )
 
 

@@ -29,7 +29,7 @@ from elastane.service.ec2.permissions import answer_permissions, checked_descrip
 from elastane.service.ec2.tags import answer_tags, arn_of, forget_tags, requested_tags, save_new_tags, tags_of
 from elastane.service.ec2.vpcs import get_vpc
 from elastane.service.parameters import Parameters
-from elastane.store import Transaction, replication_groups, security_groups
+from elastane.store import Transaction, caches, security_groups
 from elastane.store.documents import Stored
 
 _NAME_LENGTH_MAX = 255
@@ -144,8 +144,8 @@ def _checked_name(name: str) -> str:
 
 def _refuse_if_needed(tx: Transaction, ctx: Context, group: SecurityGroup) -> None:
     """Used by a cache, also by one that is being deleted: until its last process is gone, it is being filtered."""
-    caches = replication_groups.list_replication_groups(tx, ctx.region)
-    is_used = any(group.id in stored.body.network.security_group_ids for stored in caches)
+    every_cache = caches.list_caches(tx, ctx.region)
+    is_used = any(group.id in cache.network.security_group_ids for cache in every_cache)
     is_named = any(group.id in other.referenced_group_ids for other in networks.list_security_groups(tx, ctx))
     if is_used or is_named:
         raise faults.DependencyViolation(f"resource {group.id} has a dependent object")

@@ -22,7 +22,7 @@ from elastane.service.ec2.ranges import PREFIX_LENGTHS, parsed_range
 from elastane.service.ec2.tags import answer_tags, arn_of, forget_tags, requested_tags, save_new_tags, tags_of
 from elastane.service.ec2.vpcs import get_vpc
 from elastane.service.parameters import Parameters
-from elastane.store import Transaction, replication_groups, subnet_groups, subnets, vpcs
+from elastane.store import Transaction, claims, subnet_groups, subnets, vpcs
 
 
 async def create_subnet(ctx: Context, parameters: Parameters, *, draw: DrawId = draw_id) -> Result:
@@ -124,7 +124,7 @@ def _not_found(subnet_id: str) -> faults.Fault:
 
 def _held_count(tx: Transaction, ctx: Context, subnet: Subnet) -> int:
     usable = networks.usable_addresses(ctx, subnet)
-    return replication_groups.count_addresses(tx, str(IPv4Address(usable[0])), str(IPv4Address(usable[-1])))
+    return claims.count_addresses(tx, str(IPv4Address(usable[0])), str(IPv4Address(usable[-1])))
 
 
 def _free_count(tx: Transaction, ctx: Context, subnet: Subnet) -> int:

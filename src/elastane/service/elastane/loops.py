@@ -13,6 +13,7 @@ from elastane.store import (
     alarms,
     deliveries,
     log_deliveries,
+    memcached_clusters,
     replication_groups,
     security_groups,
     service_updates,
@@ -34,7 +35,9 @@ async def describe_loops(ctx: Context, parameters: Parameters) -> Result:
 def _report(tx: Transaction, region: Region, running: RunningLoops, now: datetime) -> tuple[LoopReport, ...]:
     groups = [stored.body for stored in replication_groups.list_replication_groups(tx, region)]
     caches = [(group, replication_groups.get_observed(tx, group.key)) for group in groups]
-    node_count = sum(len(group.nodes) for group in groups)
+    stored_clusters = memcached_clusters.list_memcached_clusters(tx, region)
+    clusters = [(one.body, memcached_clusters.get_observed(tx, one.body.key)) for one in stored_clusters]
+    node_count = sum(len(group.nodes) for group in groups) + sum(len(cluster.nodes) for cluster, _ in clusters)
     shown = [
         (str(group.id), one)
         for group in groups
@@ -42,7 +45,7 @@ def _report(tx: Transaction, region: Region, running: RunningLoops, now: datetim
     ]
     backlog = deliveries.find_backlog(tx, region)
     return (
-        loop_reports.of_passes(region, caches),
+        loop_reports.of_passes(region, caches, clusters),
         loop_reports.of_steadiness(running.unsteady),
         loop_reports.of_confirmation(running.unconfirmed),
         loop_reports.of_security_groups(

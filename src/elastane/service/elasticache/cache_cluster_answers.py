@@ -5,7 +5,7 @@ Node and endpoint detail is absent while the cluster is created and while it is 
 
 from elastane.model.ids import CACHE_NODE_ID
 from elastane.model.observed_replication_groups import NodeHealth
-from elastane.model.replication_groups import ReplicationGroup
+from elastane.model.replication_groups import Upkeep
 from elastane.model.software import current_software
 from elastane.model.statuses import CacheClusterStatus
 from elastane.service.context import Context, Result
@@ -57,12 +57,12 @@ def answer_cache_cluster(
         "PreferredAvailabilityZone": node.zone,
         "CacheSubnetGroupName": group.network.subnet_group_name,
         "CacheSecurityGroups": [],
-        "SecurityGroups": answer_security_groups(tx, ctx, group),
+        "SecurityGroups": answer_security_groups(tx, ctx, group.network),
         "PreferredMaintenanceWindow": group.upkeep.maintenance_window,
         "SnapshotRetentionLimit": group.upkeep.snapshot_retention_limit,
         "SnapshotWindow": group.upkeep.snapshot_window,
         "AutoMinorVersionUpgrade": group.upkeep.auto_minor_version_upgrade,
-        "NotificationConfiguration": _answer_notification(group),
+        "NotificationConfiguration": answer_notification(group.upkeep),
         **WITHOUT_REFUSED_FEATURES,
         **answer_encryption(group, found.within.observed),
         **answer_tokens(found.within),
@@ -108,10 +108,10 @@ def _parameter_status(found: StoredNode) -> str:
     return "pending-reboot" if seen.is_reboot_awaited else "in-sync"
 
 
-def _answer_notification(group: ReplicationGroup) -> Result | None:
-    if group.upkeep.notification_topic_arn is None:
+def answer_notification(upkeep: Upkeep) -> Result | None:
+    if upkeep.notification_topic_arn is None:
         return None
     return {
-        "TopicArn": group.upkeep.notification_topic_arn,
-        "TopicStatus": "active" if group.upkeep.is_notification_active else "inactive",
+        "TopicArn": upkeep.notification_topic_arn,
+        "TopicStatus": "active" if upkeep.is_notification_active else "inactive",
     }

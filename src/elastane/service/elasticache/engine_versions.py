@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from elastane.catalog import engine_versions
 from elastane.catalog.engine_versions import EngineVersion
+from elastane.model.engine_names import EngineName
 from elastane.service.context import Context, Result
 from elastane.service.elasticache.requested_page import requested_page
 from elastane.service.parameters import Parameters
@@ -40,9 +41,13 @@ def _matching(offers: Sequence[EngineVersion], parameters: Parameters) -> tuple[
 
 
 def _is_version(offer: EngineVersion, wanted: str) -> bool:
-    """``9``, ``9.1`` and ``9.1.2`` all name Valkey 9.1.2: clients ask with what any other answer gave them."""
+    """``9``, ``9.1`` and ``9.1.2`` all name Valkey 9.1.2: clients ask with what any other answer gave them.
+
+    A version of Memcached is not named by what runs for it: that is the same for several.
+    """
     parts = wanted.split(".")
-    return offer.patch.split(".")[: len(parts)] == parts
+    full = offer.version if offer.engine == EngineName.MEMCACHED else offer.patch
+    return full.split(".")[: len(parts)] == parts
 
 
 def _defaults(offers: Sequence[EngineVersion]) -> tuple[EngineVersion, ...]:

@@ -76,8 +76,8 @@ def refuse_several_nodes(parameters: Parameters) -> None:
     node_count = parameters.integer("NumCacheNodes")
     if node_count not in (None, 1):
         raise faults.InvalidParameterValue(
-            f"Invalid value {node_count} for NumCacheNodes. A Valkey or Redis OSS cluster has 1 cache node; "
-            "Memcached is not offered by this version of Elastane."
+            f"Invalid value {node_count} for NumCacheNodes. A Valkey or Redis OSS cluster has 1 cache node; only a "
+            "Memcached cluster has several."
         )
 
 

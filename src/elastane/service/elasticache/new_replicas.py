@@ -17,7 +17,7 @@ from elastane.service.context import Context
 from elastane.service.elasticache import node_placement, stored_groups
 from elastane.service.elasticache.inherited_tags import save_member_tags
 from elastane.service.elasticache.stored_groups import StoredGroup
-from elastane.store import Transaction, replication_groups
+from elastane.store import Transaction, claims
 
 Wanted = tuple[NodeId, Zone | None]
 """A replica to be, and where the caller wants it; None where that is left to us."""
@@ -51,7 +51,7 @@ def add_replicas(
     """One for each zone, in each node group, of the lowest numbers that no cache cluster of the region has."""
 
     def is_taken(candidate: NodeId) -> bool:
-        return replication_groups.find_key_of_node(tx, ctx.region, candidate) is not None
+        return claims.find_key_of_node(tx, ctx.region, candidate) is not None
 
     def named(part_id: NodeGroupId, replica_zones: Sequence[Zone | None]) -> tuple[Wanted, ...]:
         group, replica_count = found.group, len(replica_zones)

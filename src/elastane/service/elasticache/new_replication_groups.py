@@ -41,8 +41,9 @@ from elastane.service.elasticache.requested_security_groups import (
 from elastane.service.elasticache.requested_software import Offers, refuse_other_software, requested_software
 from elastane.service.elasticache.requested_upkeep import changed_upkeep, new_upkeep
 from elastane.service.elasticache.stored_groups import StoredNode
+from elastane.service.elasticache.stored_memcached_clusters import StoredMemcachedCluster
 from elastane.service.parameters import Parameters
-from elastane.store import Transaction, replication_groups
+from elastane.store import Transaction, claims
 
 FIRST_EPOCH = 0
 """Nobody has been promoted yet."""
@@ -145,6 +146,16 @@ def group_around_cluster(tx: Transaction, ctx: Context, request: Request, cluste
     return _group(tx, ctx, request, traits, (node_group,), credential_id=cluster.group.credential_id)
 
 
+def get_primary_cluster(tx: Transaction, ctx: Context, name: str) -> StoredNode:
+    """Raises CacheClusterNotFound, and InvalidParameterCombination for a cluster that has no primary."""
+    found = stored_groups.get_cache_cluster(tx, ctx, name)
+    if isinstance(found, StoredMemcachedCluster):
+        raise faults.InvalidParameterCombination(
+            f"Cache cluster {found.id} runs memcached and cannot become the primary of a replication group."
+        )
+    return found
+
+
 def refuse_unfit_primary(cluster: StoredNode) -> None:
     """Raises InvalidCacheClusterState unless the cluster stands alone and is available."""
     if cluster.is_member:
@@ -159,7 +170,7 @@ def refuse_unfit_primary(cluster: StoredNode) -> None:
 
 def refuse_taken_id(tx: Transaction, ctx: Context, node_id: NodeId) -> None:
     """Raises CacheClusterAlreadyExists, also while the other one is being deleted."""
-    if replication_groups.find_key_of_node(tx, ctx.region, node_id) is not None:
+    if claims.find_key_of_node(tx, ctx.region, node_id) is not None:
         raise faults.CacheClusterAlreadyExists(f"Cache cluster {node_id} already exists.")
 
 

@@ -19,7 +19,7 @@ from elastane.service.context import Context
 from elastane.service.elasticache import node_placement
 from elastane.service.elasticache.named_node_groups import find_node_group, invalid_node_group_ids
 from elastane.service.elasticache.new_replication_groups import FIRST_EPOCH
-from elastane.store import Transaction, replication_groups
+from elastane.store import Transaction, claims
 
 
 class ShardPlacement(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,7 +127,7 @@ def placed(
 
 def _node_ids(tx: Transaction, ctx: Context, group: ReplicationGroup, shard: NewShard) -> tuple[NodeId, ...]:
     def is_taken(candidate: NodeId) -> bool:
-        return replication_groups.find_key_of_node(tx, ctx.region, candidate) is not None
+        return claims.find_key_of_node(tx, ctx.region, candidate) is not None
 
     return free_shard_node_ids(group.id, shard.id, len(shard.zones), is_taken=is_taken)
 

@@ -17,7 +17,7 @@ from elastane.model.zone_spread import NOBODY, fill_zones, spread_shards
 from elastane.service.context import Context
 from elastane.service.elasticache.subnet_groups import addresses_of_subnet_group, zones_of_subnet_group
 from elastane.service.parameters import Parameters
-from elastane.store import Transaction, replication_groups
+from elastane.store import Transaction, claims, memcached_clusters, replication_groups
 
 
 def requested_subnet_group_name(parameters: Parameters) -> str:
@@ -60,27 +60,36 @@ def place_nodes(
     *,
     now: datetime,
 ) -> tuple[Node, ...]:
-    """The new nodes with the lowest free address of the subnet group's subnets in their zones.
+    """The new nodes of a replication group. Raises InsufficientCacheClusterCapacity."""
+    addresses = take_addresses(tx, ctx, subnet_group_name, zones)
+    return tuple(
+        Node(id=node_id, zone=zone, address=address, created_at=now)
+        for node_id, zone, address in zip(node_ids, zones, addresses, strict=True)
+    )
+
+
+def take_addresses(tx: Transaction, ctx: Context, subnet_group_name: str, zones: Sequence[Zone]) -> tuple[str, ...]:
+    """For each new node the lowest free address of the subnet group's subnets in its zone.
 
     Raises InsufficientCacheClusterCapacity.
     """
     # Iterators: the search for a zone's next address goes on where its last one ended.
     pools = {
-        zone: replication_groups.free_addresses(tx, addresses_of_subnet_group(tx, ctx, subnet_group_name, zone))
+        zone: claims.free_addresses(tx, addresses_of_subnet_group(tx, ctx, subnet_group_name, zone))
         for zone in set(zones)
     }
-    nodes: list[Node] = []
-    for node_id, zone in zip(node_ids, zones, strict=True):
+    addresses: list[str] = []
+    for zone in zones:
         address = next(pools[zone], None)
         if address is None:
             raise faults.InsufficientCacheClusterCapacity(f"No address is free in the subnet of zone {zone}.")
-        nodes.append(Node(id=node_id, zone=zone, address=address, created_at=now))
-    return tuple(nodes)
+        addresses.append(address)
+    return tuple(addresses)
 
 
 def take_endpoint_addresses(tx: Transaction, ctx: Context, address_count: int) -> tuple[str, ...]:
     """Free ones, each another. Raises InsufficientCacheClusterCapacity."""
-    free = replication_groups.free_addresses(tx, network.endpoint_addresses(ctx.address_block))
+    free = claims.free_addresses(tx, network.endpoint_addresses(ctx.address_block))
     addresses = tuple(islice(free, address_count))
     if len(addresses) < address_count:
         raise faults.InsufficientCacheClusterCapacity("No address is free for the endpoints of another group.")
@@ -90,7 +99,8 @@ def take_endpoint_addresses(tx: Transaction, ctx: Context, address_count: int) -
 def refuse_excess_nodes(tx: Transaction, ctx: Context, new_node_count: int) -> None:
     """Raises NodeQuotaForCustomerExceeded."""
     limit = ctx.limits.nodes_per_region
-    if replication_groups.count_nodes(tx, ctx.region) + new_node_count > limit:
+    present_count = replication_groups.count_nodes(tx, ctx.region) + memcached_clusters.count_nodes(tx, ctx.region)
+    if present_count + new_node_count > limit:
         raise faults.NodeQuotaForCustomerExceeded(
             f"This request would exceed the quota of {limit} nodes in {ctx.region}."
         )

@@ -19,8 +19,9 @@ from elastane.catalog.families import CLUSTER_ENABLED, UnknownFamilyError
 from elastane.model import events, faults, ids
 from elastane.model.events import SourceType
 from elastane.model.ids import Region
+from elastane.model.memcached_clusters import MemcachedCluster
 from elastane.model.parameter_groups import ParameterGroup
-from elastane.model.replication_groups import ReplicationGroup
+from elastane.model.replication_groups import ReplicationGroup, Software
 from elastane.service.context import Context, Result
 from elastane.service.elasticache.decisions import decide
 from elastane.service.elasticache.parameter_group_answers import (
@@ -44,7 +45,7 @@ from elastane.service.elasticache.requested_parameter_group import (
 from elastane.service.elasticache.tags import requested_tags
 from elastane.service.elasticache.told_events import tell
 from elastane.service.parameters import Parameters
-from elastane.store import Transaction, parameter_groups, replication_groups, tags
+from elastane.store import Transaction, caches, parameter_groups, tags
 from elastane.store.documents import Stored
 
 
@@ -159,14 +160,23 @@ async def delete_cache_parameter_group(ctx: Context, parameters: Parameters) -> 
     return await decide(ctx.store, delete)
 
 
-def users_of_parameter_group(tx: Transaction, region: Region, name: str) -> tuple[ReplicationGroup, ...]:
+def users_of_parameter_group(
+    tx: Transaction, region: Region, name: str
+) -> tuple[ReplicationGroup | MemcachedCluster, ...]:
     """Every cache that runs with it or is to from its maintenance window on, those being deleted included."""
-    groups = (stored.body for stored in replication_groups.list_replication_groups(tx, region))
     return tuple(
-        group
-        for group in groups
-        if name in (one.parameter_group_name for one in (group.software, group.pending) if one is not None)
+        cache
+        for cache in caches.list_caches(tx, region)
+        if name in (one.parameter_group_name for one in _present_and_pending(cache))
     )
+
+
+def _present_and_pending(cache: ReplicationGroup | MemcachedCluster) -> tuple[Software, ...]:
+    if isinstance(cache, ReplicationGroup):
+        pending = cache.pending
+    else:
+        pending = None if cache.pending is None else cache.pending.software
+    return (cache.software,) if pending is None else (cache.software, pending)
 
 
 # --- what may be asked for -----------------------------------------------------------------------
@@ -249,8 +259,9 @@ def _save_values(tx: Transaction, ctx: Context, stored: Stored[ParameterGroup], 
         raise faults.InvalidCacheParameterGroupState(
             f"{CLUSTER_ENABLED} cannot be changed while cache clusters are members of parameter group {group.name}."
         )
-    for user in users:
-        refuse_unfit(group.values, user.software, can_defragment=can_defragment(ctx, user.software))
+    for software in (one for user in users for one in _present_and_pending(user)):
+        if software.parameter_group_name == group.name:
+            refuse_unfit(group.values, software, can_defragment=can_defragment(ctx, software))
     if group.values != stored.body.values:
         parameter_groups.save_parameter_group(tx, group, revision=stored.revision)
         for name, value in _effective_changes(stored.body, group):

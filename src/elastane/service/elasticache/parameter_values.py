@@ -7,9 +7,10 @@ its group from converging. So what gets past here is what the engines take: test
 import re
 from collections.abc import Mapping
 
-from elastane.catalog import families, node_types
+from elastane.catalog import families, memcached_parameters, node_types
 from elastane.catalog.families import DataType, Parameter
 from elastane.model import faults
+from elastane.model.engine_names import EngineName
 from elastane.model.replication_groups import Software
 
 KEYSPACE_EVENTS = "notify-keyspace-events"
@@ -66,6 +67,11 @@ def refuse_contradiction(values: Mapping[str, str]) -> None:
 def refuse_unfit(values: Mapping[str, str], software: Software, *, can_defragment: bool) -> None:
     """Values that the nodes of one cache could not run with. Raises InvalidParameterCombination."""
     node_type = node_types.get_node_type(software.node_type)
+    if software.engine is EngineName.MEMCACHED:
+        misfit = memcached_parameters.find_misfit(values, node_type)
+        if misfit is not None:
+            raise faults.InvalidParameterCombination(misfit)
+        return
     try:
         node_types.maxmemory_bytes(node_type, *families.reserved_memory(values))
     except ValueError as error:

@@ -93,10 +93,4 @@ REFUSED_FEATURES: tuple[RefusedFeature, ...] = (
     RefusedFeature("GlobalReplicationGroupId", is_text, "Global Datastore"),
     RefusedFeature("DataTieringEnabled", is_true, "data tiering"),
     RefusedFeature("Durability", is_other_than("default", "disabled"), "durability"),
-    # what only Memcached's clusters have
-    RefusedFeature("AZMode", is_other_than("single-az"), "Memcached, and with it a cluster over several zones,"),
-    RefusedFeature("PreferredAvailabilityZones", is_list, "Memcached, and with it a cluster over several zones,"),
-    RefusedFeature("NewAvailabilityZones", is_list, "Memcached, and with it a cluster over several zones,"),
-    RefusedFeature("CacheNodeIdsToRemove", is_list, "Memcached, and with it a cluster of several nodes,"),
-    RefusedFeature("ScaleConfig", is_structure, "Memcached, and with it scaling in steps,"),
 )

@@ -65,7 +65,7 @@ async def create_replication_group(ctx: Context, parameters: Parameters, *, draw
         if stored_groups.find_group(tx, key) is not None:
             raise faults.ReplicationGroupAlreadyExists(f"Replication group {key.id} already exists.")
         if primary_cluster_id:
-            cluster = stored_groups.get_cache_cluster(tx, ctx, primary_cluster_id)
+            cluster = new_replication_groups.get_primary_cluster(tx, ctx, primary_cluster_id)
             group = new_replication_groups.group_around_cluster(tx, ctx, request, cluster)
             _save_in_place_of(tx, group, cluster)
         else:

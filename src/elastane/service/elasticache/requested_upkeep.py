@@ -38,16 +38,37 @@ def new_upkeep(parameters: Parameters, region: Region, seed: str, limits: Limits
 
 def changed_upkeep(parameters: Parameters, current: Upkeep, limits: Limits) -> Upkeep:
     """The upkeep after a call. Raises InvalidParameterValue; InvalidParameterCombination for overlapping windows."""
+    changed = replace(
+        _with_notices(parameters, current), snapshot_retention_limit=_retention(parameters, current, limits)
+    )
+    return _with_windows(parameters, changed)
+
+
+def new_upkeep_without_snapshots(parameters: Parameters, region: Region, seed: str) -> Upkeep:
+    """Of a new Memcached cluster: with no snapshot window that another one could overlap."""
+    chosen = windows.render_maintenance_window(windows.default_maintenance_window(region, seed))
+    return changed_upkeep_without_snapshots(parameters, Upkeep(maintenance_window=chosen, snapshot_window=""))
+
+
+def changed_upkeep_without_snapshots(parameters: Parameters, current: Upkeep) -> Upkeep:
+    """As `changed_upkeep`, of a Memcached cluster. Raises InvalidParameterValue."""
+    asked = parameters.text("PreferredMaintenanceWindow") or current.maintenance_window
+    try:
+        window = windows.render_maintenance_window(windows.parse_maintenance_window(asked))
+    except WindowError as error:
+        raise faults.InvalidParameterValue(str(error)) from error
+    return replace(_with_notices(parameters, current), maintenance_window=window)
+
+
+def _with_notices(parameters: Parameters, current: Upkeep) -> Upkeep:
     topic_arn = parameters.text("NotificationTopicArn")
     upgrade = parameters.flag("AutoMinorVersionUpgrade")
-    changed = replace(
+    return replace(
         current,
-        snapshot_retention_limit=_retention(parameters, current, limits),
         notification_topic_arn=current.notification_topic_arn if topic_arn is None else _topic(topic_arn),
         is_notification_active=_is_notification_active(parameters, current),
         auto_minor_version_upgrade=current.auto_minor_version_upgrade if upgrade is None else upgrade,
     )
-    return _with_windows(parameters, changed)
 
 
 def _with_windows(parameters: Parameters, current: Upkeep) -> Upkeep:

@@ -11,7 +11,7 @@ from elastane.model.access_strings import (
     render_access_string,
 )
 from elastane.model.acls import RESERVED_NAME_PREFIX
-from elastane.model.engine_names import EngineName
+from elastane.model.engine_names import WITH_ROLES, EngineName
 from elastane.model.ids import UserGroupId, UserId
 from elastane.model.statuses import UserStatus
 from elastane.model.users import User
@@ -31,11 +31,11 @@ def checked_user_group_id(text: str) -> UserGroupId:
 
 
 def requested_user_engine(text: str) -> EngineName:
-    """Terraform writes it in capitals."""
-    try:
-        return EngineName(text.lower())
-    except ValueError:
-        raise faults.InvalidParameterValue(f"Invalid value {text} for Engine. Must be one of valkey, redis.") from None
+    """Terraform writes it in capitals. Memcached has no users."""
+    name = text.lower()
+    if name not in WITH_ROLES:
+        raise faults.InvalidParameterValue(f"Invalid value {text} for Engine. Must be one of {', '.join(WITH_ROLES)}.")
+    return EngineName(name)
 
 
 def checked_user_name(text: str) -> str:

@@ -78,6 +78,8 @@ def with_changed_software(found: StoredGroup, parameters: Parameters, at: Lookup
         return replace(group, software=asked, pending=None)
     is_of_one_family = _family(asked) == _family(present)
     kept = replace(present, parameter_group_name=asked.parameter_group_name) if is_of_one_family else present
+    if kept != present:
+        at.refuse_unfit_values(kept)
     return replace(group, software=kept, pending=asked if _essence(asked) != _essence(kept) else None)
 
 

@@ -20,7 +20,8 @@ from elastane.model.statuses import (
 )
 from elastane.service.context import Context
 from elastane.service.elasticache.identifiers import checked_identifier
-from elastane.store import Transaction, acls, log_deliveries, replication_groups
+from elastane.service.elasticache.stored_memcached_clusters import StoredMemcachedCluster, get_memcached_cluster
+from elastane.store import Transaction, acls, claims, log_deliveries, replication_groups
 from elastane.store.documents import Stored
 
 FIRST_GENERATION = 1
@@ -49,6 +50,10 @@ class StoredNode(msgspec.Struct, frozen=True, kw_only=True):
     within: StoredGroup
 
     @property
+    def id(self) -> NodeId:
+        return self.node.id
+
+    @property
     def group(self) -> ReplicationGroup:
         return self.within.group
 
@@ -64,6 +69,10 @@ class StoredNode(msgspec.Struct, frozen=True, kw_only=True):
         return self.group.form is Form.REPLICATION_GROUP
 
 
+StoredCacheCluster = StoredNode | StoredMemcachedCluster
+"""What AWS's API calls a cache cluster."""
+
+
 def get_replication_group(tx: Transaction, ctx: Context, name: str) -> StoredGroup:
     key = GroupKey(ctx.region, Form.REPLICATION_GROUP, ReplicationGroupId(name.lower()))
     found = find_group(tx, key)
@@ -72,11 +81,14 @@ def get_replication_group(tx: Transaction, ctx: Context, name: str) -> StoredGro
     return found
 
 
-def get_cache_cluster(tx: Transaction, ctx: Context, name: str) -> StoredNode:
+def get_cache_cluster(tx: Transaction, ctx: Context, name: str) -> StoredCacheCluster:
+    """Raises CacheClusterNotFound."""
     node_id = NodeId(name.lower())
-    key = replication_groups.find_key_of_node(tx, ctx.region, node_id)
+    key = claims.find_key_of_node(tx, ctx.region, node_id)
     if key is None:
         raise faults.CacheClusterNotFound(f"CacheCluster not found: {node_id}")
+    if key.form is Form.MEMCACHED_CLUSTER:
+        return get_memcached_cluster(tx, key)
     within = find_group(tx, key)
     assert within is not None, "a group and the table of its nodes are saved in one transaction"
     node = get_node(within.group, node_id)

@@ -19,6 +19,7 @@ from elastane.catalog import network
 from elastane.catalog.limits import Limits
 from elastane.model import faults
 from elastane.model.ids import Arn, Region, SubnetId, VpcId, Zone, arn
+from elastane.model.memcached_clusters import MemcachedCluster
 from elastane.model.replication_groups import ReplicationGroup
 from elastane.model.subnet_groups import DEFAULT_SUBNET_GROUP_NAME, SubnetGroup
 from elastane.service import networks
@@ -27,7 +28,7 @@ from elastane.service.elasticache.decisions import decide
 from elastane.service.elasticache.requested_page import requested_page
 from elastane.service.elasticache.tags import requested_tags
 from elastane.service.parameters import Parameters
-from elastane.store import Transaction, replication_groups, subnet_groups, tags
+from elastane.store import Transaction, caches, subnet_groups, tags
 
 _NAME = re.compile(r"[a-z0-9-]+\Z")
 _NETWORK_TYPES = ["ipv4"]
@@ -208,17 +209,24 @@ def _refuse_to_strand_nodes(tx: Transaction, ctx: Context, old: SubnetGroup, new
         IPv4Network(subnet.cidr) for subnet in networks.list_subnets(tx, ctx) if subnet.subnet_id in lost_subnet_ids
     ]
     for user in _users_of(tx, ctx.region, old.name):
-        for node in user.nodes:
-            if node.zone in lost_zones or any(IPv4Address(node.address) in lost for lost in lost_ranges):
+        for cluster_id, zone, address in _places(user):
+            if zone in lost_zones or any(IPv4Address(address) in lost for lost in lost_ranges):
                 raise faults.SubnetInUse(
-                    f"The subnet in {node.zone} is in use by cache cluster {node.id} and cannot be removed from cache "
+                    f"The subnet in {zone} is in use by cache cluster {cluster_id} and cannot be removed from cache "
                     f"subnet group {old.name}."
                 )
 
 
-def _users_of(tx: Transaction, region: Region, name: str) -> tuple[ReplicationGroup, ...]:
-    stored = replication_groups.list_replication_groups(tx, region)
-    return tuple(group.body for group in stored if group.body.network.subnet_group_name == name)
+def _places(user: ReplicationGroup | MemcachedCluster) -> Iterator[tuple[str, Zone, str]]:
+    """Of its nodes: the cache cluster that each is of, its zone and its address."""
+    if isinstance(user, ReplicationGroup):
+        yield from ((node.id, node.zone, node.address) for node in user.nodes)
+    else:
+        yield from ((user.id, node.zone, node.address) for node in (*user.nodes, *user.coming_nodes))
+
+
+def _users_of(tx: Transaction, region: Region, name: str) -> tuple[ReplicationGroup | MemcachedCluster, ...]:
+    return tuple(cache for cache in caches.list_caches(tx, region) if cache.network.subnet_group_name == name)
 
 
 # --- subnets and their zones ---------------------------------------------------------------------

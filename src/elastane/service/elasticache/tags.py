@@ -191,7 +191,7 @@ def _find_group(tx: Transaction, ctx: Context, name: str) -> _Resource:
 def _find_cluster(tx: Transaction, ctx: Context, name: str) -> _Resource:
     """A cluster being deleted reads as not found: the model gives these actions no fault for a cluster's state."""
     cluster = get_cache_cluster(tx, ctx, name)
-    cluster_arn = arn_of_cache_cluster(ctx, cluster.node.id)
+    cluster_arn = arn_of_cache_cluster(ctx, cluster.id)
     if cluster.status is CacheClusterStatus.DELETING:
         raise faults.CacheClusterNotFound(f"{cluster_arn} is either not present or not available.")
     return _Resource(arn=cluster_arn)

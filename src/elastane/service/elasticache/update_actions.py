@@ -33,6 +33,7 @@ from elastane.service.elasticache.requested_page import requested_page
 from elastane.service.elasticache.service_updates import get_service_update
 from elastane.service.elasticache.software_changes import refuse_in_between_modes, refuse_without_endpoints
 from elastane.service.elasticache.stored_groups import StoredGroup
+from elastane.service.elasticache.stored_memcached_clusters import StoredMemcachedCluster
 from elastane.service.elasticache.update_action_answers import answer_update_action, name_cache
 from elastane.service.parameters import Parameters
 from elastane.store import Transaction, replication_groups, service_updates
@@ -191,6 +192,8 @@ def _get_cache(tx: Transaction, ctx: Context, form: Form, name: str) -> StoredGr
     if found is not None:
         return found
     member = stored_groups.get_cache_cluster(tx, ctx, NodeId(name))
+    if isinstance(member, StoredMemcachedCluster):
+        raise faults.InvalidParameterValue(f"No service update is applicable to {member.id}, which runs memcached.")
     raise faults.InvalidParameterCombination(
         f"Cache cluster {member.node.id} is a member of replication group {member.group.id} and is updated with it: "
         "name that in ReplicationGroupIds."

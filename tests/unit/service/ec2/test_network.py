@@ -11,9 +11,11 @@ from elastane.model.faults import Fault
 from elastane.model.ids import Region, SubnetId
 from elastane.service import networks
 from elastane.service.context import Context
+from elastane.store import memcached_clusters
 from elastane.store import subnets as subnet_documents
 from tests.kit.calls import call, call_ec2
 from tests.kit.contexts import create_group, forget, stored_group
+from tests.kit.memcached_clusters import memcached_cluster
 from tests.kit.subnet_groups import make_subnet_group
 
 
@@ -199,6 +201,17 @@ async def test_every_node_has_an_interface_with_its_security_groups(ctx: Context
     assert {each["Groups"][0]["GroupName"] for each in found} == {"default"}
     zones = {subnet["SubnetId"]: subnet["AvailabilityZone"] for subnet in await subnets(ctx)}
     assert all(zones[each["SubnetId"]] == each["AvailabilityZone"] for each in found)
+
+
+async def test_a_memcached_cluster_s_nodes_have_interfaces_and_its_endpoint_has_none(ctx: Context) -> None:
+    cluster = memcached_cluster("sessions")
+    await ctx.store.write(lambda tx: memcached_clusters.save_memcached_cluster(tx, cluster))
+
+    found = (await call_ec2(ctx, "DescribeNetworkInterfaces"))["NetworkInterfaces"]
+
+    assert sorted((each["Description"], each["PrivateIpAddress"]) for each in found) == [
+        (f"ElastiCache sessions.{node.id}", node.address) for node in cluster.nodes
+    ]
 
 
 async def test_a_node_whose_subnet_went_with_a_lost_store_is_told_without_it(ctx: Context) -> None:

@@ -15,8 +15,10 @@ from elastane.model.ids import Region
 from elastane.model.replication_groups import Form
 from elastane.service import networks
 from elastane.service.context import Context
+from elastane.store import memcached_clusters
 from tests.kit.calls import call_ec2, make_security_group
 from tests.kit.contexts import create_cluster, forget
+from tests.kit.memcached_clusters import memcached_cluster
 
 REDIS = {"IpProtocol": "tcp", "FromPort": 6379, "ToPort": 6379}
 FROM_TEN = REDIS | {"IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
@@ -149,6 +151,18 @@ async def test_what_is_needed_cannot_be_deleted(ctx: Context) -> None:
     await forget(ctx, "sessions", Form.CACHE_CLUSTER)
     await call_ec2(ctx, "DeleteSecurityGroup", GroupId=used)
     assert await found_names(ctx) == ["default"]
+
+
+async def test_a_group_that_a_memcached_cluster_has_is_not_deleted(ctx: Context) -> None:
+    used = await make_security_group(ctx, "used")
+    network = replace(memcached_cluster().network, security_group_ids=(used,))
+    await ctx.store.write(lambda tx: memcached_clusters.save_memcached_cluster(tx, memcached_cluster(network=network)))
+
+    with pytest.raises(faults.DependencyViolation, match=used):
+        await call_ec2(ctx, "DeleteSecurityGroup", GroupId=used)
+
+    await ctx.store.write(lambda tx: memcached_clusters.remove_memcached_cluster(tx, memcached_cluster().key))
+    await call_ec2(ctx, "DeleteSecurityGroup", GroupId=used)
 
 
 async def test_filters_leave_what_matches_all_of_them(ctx: Context) -> None:

@@ -5,16 +5,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from elastane.model import elastane_faults
 from elastane.model.events import Event, SourceType
 from elastane.model.ids import NodeGroupId, NodeId, node_key
 from elastane.model.measurements import MeasuredNode
+from elastane.model.memcached_clusters import MemcachedCluster
 from elastane.model.observations import Role
+from elastane.model.observed_memcached_clusters import ObservedMemcachedCluster
 from elastane.model.observed_replication_groups import Failure, NodeHealth, ObservedVerdict, VerdictKind
 from elastane.model.slots import parse_slots
 from elastane.service.context import Context
-from elastane.store import events
+from elastane.store import events, memcached_clusters
 from tests.kit.contexts import (
     NOW,
     REGION,
@@ -28,6 +31,7 @@ from tests.kit.contexts import (
     settle,
     stored_group,
 )
+from tests.kit.memcached_clusters import cache_node, memcached_cluster, observed_cluster, observed_process
 from tests.unit.service.elastane.calls import ask
 
 SECONDS = NOW.timestamp()
@@ -316,3 +320,89 @@ async def test_a_change_of_users_is_told_as_the_api_tells_it(ctx: Context) -> No
 
     assert answer["Status"] == described["Status"] == "modifying"
     assert sentences(answer, "")[0].endswith("it is modifying")
+
+
+# --- Memcached clusters --------------------------------------------------------------------------
+
+
+async def save_cluster(ctx: Context, cluster: MemcachedCluster, observed: ObservedMemcachedCluster) -> None:
+    await ctx.store.write(lambda tx: memcached_clusters.save_memcached_cluster(tx, cluster))
+    await ctx.store.write(lambda tx: memcached_clusters.save_observed(tx, cluster.key, observed))
+
+
+async def test_of_a_memcached_cluster_the_list_its_teller_and_every_node_are_told(ctx: Context) -> None:
+    published = memcached_cluster("sessions", published=4)
+    cluster = replace(published, nodes=(*published.nodes, cache_node(3)))
+    observed = observed_cluster(published, verdict=verdict("0003 is coming up"))
+    await save_cluster(ctx, cluster, observed)
+
+    answer = await explain(ctx, "sessions")
+
+    assert (answer["CacheId"], answer["Form"], answer["Status"]) == ("sessions", "memcached-cluster", "available")
+    assert (answer["Waiting"], answer["NodeGroups"]) == (["0003 is coming up"], [])
+    assert answer["Publication"] == {"Version": 4, "NodeIds": ["0001", "0002"]}
+    assert answer["ConfigurationEndpoint"] == {
+        "Address": cluster.endpoint_address,
+        "Port": 11211,
+        "Version": 4,
+        "Health": "ready",
+        "Sentence": "answers",
+    }
+    assert node(answer, "0001") == {
+        "NodeId": "0001",
+        "Zone": "us-east-1a",
+        "Address": "127.88.1.1",
+        "Port": 11211,
+        "IsLeaving": False,
+        "IsPublished": True,
+        "NodeType": "cache.t4g.micro",
+        "Status": "available",
+        "EngineVersion": "1.6.38",
+        "Health": "ready",
+        "Sentence": "answers",
+    }
+    third = node(answer, "0003")
+    assert (third["Health"], third["Status"], third["IsPublished"]) == ("unknown", "creating", False)
+    assert "EngineVersion" not in third
+    assert sentences(answer, "What clients are told")[0] == "version 4 of the list: 0001, 0002"
+
+
+async def test_a_node_that_is_down_is_told_so_with_what_it_ran(ctx: Context) -> None:
+    cluster = memcached_cluster("sessions", published=1)
+    observed = observed_cluster(cluster)
+    lost = replace(observed.nodes[1], process=observed_process(NodeHealth.DOWN, "it ended with signal 9"))
+    await save_cluster(ctx, cluster, replace(observed, nodes=(observed.nodes[0], lost)))
+
+    found = node(await explain(ctx, "sessions"), "0002")
+
+    assert (found["Health"], found["Sentence"], found["Status"], found["IsPublished"]) == (
+        "down", "it ended with signal 9", "rebooting", True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("form", "found"),
+    [
+        (None, "replication-group"),
+        ("replication-group", "replication-group"),
+        ("cache-cluster", "memcached-cluster"),
+        ("memcached-cluster", "memcached-cluster"),
+    ],
+)
+async def test_a_memcached_cluster_beside_a_replication_group_of_its_id_is_told_by_its_form(
+    ctx: Context, form: str | None, found: str
+) -> None:
+    await create_group(ctx)
+    cluster = memcached_cluster("orders")
+    await save_cluster(ctx, cluster, observed_cluster(cluster))
+
+    answer = await explain(ctx, "orders", **({} if form is None else {"Form": form}))
+
+    assert answer["Form"] == found
+
+
+async def test_the_form_of_memcached_clusters_is_not_that_of_other_cache_clusters(ctx: Context) -> None:
+    await create_cluster(ctx)
+
+    with pytest.raises(elastane_faults.ResourceNotFound):
+        await explain(ctx, "sessions", Form="memcached-cluster")

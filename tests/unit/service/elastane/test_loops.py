@@ -4,12 +4,14 @@ from dataclasses import replace as with_context
 from typing import Any
 
 from elastane.model.ids import Region
-from elastane.model.loop_reports import RunningLoops
+from elastane.model.loop_reports import MetricsState, RunningLoops
 from elastane.model.observed_replication_groups import ObservedVerdict, VerdictKind
 from elastane.service import cloudwatch
 from elastane.service.context import Context
 from elastane.service.parameters import Parameters
+from elastane.store import memcached_clusters
 from tests.kit.contexts import NOW, create_group, group_key, observe, settle
+from tests.kit.memcached_clusters import memcached_cluster, observed_cluster
 from tests.unit.service.elastane.calls import ask
 
 NAMES = [
@@ -109,3 +111,17 @@ async def test_what_loops_hold_themselves_is_asked_for_with_the_caller_s_region(
     assert told["engines"]["Sentence"] == "On this machine, for every region: redis 7.0.15, valkey 9.1.2."
     assert told["audit-trail"]["Sentence"] == "The audit trail cannot be written: disk full."
     assert [name for name in NAMES if told[name]["IsTroubled"]] == ["steadiness", "confirmation", "audit-trail"]
+
+
+async def test_a_memcached_cluster_is_a_cache_that_passes_see_and_whose_nodes_are_measured(ctx: Context) -> None:
+    cluster = memcached_cluster("sessions")
+    waiting = ObservedVerdict(kind=VerdictKind.WAIT, rule="nodes", sentence="0002 is coming up", since=NOW)
+    observed = observed_cluster(cluster, verdict=waiting)
+    await ctx.store.write(lambda tx: memcached_clusters.save_memcached_cluster(tx, cluster))
+    await ctx.store.write(lambda tx: memcached_clusters.save_observed(tx, cluster.key, observed))
+    measuring = MetricsState(round_seconds=0.01, measured_at=NOW, node_count=2)
+
+    told = await describe(with_context(ctx, running_loops=lambda region: RunningLoops(metrics=measuring)))
+
+    assert told["reconcile"]["Sentence"] == "1 cache in us-east-1: 1 waiting for something (sessions)."
+    assert told["metrics"]["Sentence"].startswith("2 of 2 nodes in us-east-1 answered")

