@@ -24,7 +24,7 @@ class World:
 
     async def look(self) -> Exposition:
         self.look_count += 1
-        numbers = ControlPlaneNumbers(version=f"0.1.{self.look_count}", group_counts={})
+        numbers = ControlPlaneNumbers(version=f"0.1.{self.look_count}", group_counts={}, cluster_counts={})
         return Exposition(control_plane=numbers, nodes=())
 
 

@@ -4,7 +4,7 @@ Run by the server, with connections of its own: a measurement never keeps the re
 from the store which nodes there are, asks them side by side, and appends what follows. Who does not answer in time is
 absent from that sample and delays nobody; a tick that cannot be over before the next one is cut off.
 
-    look    engine and process of every node, the machine once
+    look    engine and process of every node and every configuration endpoint, the machine once: see `asking`
     lag     replicas against their primary
     note    what has grown since the last look, node by node
     write   all samples of the tick in one write; at full minutes also the minute's, and what a restart goes on with
@@ -13,34 +13,40 @@ A store that cannot be written is told of once, and the samples of that tick are
 would be as much as nobody knows.
 """
 
-import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
 import msgspec
 
 from elastane.clock import Now, at_multiples
-from elastane.engines import EngineError, Meter, NodeAddress
-from elastane.hosts import HostError
+from elastane.engines import Meter, NodeAddress
+from elastane.engines.memcached_engines import MemcachedAddress, MemcachedMeter
 from elastane.hosts import Meter as HostMeter
-from elastane.metrics import lags, node_counters
-from elastane.metrics.counters import STATISTICS, Counted, Counters
+from elastane.metrics import node_counters
+from elastane.metrics.asking import Asking
+from elastane.metrics.counters import STATISTICS
+from elastane.metrics.definitions import definitions_of
+from elastane.metrics.fields import Fields, Machine, cache_node_fields, node_fields
 from elastane.metrics.lags import Lags
 from elastane.metrics.latest import LatestMeasurement, latest_measurement
-from elastane.metrics.looks import Look
+from elastane.metrics.looks import Looks
 from elastane.metrics.node_series import Baseline, Minute, NodeSeries, Stretch
 from elastane.metrics.samples import Value
 from elastane.metrics.targets import (
+    CLUSTER_LISTINGS,
     GROUP_LISTINGS,
+    CacheNodeTarget,
+    NodeTarget,
     Target,
+    Targets,
     list_targets,
+    merged_by_cluster,
     merged_by_group,
     node_listings,
 )
-from elastane.model.measurements import MachineUsage
 from elastane.model.metrics import Listing, Sample
 from elastane.model.observations import Role
 from elastane.model.secrets import Secret
@@ -52,12 +58,6 @@ log = logging.getLogger("elastane.metrics")
 TICK_SECONDS = 5
 FINE_SECONDS, MINUTE_SECONDS = 5, 60
 """The two resolutions of the store that are written to."""
-
-LOOK_SECONDS = 2.0
-"""How long a node may take to answer."""
-LOOKS_SECONDS = 3.5
-"""How long all of them may take together."""
-NODES_AT_ONCE = 32
 
 _DECODER = msgspec.msgpack.Decoder(Baseline)
 
@@ -82,22 +82,21 @@ class Collector:
         series: Series,
         host: HostMeter,
         engines: Meter,
+        memcached: MemcachedMeter,
         now: Now,
         tick_seconds: int = TICK_SECONDS,
     ) -> None:
         self._store = store
         self._series = series
-        self._host = host
-        self._engines = engines
+        self._asking = Asking(host, engines, memcached, now)
         self._now = now
         self._tick_seconds = tick_seconds
-        self._turns = asyncio.Semaphore(NODES_AT_ONCE)
         self._tables = node_counters.FamilyTables()
         self._lags = Lags(engines, now)
         self._secrets: dict[str, Secret] = {}
         self._nodes: dict[str, NodeSeries] = {}
         self._listings: dict[str, Mapping[str, Listing]] = {}
-        self._addresses: dict[str, NodeAddress] = {}
+        self._addresses: dict[str, NodeAddress | MemcachedAddress] = {}
         self._baselines: dict[str, Baseline] | None = None
         self._latest: dict[str, LatestMeasurement] | None = None
         self._measured_at_seconds: float | None = None
@@ -143,7 +142,7 @@ class Collector:
         await self._load_baselines()
         targets = await self._store.read(lambda tx: list_targets(tx, self._secrets))
         self._forget_others(targets)
-        looks = await self._look(stretch, targets)
+        looks = await self._asking.look(targets, lambda target: self._is_thorough(stretch, target))
         batches = await self._note(stretch, targets, looks)
         await self._series.append_batches(batches)
         if stretch.ends_a_minute:
@@ -169,114 +168,84 @@ class Collector:
         self._gone.clear()
         self._baselines = {}
 
-    def _forget_others(self, targets: Iterable[Target]) -> None:
+    def _forget_others(self, targets: Targets) -> None:
         """Those that are gone; one that moved to another address is asked there."""
-        present = {target.key: target.at for target in targets}
+        present = {target.key: target.at for target in targets.asked}
         for key, at in list(self._addresses.items()):
             if present.get(key) == at:
                 continue
-            self._engines.forget(at)
+            self._asking.forget(at)
             del self._addresses[key]
             if key not in present:
                 self._gone.add(key)
                 for remembered in (self._nodes, self._listings, self._latest or {}):
                     remembered.pop(key, None)
         self._addresses.update(present)
-        self._lags.keep({(target.group, target.node_group_id) for target in targets})
+        self._lags.keep({target.node_group_key for target in targets.nodes})
 
-    # --- looking ---------------------------------------------------------------------------------
-
-    async def _look(self, stretch: Stretch, targets: Sequence[Target]) -> dict[str, Look]:
-        """By node key. Whoever is not through in time is not in it. Those that answered last are asked first: however
-        many hang, they take nobody else's turn."""
-        looks: dict[str, Look] = {}
-        known = self._latest or {}
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LOOKS_SECONDS), asyncio.TaskGroup() as tasks:
-                for target in sorted(targets, key=lambda target: target.key not in known):
-                    tasks.create_task(self._look_at(stretch, target, looks))
-        return looks
-
-    async def _look_at(self, stretch: Stretch, target: Target, looks: dict[str, Look]) -> None:
-        is_thorough = stretch.ends_a_minute or self._node(target).lacks_beginning(stretch)
-        async with self._turns:
-            try:
-                seen = await self._engines.measure(target.at, LOOK_SECONDS, is_thorough=is_thorough)
-            except EngineError:
-                seen = None  # it may start, or be gone: that is the reconciler's to tell
-        try:
-            usage = await self._host.observe_process_usage(target.key)
-        except HostError:
-            usage = None
-        looks[target.key] = Look(at_seconds=self._now().timestamp(), seen=seen, usage=usage)
+    def _is_thorough(self, stretch: Stretch, target: NodeTarget) -> bool:
+        return stretch.ends_a_minute or self._node(target).lacks_beginning(stretch)
 
     def _node(self, target: Target) -> NodeSeries:
         node = self._nodes.get(target.key)
         if node is None:
             known = None if self._baselines is None else self._baselines.pop(target.key, None)
-            node = self._nodes[target.key] = NodeSeries(known)
+            node = self._nodes[target.key] = NodeSeries(definitions_of(target.engine), known)
         return node
-
-    async def _machine(self) -> tuple[Counters, dict[str, float]]:
-        try:
-            usage: MachineUsage = await self._host.observe_machine_usage()
-        except HostError:
-            return {}, {}
-        at_seconds = self._now().timestamp()
-        return node_counters.machine_counters(at_seconds, usage), node_counters.machine_levels(usage)
 
     # --- noting ----------------------------------------------------------------------------------
 
-    async def _note(self, stretch: Stretch, targets: Sequence[Target], looks: Mapping[str, Look]) -> list[Batch]:
+    async def _note(self, stretch: Stretch, targets: Targets, looks: Looks) -> list[Batch]:
         """What there is to be written."""
-        lags_by_key = await self._lags.measure(targets, looks)
-        machine, machine_levels = await self._machine()
+        found = await self._fields(targets, looks)
         fine: list[tuple[Target, dict[str, Value]]] = []
         minutes: list[tuple[Target, Minute]] = []
         before, latest = self._latest or {}, dict[str, LatestMeasurement]()
-        for target in targets:
-            node, look = self._node(target), looks.get(target.key)
+        for target in targets.measured:
+            node, fields = self._node(target), found.get(target.key)
             left = node.begin(stretch)
             if left is not None:
                 minutes.append((target, left))
-            if look is not None:
-                counters, levels = self._fields(look, machine, machine_levels, lags_by_key.get(target.key))
-                fine.append((target, node.note(stretch, counters, levels, is_heard=look.seen is not None)))
-                buckets = self._note_thorough(node, look, counters)
-                if look.seen is not None:
-                    latest[target.key] = latest_measurement(
-                        target, look.seen, counters, levels, buckets, before.get(target.key)
-                    )
+            if fields is not None:
+                is_heard = fields.answer is not None
+                fine.append((target, node.note(stretch, fields.counters, fields.levels, is_heard=is_heard)))
+                if fields.buckets:
+                    node.note_thorough(fields.counters[STATISTICS], fields.buckets)
+                if fields.answer is not None:
+                    latest[target.key] = latest_measurement(target, fields, fields.answer, before.get(target.key))
             if stretch.ends_a_minute and (minute := node.finish()) is not None:
                 minutes.append((target, minute))
         self._latest = latest
-        if latest or not targets:
+        if latest or not targets.measured:
             self._measured_at_seconds = max((one.at_seconds for one in latest.values()), default=None)
-        roles = {key: look.seen.role for key, look in looks.items() if look.seen is not None}
+        roles = {key: one.answer.role for key, one in latest.items() if one.answer.role is not None}
         return self._batches(stretch, fine, minutes, roles)
 
-    def _fields(
-        self, look: Look, machine: Counters, machine_levels: Mapping[str, float], lag_seconds: float | None
-    ) -> tuple[Counters, dict[str, float]]:
-        counters: Counters = {}
-        levels: dict[str, float] = {}
-        if look.seen is not None:
-            sums = self._tables.sum_up(look.seen)
-            counters |= node_counters.engine_counters(look.at_seconds, look.seen, sums)
-            levels |= node_counters.engine_levels(look.seen)
-        if look.usage is not None:
-            # The machine's are told of nodes that run: of a dead one nothing is measured.
-            counters |= node_counters.process_counters(look.at_seconds, look.usage) | machine
-            levels |= machine_levels
-        if lag_seconds is not None:
-            levels[lags.FIELD] = lag_seconds
-        return counters, levels
+    async def _fields(self, targets: Targets, looks: Looks) -> dict[str, Fields]:
+        """By key, of those that were looked at in time."""
+        lags_by_key = await self._lags.measure(targets.nodes, looks.nodes)
+        machine = await self._asking.observe_machine()
+        found: dict[str, Fields] = {}
+        for target in targets.measured:
+            fields = self._fields_of(target, looks, machine, lags_by_key.get(target.key))
+            if fields is not None:
+                found[target.key] = fields
+        return found
 
-    def _note_thorough(self, node: NodeSeries, look: Look, counters: Counters) -> Mapping[str, Counted]:
-        buckets = {} if look.seen is None else node_counters.bucket_counters(look.at_seconds, look.seen)
-        if buckets:
-            node.note_thorough(counters[STATISTICS], buckets)
-        return buckets
+    def _fields_of(self, target: Target, looks: Looks, machine: Machine, lag_seconds: float | None) -> Fields | None:
+        match target:
+            case NodeTarget():
+                look = looks.nodes.get(target.key)
+                if look is None:
+                    return None
+                families = {} if look.seen is None else self._tables.sum_up(look.seen)
+                return node_fields(look, families, machine, lag_seconds)
+            case CacheNodeTarget():
+                look_at_cache_node = looks.cache_nodes.get(target.key)
+                if look_at_cache_node is None:
+                    return None
+                endpoint = looks.endpoints.get(target.endpoint_key)
+                return cache_node_fields(target.node_id, look_at_cache_node, endpoint, machine)
 
     # --- writing ---------------------------------------------------------------------------------
 
@@ -307,7 +276,7 @@ class Collector:
         batches = []
         for target, values in published:
             if target.key not in self._listings:
-                self._listings[target.key] = node_listings(target.subject)
+                self._listings[target.key] = node_listings(target)
             batches.append(
                 Batch(
                     samples=(Sample(target.subject, at, values),),
@@ -315,8 +284,11 @@ class Collector:
                     resolution_seconds=resolution_seconds,
                 )
             )
-        together = merged_by_group(published, roles)
-        if together:
-            samples = tuple(Sample(subject, at, values) for subject, values in together.items())
-            batches.append(Batch(samples=samples, listings=GROUP_LISTINGS, resolution_seconds=resolution_seconds))
+        for together, listings in (
+            (merged_by_group(published, roles), GROUP_LISTINGS),
+            (merged_by_cluster(published), CLUSTER_LISTINGS),
+        ):
+            if together:
+                samples = tuple(Sample(subject, at, values) for subject, values in together.items())
+                batches.append(Batch(samples=samples, listings=listings, resolution_seconds=resolution_seconds))
         return batches

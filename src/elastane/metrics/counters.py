@@ -2,12 +2,14 @@
 
 Counters come in parts that begin anew for reasons of their own:
 
-| part         | counted since                        | a new beginning is seen by      | and then counts           |
-|--------------|--------------------------------------|---------------------------------|---------------------------|
-| `statistics` | engine's start, or CONFIG RESETSTAT  | another run id, or any falling  | all since that beginning  |
-| `process`    | the process's start                  | another start, for the kernel   | nothing until later       |
-| `stream`     | the beginning of the data's history  | another run id, or history      | nothing until later       |
-| `machine`    | the machine's boot                   | any falling                     | nothing until later       |
+| part            | counted since                        | a new beginning is seen by      | and then counts          |
+|-----------------|--------------------------------------|---------------------------------|--------------------------|
+| `statistics`    | engine's start, or CONFIG RESETSTAT, | another process, or any falling | all since that beginning |
+|                 | or `stats reset`                     |                                 |                          |
+| `process`       | the process's start                  | another start, for the kernel   | nothing until later      |
+| `stream`        | the beginning of the data's history  | another run id, or history      | nothing until later      |
+| `machine`       | the machine's boot                   | any falling                     | nothing until later      |
+| `configuration` | configuration endpoint's start       | another start, for the kernel   | nothing until later      |
 
 Between looks that lie too far apart nothing is told: what happened in a minute is not to be shown as if it had happened
 in five seconds. What a dead process counted after the last look at it, nobody knows, and it is not guessed.
@@ -21,6 +23,7 @@ STATISTICS = "statistics"
 PROCESS = "process"
 STREAM = "stream"
 MACHINE = "machine"
+CONFIGURATION = "configuration"
 
 ELAPSED = "elapsed_seconds"
 """Between the two looks of part `process`: what its processor time is a share of."""

@@ -7,18 +7,32 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+import msgspec
+from msgspec.structs import replace
+
 from elastane.metrics.exposition import ControlPlaneNumbers, DeliveryCounts, ExposedNode, Exposition
 from elastane.metrics.latest import LatestMeasurement
-from elastane.model.ids import node_key
+from elastane.model.ids import CACHE_NODE_ID, node_key
+from elastane.model.memcached_clusters import MemcachedCluster
+from elastane.model.memcached_statuses import memcached_cluster_status
+from elastane.model.observed_memcached_clusters import ObservedMemcachedCluster
 from elastane.model.observed_replication_groups import ObservedReplicationGroup
 from elastane.model.replication_groups import ReplicationGroup
-from elastane.model.statuses import ReplicationGroupStatus, replication_group_status
-from elastane.store import Store, Transaction, deliveries, replication_groups
+from elastane.model.statuses import CacheClusterStatus, ReplicationGroupStatus, replication_group_status
+from elastane.store import Store, Transaction, deliveries, memcached_clusters, replication_groups
 
 MEASURED_AGO_SECONDS_MAX = 15.0
 """What was measured before that is not told as if it were so now: three times nobody measured."""
 
 Groups = tuple[tuple[ReplicationGroup, ObservedReplicationGroup], ...]
+Clusters = tuple[tuple[MemcachedCluster, ObservedMemcachedCluster], ...]
+
+
+class Caches(msgspec.Struct, frozen=True, kw_only=True):
+    """As they are stored, desired and observed."""
+
+    groups: Groups = ()
+    clusters: Clusters = ()
 
 
 async def observe_exposition(
@@ -32,9 +46,9 @@ async def observe_exposition(
 ) -> Exposition:
     """`latest` is by node key; None where nobody was asked, for then it is not known who would answer. Raises
     StoreUnusable."""
-    groups, counts = await store.read(lambda tx: (_list_groups(tx), _count_deliveries(tx)))
+    caches, counts = await store.read(lambda tx: (_list_caches(tx), _count_deliveries(tx)))
     return exposition_of(
-        groups,
+        caches,
         counts,
         latest,
         now,
@@ -45,7 +59,7 @@ async def observe_exposition(
 
 
 def exposition_of(
-    groups: Groups,
+    caches: Caches,
     counts: DeliveryCounts | None,
     latest: Mapping[str, LatestMeasurement] | None,
     now: datetime,
@@ -55,24 +69,33 @@ def exposition_of(
     measured_at_seconds: float | None = None,
 ) -> Exposition:
     """Pure. Nodes that are nobody's cache cluster, because they are temporary, are not told of."""
-    statuses = Counter(replication_group_status(desired, observed) for desired, observed in groups)
+    of_groups = Counter(replication_group_status(desired, observed) for desired, observed in caches.groups)
+    of_clusters = Counter(memcached_cluster_status(desired, observed) for desired, observed in caches.clusters)
     oldest = now.timestamp() - MEASURED_AGO_SECONDS_MAX
     current = None if latest is None else {key: one for key, one in latest.items() if one.at_seconds >= oldest}
     return Exposition(
         control_plane=ControlPlaneNumbers(
             version=version,
-            group_counts={status: statuses[status] for status in ReplicationGroupStatus},
+            group_counts={status: of_groups[status] for status in ReplicationGroupStatus},
+            cluster_counts={status: of_clusters[status] for status in CacheClusterStatus},
             collection_seconds=round_seconds,
             collected_at_seconds=measured_at_seconds,
             deliveries=counts,
         ),
-        nodes=tuple(node for desired, _ in groups for node in _nodes(desired, current)),
+        nodes=(
+            *(node for desired, _ in caches.groups for node in _nodes(desired, current)),
+            *(node for desired, _ in caches.clusters for node in _cache_nodes(desired, current)),
+        ),
     )
 
 
-def _list_groups(tx: Transaction) -> Groups:
-    found = replication_groups.list_replication_groups(tx)
-    return tuple((stored.body, replication_groups.get_observed(tx, stored.body.key)) for stored in found)
+def _list_caches(tx: Transaction) -> Caches:
+    groups = [stored.body for stored in replication_groups.list_replication_groups(tx)]
+    clusters = [stored.body for stored in memcached_clusters.list_memcached_clusters(tx)]
+    return Caches(
+        groups=tuple((group, replication_groups.get_observed(tx, group.key)) for group in groups),
+        clusters=tuple((cluster, memcached_clusters.get_observed(tx, cluster.key)) for cluster in clusters),
+    )
 
 
 def _count_deliveries(tx: Transaction) -> DeliveryCounts:
@@ -89,21 +112,46 @@ def _nodes(group: ReplicationGroup, latest: Mapping[str, LatestMeasurement] | No
         for node in node_group.nodes:
             if node.is_temporary:
                 continue
-            measured = None if latest is None else latest.get(node_key(group.region, node.id))
-            attributes = {"zone": str(node.zone), "node_type": group.software.node_type}
-            if measured is not None:
-                attributes |= {
-                    "role": str(measured.role),
-                    "engine": str(measured.engine),
-                    "version": measured.engine_version,
-                }
-            yield ExposedNode(
+            bare = ExposedNode(
                 region=group.region,
                 cache_cluster=node.id,
+                cache_node=CACHE_NODE_ID,
                 replication_group=group.id,
                 shard=node_group.id,
-                attributes=attributes,
-                is_measured=None if latest is None else measured is not None,
-                fields={} if measured is None else measured.numbers,
-                histograms={} if measured is None else measured.histograms,
+                attributes={"zone": str(node.zone), "node_type": group.software.node_type},
+                is_measured=None,
             )
+            yield _with_measured(bare, node_key(group.region, node.id), latest)
+
+
+def _cache_nodes(cluster: MemcachedCluster, latest: Mapping[str, LatestMeasurement] | None) -> Iterator[ExposedNode]:
+    for node in cluster.nodes:
+        bare = ExposedNode(
+            region=cluster.region,
+            cache_cluster=cluster.id,
+            cache_node=node.id,
+            replication_group=cluster.id,
+            shard="",
+            attributes={"zone": str(node.zone), "node_type": node.node_type},
+            is_measured=None,
+        )
+        yield _with_measured(bare, cluster.node_key(node), latest)
+
+
+def _with_measured(bare: ExposedNode, key: str, latest: Mapping[str, LatestMeasurement] | None) -> ExposedNode:
+    if latest is None:
+        return bare
+    measured = latest.get(key)
+    if measured is None:
+        return replace(bare, is_measured=False)
+    answer = measured.answer
+    attributes = {**bare.attributes, "engine": str(answer.engine), "version": answer.engine_version}
+    if answer.role is not None:
+        attributes["role"] = str(answer.role)
+    return replace(
+        bare,
+        attributes=attributes,
+        is_measured=True,
+        fields=measured.numbers,
+        histograms=measured.histograms,
+    )

@@ -4,7 +4,7 @@ Which numbers of a node there are, and what they are called, is in `definitions`
 text is prometheus-client. Its registry is not used: it is for programs that count, and here everything was counted
 elsewhere and is looked at, which is what its metric families are for.
 
-Every sample names its node by four labels that never change in the node's life. What does change (role, version) is in
+Every sample names its node by five labels that never change in the node's life. What does change (role, version) is in
 `elastane_node_info`, so that a failover begins no new series. Nodes and families keep their order from one text to the
 next. What was not measured is not there.
 """
@@ -24,10 +24,11 @@ from prometheus_client.core import (
 )
 from prometheus_client.openmetrics import exposition as openmetrics_format
 
-from elastane.metrics.definitions import DEFINITIONS, Exposed, ExposedType
+from elastane.metrics.definitions import DEFINITIONS
+from elastane.metrics.derivations import Exposed, ExposedType
 from elastane.metrics.latest import Histogram
 
-NODE_LABELS = ("region", "cache_cluster", "replication_group", "shard")
+NODE_LABELS = ("region", "cache_cluster", "cache_node", "replication_group", "shard")
 
 MICROSECONDS = 1e-6
 BUCKET_BOUNDS_MICROSECONDS = (
@@ -47,11 +48,14 @@ class Format(StrEnum):
 class ExposedNode(msgspec.Struct, frozen=True, kw_only=True):
     region: str
     cache_cluster: str
+    cache_node: str
+    """Its number in the cache cluster: those of a Memcached cluster have nothing else of their own."""
     replication_group: str
     """Of what was made as a cache cluster its own id, so that everything can be grouped by this."""
     shard: str
+    """Empty for a node of a Memcached cluster, which to Prometheus is a label that is not there."""
     attributes: Mapping[str, str]
-    """What may change: role, zone, engine, version."""
+    """What may change: role, zone, engine, version, node type."""
     is_measured: bool | None
     """It was, at the last look; None where nobody looks. Without it there are no fields."""
     fields: Mapping[str, float] = {}
@@ -61,7 +65,7 @@ class ExposedNode(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        return (self.region, self.cache_cluster, self.replication_group, self.shard)
+        return (self.region, self.cache_cluster, self.cache_node, self.replication_group, self.shard)
 
 
 class DeliveryCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +81,9 @@ class ControlPlaneNumbers(msgspec.Struct, frozen=True, kw_only=True):
 
     version: str
     group_counts: Mapping[str, int]
-    """By status; those without a group as well."""
+    """Of replication groups, by status; those without a group as well."""
+    cluster_counts: Mapping[str, int]
+    """Of Memcached clusters, in the same way."""
     collection_seconds: float | None = None
     """How long the last round of measuring took."""
     collected_at_seconds: float | None = None
@@ -149,10 +155,14 @@ class _Families:
 
 def _of_the_control_plane(numbers: ControlPlaneNumbers) -> Iterator[Metric]:
     yield InfoMetricFamily("elastane_build", "The Elastane that serves this.", value={"version": numbers.version})
-    groups = GaugeMetricFamily("elastane_replication_groups", "Caches by status, in all regions.", labels=("status",))
-    for status, count in numbers.group_counts.items():
-        groups.add_metric((status,), count)
-    yield groups
+    for name, told, counts in (
+        ("elastane_replication_groups", "Caches by status, in all regions.", numbers.group_counts),
+        ("elastane_memcached_clusters", "Memcached clusters by status, in all regions.", numbers.cluster_counts),
+    ):
+        caches = GaugeMetricFamily(name, told, labels=("status",))
+        for status, count in counts.items():
+            caches.add_metric((status,), count)
+        yield caches
     for name, told, seconds in (
         ("elastane_collection_duration_seconds", "How long the last round of measuring took.",
          numbers.collection_seconds),

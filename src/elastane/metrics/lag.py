@@ -11,6 +11,9 @@ from itertools import pairwise
 
 from elastane.model.measurements import Measurements
 
+FIELD = "replication_lag_seconds"
+"""What it is called among a node's numbers."""
+
 POINTS_MAX = 720
 """An hour at one look in five seconds. Who is behind by more is behind by at least that."""
 

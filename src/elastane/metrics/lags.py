@@ -17,19 +17,17 @@ from elastane.clock import Now
 from elastane.engines import EngineError, Meter
 from elastane.metrics.lag import StreamHistory
 from elastane.metrics.looks import Look
-from elastane.metrics.targets import NodeGroupKey, Target
+from elastane.metrics.targets import NodeGroupKey, NodeTarget
 from elastane.model.measurements import Measurements
 from elastane.model.observations import Role
-
-FIELD = "replication_lag_seconds"
 
 LAG_SECONDS = 0.6
 """How long the closer look at a replica may take."""
 
 
 class _Primary(msgspec.Struct, frozen=True):
-    target: Target
-    look: Look
+    target: NodeTarget
+    look: Look[Measurements]
     seen: Measurements
 
 
@@ -46,7 +44,7 @@ class Lags:
         for key in self._streams.keys() - keys:
             del self._streams[key]
 
-    async def measure(self, targets: Sequence[Target], looks: Mapping[str, Look]) -> dict[str, float]:
+    async def measure(self, targets: Sequence[NodeTarget], looks: Mapping[str, Look[Measurements]]) -> dict[str, float]:
         """Seconds by node key, of replicas of which it can be told."""
         primaries = self._note_primaries(targets, looks)
         found: dict[str, float] = {}
@@ -57,7 +55,9 @@ class Lags:
                     tasks.create_task(self._measure(target, primary, looks.get(target.key), found))
         return found
 
-    def _note_primaries(self, targets: Sequence[Target], looks: Mapping[str, Look]) -> dict[NodeGroupKey, _Primary]:
+    def _note_primaries(
+        self, targets: Sequence[NodeTarget], looks: Mapping[str, Look[Measurements]]
+    ) -> dict[NodeGroupKey, _Primary]:
         """The only one of each node group; where there are two nobody knows whose stream counts."""
         found: dict[NodeGroupKey, list[_Primary]] = {}
         for target in targets:
@@ -69,7 +69,9 @@ class Lags:
             self._streams.setdefault(key, StreamHistory()).note(primary.look.at_seconds, primary.seen)
         return primaries
 
-    async def _measure(self, target: Target, primary: _Primary, look: Look | None, found: dict[str, float]) -> None:
+    async def _measure(
+        self, target: NodeTarget, primary: _Primary, look: Look[Measurements] | None, found: dict[str, float]
+    ) -> None:
         stream = self._streams[target.node_group_key]
         replica = None if look is None else look.seen
         if replica is None:
@@ -87,7 +89,7 @@ class Lags:
             found[target.key] = lag
 
     async def _measure_closely(
-        self, target: Target, primary: _Primary, replica: Measurements, stream: StreamHistory
+        self, target: NodeTarget, primary: _Primary, replica: Measurements, stream: StreamHistory
     ) -> float | None:
         try:
             look = await self._engines.look_at_lag(primary.target.at, target.at, LAG_SECONDS)

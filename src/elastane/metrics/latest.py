@@ -4,14 +4,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-from elastane.metrics.counters import STATISTICS, Counted
-from elastane.metrics.definitions import DEFINITIONS, READS, WRITES, Derivation
+from elastane.metrics.counters import Counted
+from elastane.metrics.definitions import DEFINITIONS, READS, WRITES
+from elastane.metrics.derivations import Derivation
+from elastane.metrics.fields import Answer, Fields
 from elastane.metrics.targets import Target
-from elastane.model.engine_names import EngineName
-from elastane.model.ids import NodeGroupId, NodeId, Region, ReplicationGroupId, Zone
-from elastane.model.measurements import Measurements
-from elastane.model.observations import Role
-from elastane.model.replication_groups import Form
+from elastane.model.ids import Region
 
 
 class Histogram(msgspec.Struct, frozen=True):
@@ -31,15 +29,7 @@ class LatestMeasurement(msgspec.Struct, frozen=True, kw_only=True):
 
     at_seconds: float
     region: Region
-    form: Form
-    group_id: ReplicationGroupId
-    node_group_id: NodeGroupId
-    node_id: NodeId
-    zone: Zone
-    role: Role
-    engine: EngineName
-    engine_version: str
-    offset_bytes: int = 0
+    answer: Answer
     is_published: bool
     """False for a temporary node, of which customers are not told."""
     numbers: Mapping[str, float]
@@ -56,35 +46,21 @@ _SUMS = {
 
 
 def latest_measurement(
-    target: Target,
-    seen: Measurements,
-    counters: Mapping[str, Counted],
-    levels: Mapping[str, float],
-    buckets: Mapping[str, Counted],
-    before: LatestMeasurement | None,
+    target: Target, fields: Fields, answer: Answer, before: LatestMeasurement | None
 ) -> LatestMeasurement:
-    """Without `buckets`, which are asked for once a minute, the histograms are those of before."""
-    numbers = dict(levels)
-    for part in counters.values():
+    """Without buckets, which are asked for once a minute, the histograms are those of before."""
+    numbers = dict(fields.levels)
+    for part in fields.counters.values():
         numbers.update(part.numbers)
-    statistics = counters[STATISTICS]
     fresh = {
-        kind: _histogram(buckets[kind], statistics.numbers.get(_SUMS[kind], 0.0))
+        kind: _histogram(fields.buckets[kind], numbers.get(_SUMS[kind], 0.0))
         for kind in (READS, WRITES)
-        if kind in buckets
+        if kind in fields.buckets
     }
     return LatestMeasurement(
-        at_seconds=statistics.at_seconds,
-        region=target.group.region,
-        form=target.group.form,
-        group_id=target.group.id,
-        node_group_id=target.node_group_id,
-        node_id=target.node_id,
-        zone=target.zone,
-        role=seen.role,
-        engine=seen.engine,
-        engine_version=seen.engine_version,
-        offset_bytes=seen.offset_bytes,
+        at_seconds=fields.at_seconds,
+        region=target.region,
+        answer=answer,
         is_published=target.is_published,
         numbers=numbers,
         histograms=fresh or (before.histograms if before is not None else {}),

@@ -2,7 +2,8 @@
 
 Beside the engine's own fields of INFO there are
 
-    main_thread_nanoseconds, major_faults                   of the process
+    main_thread_nanoseconds, process_nanoseconds,           of the process
+    major_faults
     machine_busy_ticks, machine_all_ticks                   of the machine, all processors together
     machine_available_bytes, machine_swapped_bytes
     stream_bytes                                            a primary's offset; nothing for a replica
@@ -15,16 +16,14 @@ from collections.abc import Mapping
 
 from elastane.metrics.command_families import FamilyTable
 from elastane.metrics.counters import MACHINE, PROCESS, STATISTICS, STREAM, Counted, Counters
-from elastane.metrics.definitions import DEFINITIONS, READS, WRITES, Derivation
+from elastane.metrics.definitions import DEFINITIONS, READS, WRITES
+from elastane.metrics.derivations import GROWING
 from elastane.metrics.samples import bucket_counts
 from elastane.model.measurements import CommandKind, MachineUsage, Measurements, ProcessUsage
 from elastane.model.observations import Role
 
 _GROWING = frozenset(
-    field
-    for definition in DEFINITIONS
-    if definition.derivation not in (Derivation.LEVEL, Derivation.PERCENT_OF)
-    for field in definition.fields
+    field for definition in DEFINITIONS if definition.derivation in GROWING for field in definition.fields
 )
 
 
@@ -52,6 +51,7 @@ def bucket_counters(at_seconds: float, seen: Measurements) -> dict[str, Counted]
 def process_counters(at_seconds: float, usage: ProcessUsage) -> Counters:
     numbers = {
         "main_thread_nanoseconds": float(usage.processor_nanoseconds),
+        "process_nanoseconds": float(usage.process_nanoseconds),
         "major_faults": float(usage.major_fault_count),
     }
     return {PROCESS: Counted(at_seconds, str(usage.start_ticks), numbers)}

@@ -5,12 +5,13 @@ was not heard for a while within one minute is still counted in that minute, for
 of the short stretches.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from elastane.metrics.counters import STATISTICS, Counted, Counters, bucket_increments, increments
-from elastane.metrics.samples import Value, latency_values, node_values
+from elastane.metrics.derivations import Definition
+from elastane.metrics.samples import Value, latency_values, minute_values, node_values
 
 MINUTE_SECONDS = 60
 STRETCHES_MAX = 2
@@ -56,9 +57,10 @@ class Minute(msgspec.Struct, frozen=True):
 
 
 class NodeSeries:
-    """One node's. `baseline` is of the time before a restart of ours."""
+    """One node's, whose engine has these metrics. `baseline` is of the time before a restart of ours."""
 
-    def __init__(self, baseline: Baseline | None = None) -> None:
+    def __init__(self, definitions: Sequence[Definition], baseline: Baseline | None = None) -> None:
+        self._definitions = definitions
         known = baseline or Baseline()
         self._last: Counters = dict(known.counters)
         self._thorough: dict[str, Counted] = dict(known.thorough)
@@ -95,7 +97,7 @@ class NodeSeries:
             self._grown[name] = self._grown.get(name, 0.0) + number
         self._last.update(counters)
         self._levels = dict(levels) if is_heard else {**self._levels, **levels}
-        return node_values(near, levels)
+        return node_values(self._definitions, near, levels)
 
     def _grown_within_the_minute(
         self, stretch: Stretch, counters: Counters, *, beyond_seconds: float
@@ -131,7 +133,7 @@ class NodeSeries:
         """The minute that ends here; None when nothing was seen in it."""
         if self._minute_seconds is None:
             return None
-        values = node_values(self._grown, self._levels) | self._latencies
+        values = minute_values(self._definitions, self._grown, self._levels) | self._latencies
         minute = Minute(self._minute_seconds, values) if values else None
         self._minute_seconds, self._grown, self._levels, self._latencies = None, {}, {}, {}
         return minute

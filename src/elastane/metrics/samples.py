@@ -1,9 +1,10 @@
 """From what was counted and seen to the values of a sample: the derivations of `definitions`, one by one. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from elastane.metrics.counters import ELAPSED
-from elastane.metrics.definitions import DEFINITIONS, READS, WRITES, Definition, Derivation
+from elastane.metrics.definitions import DEFINITIONS, READS, WRITES
+from elastane.metrics.derivations import Definition, Derivation
 from elastane.model.measurements import LatencyHistogram
 from elastane.model.statistic_sets import StatisticSet, of_counts
 
@@ -14,13 +15,28 @@ Buckets = Mapping[str, float]
 _NANOSECONDS = 1e9
 
 
-def node_values(grown: Mapping[str, float], levels: Mapping[str, float]) -> dict[str, Value]:
+def node_values(
+    definitions: Iterable[Definition], grown: Mapping[str, float], levels: Mapping[str, float]
+) -> dict[str, Value]:
     """By metric. What cannot be told is not in it."""
     values: dict[str, Value] = {}
-    for definition in DEFINITIONS:
+    for definition in definitions:
         value = _value(definition, grown, levels)
         if value is not None:
             values[definition.name] = value
+    return values
+
+
+def minute_values(
+    definitions: Sequence[Definition], grown: Mapping[str, float], levels: Mapping[str, float]
+) -> dict[str, Value]:
+    """As `node_values`, of a whole minute."""
+    values = node_values(definitions, grown, levels)
+    least = {each.name: each.minute_value_min for each in definitions if each.minute_value_min is not None}
+    for name, number in least.items():
+        value = values.get(name)
+        if value is not None and not isinstance(value, StatisticSet) and value < number:
+            values[name] = number
     return values
 
 
@@ -29,6 +45,9 @@ def _value(definition: Definition, grown: Mapping[str, float], levels: Mapping[s
     match definition.derivation:
         case Derivation.LEVEL:
             return levels.get(fields[0])
+        case Derivation.DIFFERENCE:
+            whole, part = levels.get(fields[0]), levels.get(fields[1])
+            return None if whole is None or part is None else max(0.0, whole - part)
         case Derivation.INCREMENT:
             return grown.get(fields[0])
         case Derivation.PERCENT_OF:

@@ -3,64 +3,25 @@
 import asyncio
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from elastane.metrics.collect import NODES_AT_ONCE, Collector
+from elastane.metrics.asking import NODES_AT_ONCE
+from elastane.metrics.collect import Collector
 from elastane.metrics.targets import list_targets
 from elastane.model.measurements import LagLook
-from elastane.model.metrics import NAMESPACE, Metric, Subject, dimensions
 from elastane.model.observations import Role
 from elastane.model.replication_groups import Form, ReplicationGroup
 from elastane.model.secrets import Secret
-from elastane.model.statistic_sets import StatisticSet
-from elastane.store import Store, StoreUnusable, credentials, replication_groups
+from elastane.store import StoreUnusable, replication_groups
 from elastane.store.metric_rows import Batch
 from elastane.store.metric_series import MetricSeries
 from tests.kit import groups
-from tests.kit.fake_meter import FakeHostMeter, FakeMeter, measurements
-
-BEGINNING = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-STRETCH = timedelta(seconds=5)
-
-
-class Bench:
-    def __init__(self, directory: Path) -> None:
-        self.store = Store.open(directory)
-        self.series = MetricSeries.open(directory)
-        self.engines = FakeMeter()
-        self.host = FakeHostMeter()
-        self.moment = BEGINNING
-        self.collector = self.new_collector()
-
-    def new_collector(self) -> Collector:
-        return Collector(
-            store=self.store, series=self.series, host=self.host, engines=self.engines, now=lambda: self.moment
-        )
-
-    async def save(self, group: ReplicationGroup) -> None:
-        await self.store.write(
-            lambda tx: credentials.save_control_secret(tx, group.credential_id, Secret("only-for-tests"))
-        )
-        await self.store.write(lambda tx: replication_groups.save_replication_group(tx, group))
-
-    async def tick(self) -> None:
-        self.moment += STRETCH
-        self.host.seconds += STRETCH.total_seconds()
-        await self.collector.tick(self.moment)
-
-    async def read(self, name: str, period_seconds: int = 5, **values: str) -> list[StatisticSet]:
-        """All there is of a metric, from the beginning on."""
-        metric = Metric(Subject(groups.REGION, NAMESPACE, dimensions(values)), name)
-        end = self.moment + timedelta(minutes=1)
-        return [point.measured for point in await self.series.read(metric, BEGINNING, end, period_seconds)]
-
-    async def of_node(self, name: str, node_id: str = "orders-001", period_seconds: int = 5) -> list[float]:
-        found = await self.read(name, period_seconds, CacheClusterId=node_id, CacheNodeId="0001")
-        return [measured.sum for measured in found]
+from tests.kit.fake_meter import measurements
+from tests.unit.metrics.collecting import Bench
 
 
 class FullDisk:
@@ -354,7 +315,12 @@ async def test_a_store_that_cannot_be_written_is_told_of_once_and_again_when_it_
     caplog.set_level(logging.INFO, "elastane.metrics")
     series = FullDisk(bench.series)
     bench.collector = Collector(
-        store=bench.store, series=series, host=bench.host, engines=bench.engines, now=lambda: bench.moment
+        store=bench.store,
+        series=series,
+        host=bench.host,
+        engines=bench.engines,
+        memcached=bench.memcached,
+        now=lambda: bench.moment,
     )
     await bench.tick()
 

@@ -12,7 +12,7 @@ def test_every_expression_uses_only_what_is_exposed() -> None:
     unknown = {
         name
         for expression in expressions()
-        for name in re.findall(r"\b(?:elastane|redis)_\w+", expression)
+        for name in re.findall(r"\b(?:elastane|redis|memcached)_\w+", expression)
         if name not in set(offered_names())
     }
 
@@ -25,7 +25,7 @@ def test_every_panel_can_be_narrowed_to_a_region_a_cache_and_a_node() -> None:
     bare = [
         expression
         for expression in expressions()
-        for name, selector in re.findall(r"\b((?:elastane_node|redis)_\w+)(\{[^}]*\})?", expression)
+        for name, selector in re.findall(r"\b((?:elastane_node|redis|memcached)_\w+)(\{[^}]*\})?", expression)
         if narrow not in selector
     ]
 

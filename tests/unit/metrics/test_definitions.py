@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-from elastane.metrics.definitions import ABSENT, DEFINITIONS, Definition, Derivation, ExposedType, GroupSet
+from elastane.metrics.definitions import ABSENT, DEFINITIONS, definitions_of
+from elastane.metrics.derivations import Definition, Derivation, ExposedType, GroupSet
+from elastane.model.engine_names import EngineName
 
 HOST = """
 CPUUtilization CPUCreditBalance CPUCreditUsage FreeableMemory SwapUsage MajorPageFaults NetworkBytesIn NetworkBytesOut
@@ -34,19 +36,44 @@ ListBased NonKeyType PubSubBased SetBased SetType SortedSetBased StringBased Str
 SearchBasedSet
 """
 
-BY_NAME = {definition.name: definition for definition in DEFINITIONS}
+MEMCACHED = """
+BytesReadIntoMemcached BytesWrittenOutFromMemcached BytesUsedForCacheItems BytesUsedForHash CasBadval CasHits CasMisses
+CmdFlush CmdGet CmdSet CmdTouch CmdConfigGet CmdConfigSet CurrConfig CurrConnections CurrItems DecrHits DecrMisses
+DeleteHits DeleteMisses IncrHits IncrMisses GetHits GetMisses TouchHits TouchMisses Evictions EvictedUnfetched
+ExpiredUnfetched Reclaimed SlabsMoved NewConnections NewItems UnusedMemory
+"""
 
 
-def test_both_tables_together_are_every_metric_that_aws_has() -> None:
+def names_of(engine: EngineName) -> set[str]:
+    return {definition.name for definition in definitions_of(engine)}
+
+
+@pytest.mark.parametrize("engine", [EngineName.VALKEY, EngineName.REDIS])
+def test_both_tables_together_are_every_metric_that_aws_has(engine: EngineName) -> None:
     names = {*HOST.split(), *ENGINE.split()}
     names |= {f"{family}{end}" for family in FAMILIES.split() for end in ("Cmds", "CmdsLatency")}
 
-    assert BY_NAME.keys() | ABSENT.keys() == names
-    assert not BY_NAME.keys() & ABSENT.keys()
+    assert names_of(engine) | ABSENT.keys() == names
+    assert not names_of(engine) & ABSENT.keys()
 
 
-def test_no_metric_is_defined_twice() -> None:
-    assert len(BY_NAME) == len(DEFINITIONS)
+def test_of_memcached_there_is_every_metric_that_aws_has_but_those_of_the_host_that_are_absent() -> None:
+    assert names_of(EngineName.MEMCACHED) == {*MEMCACHED.split(), *HOST.split()} - ABSENT.keys()
+
+
+def test_every_metric_of_memcached_is_also_told_of_the_cluster() -> None:
+    assert all(definition.is_listed_by_cluster for definition in definitions_of(EngineName.MEMCACHED))
+
+
+@pytest.mark.parametrize("engine", list(EngineName))
+def test_no_metric_of_an_engine_is_defined_twice(engine: EngineName) -> None:
+    assert len(names_of(engine)) == len(definitions_of(engine))
+
+
+def test_a_name_that_two_engines_have_has_one_unit() -> None:
+    units = {(definition.name, definition.unit) for definition in DEFINITIONS}
+
+    assert len({definition.name for definition in DEFINITIONS}) == len(units)
 
 
 def test_what_is_absent_has_a_sentence_for_it() -> None:
@@ -56,6 +83,7 @@ def test_what_is_absent_has_a_sentence_for_it() -> None:
 @pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda definition: definition.name)
 def test_a_derivation_has_the_fields_that_it_needs(definition: Definition) -> None:
     counts = {
+        Derivation.DIFFERENCE: {2},
         Derivation.PERCENT_OF: {2, 3},
         Derivation.PERCENT_OF_GROWTH: {2},
         Derivation.SHARE: {2},
@@ -85,7 +113,7 @@ EXPOSED = [definition.exposed for definition in DEFINITIONS if definition.expose
 
 def test_exposed_names_follow_prometheus_rules_and_end_with_their_unit() -> None:
     for exposed in EXPOSED:
-        assert re.fullmatch(r"(redis|elastane_node)_[a-z0-9_]+", exposed.name)
+        assert re.fullmatch(r"(redis|memcached|elastane_node)_[a-z0-9_]+", exposed.name)
         assert exposed.name.endswith("_total") == (exposed.type is ExposedType.COUNTER)
         assert exposed.help.endswith(".")
 

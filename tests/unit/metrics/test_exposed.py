@@ -5,41 +5,36 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from elastane.metrics.exposed import exposition_of
+from elastane.metrics.exposed import Caches, exposition_of
 from elastane.metrics.exposition import ExposedNode, Exposition
+from elastane.metrics.fields import Answer
 from elastane.metrics.latest import LatestMeasurement
 from elastane.model.engine_names import EngineName
-from elastane.model.ids import NodeGroupId, NodeId, ReplicationGroupId
 from elastane.model.observations import Role
+from elastane.model.observed_memcached_clusters import NOTHING_OBSERVED as NOTHING_OBSERVED_OF_CLUSTER
 from elastane.model.observed_replication_groups import NOTHING_OBSERVED
-from elastane.model.replication_groups import Form, ReplicationGroup
-from tests.kit import groups
+from elastane.model.replication_groups import ReplicationGroup
+from tests.kit import groups, memcached_clusters
 
+VALKEY = Answer(engine=EngineName.VALKEY, engine_version="9.1.2", role=Role.PRIMARY)
 NOW = datetime(2026, 11, 29, 12, 31, 5, tzinfo=UTC)
 
 
-def measured(name: str, *, seconds_ago: float = 4) -> Mapping[str, LatestMeasurement]:
+def measured(key: str, answer: Answer = VALKEY, *, seconds_ago: float = 4) -> Mapping[str, LatestMeasurement]:
     one = LatestMeasurement(
         at_seconds=(NOW - timedelta(seconds=seconds_ago)).timestamp(),
         region=groups.REGION,
-        form=Form.REPLICATION_GROUP,
-        group_id=ReplicationGroupId("orders"),
-        node_group_id=NodeGroupId("0001"),
-        node_id=NodeId(name),
-        zone=groups.node(name).zone,
-        role=Role.PRIMARY,
-        engine=EngineName.VALKEY,
-        engine_version="9.1.2",
+        answer=answer,
         is_published=True,
         numbers={"keyspace_hits": 7.0},
         histograms={},
     )
-    return {f"{groups.REGION}/{name}": one}
+    return {f"{groups.REGION}/{key}": one}
 
 
 def told(*desired: ReplicationGroup, latest: Mapping[str, LatestMeasurement] | None) -> Exposition:
     pairs = tuple((group, groups.observed(group)) for group in desired)
-    return exposition_of(pairs, None, latest, NOW, version="0.1.0")
+    return exposition_of(Caches(groups=pairs), None, latest, NOW, version="0.1.0")
 
 
 def by_name(what: Exposition) -> dict[str, ExposedNode]:
@@ -82,6 +77,26 @@ def test_caches_are_counted_by_status_those_without_one_as_well() -> None:
     new, old = groups.group("carts"), groups.group("orders")
 
     pairs = ((new, NOTHING_OBSERVED), (old, groups.observed(old)))
-    counts = exposition_of(pairs, None, {}, NOW, version="0.1.0").control_plane.group_counts
+    counts = exposition_of(Caches(groups=pairs), None, {}, NOW, version="0.1.0").control_plane.group_counts
 
     assert (counts["creating"], counts["available"], counts["deleting"]) == (1, 1, 0)
+
+
+def test_every_node_of_a_memcached_cluster_is_told_of_by_its_number() -> None:
+    cluster = memcached_clusters.memcached_cluster("sessions")
+    caches = Caches(clusters=((cluster, NOTHING_OBSERVED_OF_CLUSTER),))
+    answer = Answer(engine=EngineName.MEMCACHED, engine_version="1.6.38")
+
+    what = exposition_of(caches, None, measured("sessions.0002", answer), NOW, version="0.1.0")
+
+    lost, well = what.nodes
+    assert [(node.cache_cluster, node.cache_node, node.replication_group) for node in what.nodes] == [
+        ("sessions", "0001", "sessions"),
+        ("sessions", "0002", "sessions"),
+    ]
+    assert (lost.is_measured, well.is_measured) == (False, True)
+    assert well.attributes == {
+        "zone": "us-east-1a", "node_type": "cache.t4g.micro", "engine": "memcached", "version": "1.6.38",
+    }  # fmt: skip
+    assert what.control_plane.cluster_counts["creating"] == 1
+    assert what.control_plane.cluster_counts["available"] == 0

@@ -9,7 +9,8 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from elastane.metrics.definitions import DEFINITIONS, READS, WRITES, ExposedType
+from elastane.metrics.definitions import DEFINITIONS, READS, WRITES
+from elastane.metrics.derivations import ExposedType
 from elastane.metrics.exposition import (
     BUCKET_BOUNDS_MICROSECONDS,
     ControlPlaneNumbers,
@@ -29,6 +30,7 @@ EMPTY = Histogram((), 0.0)
 CONTROL_PLANE = ControlPlaneNumbers(
     version="0.1.0",
     group_counts={"available": 2, "creating": 0},
+    cluster_counts={"available": 1, "rebooting cluster nodes": 0},
     collection_seconds=0.2,
     collected_at_seconds=1_790_000_000.0,
     deliveries=DeliveryCounts(pending=1, delivered=7, given_up=0),
@@ -39,6 +41,7 @@ def node(name: str = "orders-001", **changes: Any) -> ExposedNode:
     default = ExposedNode(
         region="us-east-1",
         cache_cluster=name,
+        cache_node="0001",
         replication_group="orders",
         shard="0001",
         attributes={"role": "primary", "zone": "us-east-1a", "engine": "valkey", "version": "9.1.2"},
@@ -147,7 +150,8 @@ def test_a_sample_names_its_node_by_what_never_changes() -> None:
     found = parsed(exposition(node()), Format.TEXT)
 
     assert found["redis_keyspace_hits"].samples[0].labels == {
-        "region": "us-east-1", "cache_cluster": "orders-001", "replication_group": "orders", "shard": "0001",
+        "region": "us-east-1", "cache_cluster": "orders-001", "cache_node": "0001", "replication_group": "orders",
+        "shard": "0001",
     }  # fmt: skip
 
 
@@ -165,6 +169,23 @@ def test_counters_are_told_raw_and_in_base_units() -> None:
     assert value(what, "redis_keyspace_hits_total") == 1_234_567
     assert value(what, "elastane_node_main_thread_cpu_seconds_total") == 2.5
     assert value(what, "elastane_node_command_seconds_total", family="hash") == 0.0015
+
+
+def test_nodes_of_a_memcached_cluster_are_told_apart_by_their_numbers_and_have_no_shard() -> None:
+    fields = {"curr_items": 7.0, "get_hits": 2.0, "get_misses": 1.0}
+    nodes = [
+        node("sessions", cache_node=number, replication_group="sessions", shard="", fields=fields)
+        for number in ("0001", "0002")
+    ]
+
+    found = parsed(exposition(*nodes), Format.OPENMETRICS)
+
+    labels = [sample.labels for sample in found["memcached_current_items"].samples]
+    assert [one["cache_node"] for one in labels] == ["0001", "0002"]
+    assert not any(one.get("shard") for one in labels)
+    what = exposition(nodes[0])
+    assert value(what, "memcached_operations_total", operation="get", type="hit") == 2
+    assert value(what, "memcached_operations_total", operation="get", type="miss") == 1
 
 
 def test_what_was_not_measured_is_not_there_and_what_was_zero_is() -> None:
@@ -217,15 +238,19 @@ def test_the_control_plane_tells_of_itself() -> None:
     assert value(what, "elastane_build_info", version="0.1.0") == 1
     assert value(what, "elastane_replication_groups", status="available") == 2
     assert value(what, "elastane_replication_groups", status="creating") == 0
+    assert value(what, "elastane_memcached_clusters", status="available") == 1
+    assert value(what, "elastane_memcached_clusters", status="rebooting cluster nodes") == 0
     assert value(what, "elastane_collection_duration_seconds") == 0.2
     assert value(what, "elastane_deliveries_pending") == 1
     assert value(what, "elastane_deliveries_total") == 7
 
 
 def test_what_the_control_plane_does_not_know_it_does_not_tell() -> None:
-    what = exposition(control_plane=ControlPlaneNumbers(version="0.1.0", group_counts={}))
+    what = exposition(control_plane=ControlPlaneNumbers(version="0.1.0", group_counts={}, cluster_counts={}))
 
-    assert set(parsed(what, Format.TEXT)) == {"elastane_build_info", "elastane_replication_groups"}
+    assert set(parsed(what, Format.TEXT)) == {
+        "elastane_build_info", "elastane_replication_groups", "elastane_memcached_clusters",
+    }  # fmt: skip
 
 
 def test_a_label_may_say_anything() -> None:

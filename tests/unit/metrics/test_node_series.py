@@ -1,6 +1,7 @@
 """Stretches add up to minutes, whatever is missed in between."""
 
 from elastane.metrics.counters import STATISTICS, Counted, Counters
+from elastane.metrics.definitions import DEFINITIONS
 from elastane.metrics.node_series import Baseline, NodeSeries, Stretch
 from elastane.model.statistic_sets import StatisticSet
 
@@ -26,7 +27,7 @@ def test_a_minute_begins_with_the_tick_after_the_full_one() -> None:
 
 
 def test_a_minute_is_the_sum_of_its_stretches_and_the_last_level() -> None:
-    node = NodeSeries()
+    node = NodeSeries(DEFINITIONS)
 
     told = [note(node, end, hits) for end, hits in ((5, 10), (10, 13), (15, 14))]
     minute = node.finish()
@@ -37,7 +38,7 @@ def test_a_minute_is_the_sum_of_its_stretches_and_the_last_level() -> None:
 
 
 def test_a_restart_in_the_middle_loses_only_what_was_counted_after_the_last_look() -> None:
-    node = NodeSeries()
+    node = NodeSeries(DEFINITIONS)
     for end, hits in ((5, 10), (10, 13)):
         note(node, end, hits)
 
@@ -49,7 +50,7 @@ def test_a_restart_in_the_middle_loses_only_what_was_counted_after_the_last_look
 
 
 def test_what_was_not_heard_for_a_while_is_in_its_minute_and_in_no_stretch() -> None:
-    node = NodeSeries()
+    node = NodeSeries(DEFINITIONS)
     note(node, 5, 10)
 
     told = note(node, 40, 30)
@@ -61,7 +62,7 @@ def test_what_was_not_heard_for_a_while_is_in_its_minute_and_in_no_stretch() -> 
 
 
 def test_what_was_not_heard_from_one_minute_to_the_next_is_in_neither() -> None:
-    node = NodeSeries()
+    node = NodeSeries(DEFINITIONS)
     note(node, 55, 10)
 
     told = note(node, 60 + 30, 30)
@@ -74,7 +75,7 @@ def test_what_was_not_heard_from_one_minute_to_the_next_is_in_neither() -> None:
 
 
 def test_a_minute_that_nobody_finished_is_given_by_the_next_one() -> None:
-    node = NodeSeries()
+    node = NodeSeries(DEFINITIONS)
     note(node, 50, 10)
     note(node, 55, 12)
 
@@ -85,11 +86,11 @@ def test_a_minute_that_nobody_finished_is_given_by_the_next_one() -> None:
 
 
 def test_a_restart_of_ours_goes_on_within_the_minute() -> None:
-    before = NodeSeries()
+    before = NodeSeries(DEFINITIONS)
     note(before, 60, 10)
     before.finish()
 
-    node = NodeSeries(Baseline(before.baseline.counters))
+    node = NodeSeries(DEFINITIONS, Baseline(before.baseline.counters))
     told = note(node, 60 + 40, 50)
     minute = node.finish()
 
@@ -99,7 +100,7 @@ def test_a_restart_of_ours_goes_on_within_the_minute() -> None:
 
 
 def test_latencies_are_those_between_two_thorough_looks() -> None:
-    node = NodeSeries()
+    node = NodeSeries(DEFINITIONS)
     for at, calls, microseconds in ((0, 5, 100), (60, 8, 110)):
         node.begin(Stretch(NOON + at - 5, 5))
         statistics = Counted(NOON + at, "one", {"microseconds_of_get_type": microseconds}, 5000)
@@ -116,7 +117,7 @@ def test_latencies_are_those_between_two_thorough_looks() -> None:
 
 
 def test_latencies_of_two_minutes_are_not_told_as_if_they_were_of_one() -> None:
-    node = NodeSeries()
+    node = NodeSeries(DEFINITIONS)
     for at, calls in ((0, 5), (120, 9)):
         node.begin(Stretch(NOON + at - 5, 5))
         statistics = Counted(NOON + at, "one", {"microseconds_of_get_type": float(calls)}, 5000)
@@ -126,7 +127,7 @@ def test_latencies_of_two_minutes_are_not_told_as_if_they_were_of_one() -> None:
 
 
 def test_a_minute_whose_beginning_was_missed_begins_with_the_next_look() -> None:
-    node = NodeSeries()
+    node = NodeSeries(DEFINITIONS)
     statistics = Counted(NOON + 0.1, "one", {"microseconds_of_get_type": 1.0}, 5000)
 
     before = node.lacks_beginning(Stretch(NOON, 5))
@@ -138,7 +139,7 @@ def test_a_minute_whose_beginning_was_missed_begins_with_the_next_look() -> None
 
 
 def test_a_minute_without_a_look_is_none() -> None:
-    node = NodeSeries()
+    node = NodeSeries(DEFINITIONS)
 
     node.begin(Stretch(NOON, 5))
 
