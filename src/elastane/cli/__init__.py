@@ -29,7 +29,9 @@ from elastane.cli import (
     top,
 )
 
-APP_HELP = "Elastane is a self-hosted ElastiCache: the AWS API in front of real Valkey and Redis OSS engines."
+APP_HELP = (
+    "Elastane is a self-hosted ElastiCache: the AWS API in front of real Valkey, Redis OSS and Memcached engines."
+)
 
 # Plain help and plain tracebacks: sentences need no boxes, and rich would be imported for them.
 app = typer.Typer(

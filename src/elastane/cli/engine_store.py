@@ -28,6 +28,7 @@ from elastane.engines.supply.installable import Seen
 from elastane.engines.supply.installing import Installed
 from elastane.engines.supply.packages import Tell
 from elastane.hosts.executables import pids_running_from
+from elastane.model.seen_memcached_clusters import shown_node_name
 from elastane.model.versions import minor_version
 from elastane.store import data_directory
 
@@ -230,12 +231,13 @@ def _is(directory: Path, name: str) -> bool:
 
 def node_names(installation: Installation) -> dict[int, str]:
     """The nodes of a data directory by their processes; a shared store may have users of other ones."""
-    return {
-        process.pid: node_id
-        for seen in installation.groups
-        for node_id, process in seen.processes.items()
-        if process.pid is not None
-    }
+    named = [(str(node_id), process) for seen in installation.groups for node_id, process in seen.processes.items()]
+    named += [
+        (shown_node_name(seen.desired, node), seen.processes[node.id])
+        for seen in installation.memcached_clusters
+        for node in seen.desired.nodes
+    ]
+    return {process.pid: name for name, process in named if process.pid is not None}
 
 
 async def _remove(directories: tuple[Path, ...], store: Path, nodes: Mapping[int, str]) -> None:

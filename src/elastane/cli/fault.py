@@ -24,6 +24,8 @@ from elastane.config import NODES_DIRECTORY
 from elastane.hosts import HostError, StopFailed, directories, identity, pidfd, zones
 from elastane.hosts.identity import NodeIdentity
 from elastane.model.ids import Region, Zone, node_key
+from elastane.model.memcached_clusters import MemcachedCluster
+from elastane.model.replication_groups import ReplicationGroup
 
 DEATH_SECONDS_MAX = 10.0
 STOPPED = "T"
@@ -31,7 +33,14 @@ STOPPED = "T"
 
 NOBODY_REACTS = " No control plane runs: nobody reacts until one is started."
 
-NodeName = Annotated[str, typer.Argument(metavar="NODE", help="A node's id, such as elc-tutorial-001.")]
+NodeName = Annotated[
+    str,
+    typer.Argument(
+        metavar="NODE",
+        help="A node's id, such as elc-tutorial-001; of a Memcached cluster, sessions.0001 or "
+        "sessions.configuration-endpoint.",
+    ),
+]
 RegionName = Annotated[
     str | None, typer.Option("--region", metavar="REGION", help="Where to look, when several regions have one.")
 ]
@@ -114,15 +123,20 @@ def zone(
 
 
 def find_node_key(installation: Installation, named: str, region: str | None) -> str:
-    """The key of the node of that id. Raises CommandError for none, for several regions, and for a whole group."""
-    subjects = find_subjects(installation.groups, named, region)
-    nodes = [(subject.group.desired, node) for subject in subjects for node in subject.group.desired.nodes]
+    """The key of the process of that name. Raises CommandError for none, for several regions, and for a whole cache."""
+    caches = [subject.desired for subject in find_subjects(installation.caches, named, region)]
     # A cache cluster and its only node have the same id, so a group may be meant as a node.
-    keys = [node_key(group.region, node.id) for group, node in nodes if node.id == named.lower()]
-    if not keys:
-        ids = ", ".join(node.id for _, node in nodes)
-        raise CommandError(f"{named.lower()} is a replication group: name one of its nodes ({ids}).")
-    return keys[0]
+    keys = {_id_of(key): key for cache in caches for key in _process_keys(cache)}
+    if named.lower() not in keys:
+        what = "a Memcached cluster" if isinstance(caches[0], MemcachedCluster) else "a replication group"
+        raise CommandError(f"{named.lower()} is {what}: name one of its nodes ({', '.join(keys)}).")
+    return keys[named.lower()]
+
+
+def _process_keys(cache: ReplicationGroup | MemcachedCluster) -> tuple[str, ...]:
+    if isinstance(cache, MemcachedCluster):
+        return cache.process_keys
+    return tuple(node_key(cache.region, node.id) for node in cache.nodes)
 
 
 def check_zone(named: Zone) -> None:
@@ -141,9 +155,7 @@ def kill_nodes_in(installation: Installation, lost: Zone) -> tuple[str, ...]:
     One node whose identity cannot be read must not keep the others alive: its error is raised when they are dead.
     """
     root = installation.data_dir / NODES_DIRECTORY
-    known = {
-        node_key(seen.desired.region, node.id): node.zone for seen in installation.groups for node in seen.desired.nodes
-    }
+    known = _known_zones(installation)
     failures: list[HostError] = []
     with ExitStack() as opened:
         handles: dict[str, pidfd.Handle] = {}
@@ -164,6 +176,14 @@ def kill_nodes_in(installation: Installation, lost: Zone) -> tuple[str, ...]:
     if failures:
         raise ExceptionGroup("nodes that could not be killed", failures)
     return tuple(_id_of(key) for key in handles)
+
+
+def _known_zones(installation: Installation) -> dict[str, Zone]:
+    """By key. A Memcached cluster's configuration endpoint is in no zone, and survives the loss of any."""
+    groups = (seen.desired for seen in installation.groups)
+    clusters = (seen.desired for seen in installation.memcached_clusters)
+    of_groups = {node_key(group.region, node.id): node.zone for group in groups for node in group.nodes}
+    return of_groups | {cluster.node_key(node): node.zone for cluster in clusters for node in cluster.nodes}
 
 
 def zone_of(found: NodeIdentity, known: dict[str, Zone]) -> str | None:

@@ -4,7 +4,14 @@ from elastane.cli.invocation import FIRST_CACHE
 from elastane.cli.tables import engine_names
 from elastane.config import Config
 from elastane.engines.discovery import EngineBinary
+from elastane.model.engine_names import EngineName
 from elastane.server import Running
+
+_FETCHED = (
+    (EngineName.REDIS, "Redis OSS", "redis-7.0"),
+    (EngineName.MEMCACHED, "Memcached", "memcached-1.6"),
+)
+"""Those that do not come with Elastane: what they are called, here and by `elastane engines install`."""
 
 
 def greeting(config: Config, running: Running, *, command: str, data_dir_option: str) -> str:
@@ -38,9 +45,12 @@ def _facts(config: Config, running: Running) -> str:
 def _missing_engines(engines: tuple[EngineBinary, ...], command: str, data_dir_option: str) -> str:
     if not engines:
         return f"No engine was found, so no cache can be made. To see why: {command} list{data_dir_option}"
-    if any(binary.engine == "redis" for binary in engines):
+    found = {binary.engine for binary in engines}
+    missing = {shown: source for engine, shown, source in _FETCHED if engine not in found}
+    if not missing:
         return ""
     return (
-        f"There is no Redis OSS on this machine. On Debian: {command} install redis-7.0{data_dir_option}\n"
-        "It is found within seconds, without a restart."
+        f"There is no {' and no '.join(missing)} on this machine. On Debian: "
+        f"{command} install {' '.join(missing.values())}{data_dir_option}\n"
+        "What is installed is found within seconds, without a restart."
     )

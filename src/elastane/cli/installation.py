@@ -16,10 +16,20 @@ from elastane.engines.discovery import EngineBinary, Places, UnusableBinary
 from elastane.hosts import NotOurs, directories, identity
 from elastane.model.enforcement import UNKNOWN, Enforcement
 from elastane.model.ids import node_key
+from elastane.model.memcached_clusters import MemcachedCluster
+from elastane.model.observed_memcached_clusters import ObservedMemcachedCluster
 from elastane.model.observed_replication_groups import ObservedReplicationGroup
 from elastane.model.replication_groups import ReplicationGroup
 from elastane.model.seen_groups import SeenGroup, SeenProcess
-from elastane.store import Store, Transaction, data_directory, replication_groups, security_groups
+from elastane.model.seen_memcached_clusters import SeenMemcachedCluster
+from elastane.store import (
+    Store,
+    Transaction,
+    data_directory,
+    memcached_clusters,
+    replication_groups,
+    security_groups,
+)
 from elastane.store.data_directory import ControlPlane
 
 
@@ -30,18 +40,25 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
     is_used: bool
     """A control plane has run here at least once."""
     groups: tuple[SeenGroup, ...]
+    memcached_clusters: tuple[SeenMemcachedCluster, ...] = ()
     enforcement: Enforcement = UNKNOWN
     """Of security groups, as the control plane last found it."""
+
+    @property
+    def caches(self) -> tuple[SeenGroup | SeenMemcachedCluster, ...]:
+        return (*self.groups, *self.memcached_clusters)
 
 
 def observe_installation(data_dir: Path) -> Installation:
     """Raises StoreError, and PermissionError for somebody else's directory."""
-    groups = Store.read_from_outside(data_dir, list_groups)
+    found = Store.read_from_outside(data_dir, lambda tx: (list_groups(tx), list_clusters(tx)))
+    groups, clusters = found or ((), ())
     return Installation(
         data_dir=data_dir,
         control_plane=data_directory.find_control_plane(data_dir),
-        is_used=groups is not None,
-        groups=tuple(see_group(data_dir, desired, observed) for desired, observed in groups or ()),
+        is_used=found is not None,
+        groups=tuple(see_group(data_dir, desired, observed) for desired, observed in groups),
+        memcached_clusters=tuple(see_cluster(data_dir, desired, observed) for desired, observed in clusters),
         enforcement=Store.read_from_outside(data_dir, security_groups.get_enforcement) or UNKNOWN,
     )
 
@@ -52,10 +69,26 @@ def list_groups(tx: Transaction) -> tuple[tuple[ReplicationGroup, ObservedReplic
     return tuple((stored.body, replication_groups.get_observed(tx, stored.body.key)) for stored in found)
 
 
+def list_clusters(tx: Transaction) -> tuple[tuple[MemcachedCluster, ObservedMemcachedCluster], ...]:
+    """Every region's."""
+    found = memcached_clusters.list_memcached_clusters(tx)
+    return tuple((stored.body, memcached_clusters.get_observed(tx, stored.body.key)) for stored in found)
+
+
 def see_group(data_dir: Path, desired: ReplicationGroup, observed: ObservedReplicationGroup) -> SeenGroup:
     root = data_dir / NODES_DIRECTORY
     processes = {node.id: observe_process(root, node_key(desired.region, node.id)) for node in desired.nodes}
     return SeenGroup(desired=desired, observed=observed, processes=processes)
+
+
+def see_cluster(data_dir: Path, desired: MemcachedCluster, observed: ObservedMemcachedCluster) -> SeenMemcachedCluster:
+    root = data_dir / NODES_DIRECTORY
+    return SeenMemcachedCluster(
+        desired=desired,
+        observed=observed,
+        processes={node.id: observe_process(root, desired.node_key(node)) for node in desired.nodes},
+        endpoint_process=observe_process(root, desired.endpoint_key),
+    )
 
 
 def observe_process(root: Path, key: str) -> SeenProcess:

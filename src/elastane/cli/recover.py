@@ -21,6 +21,7 @@ from elastane.model.moments import moment
 from elastane.model.observations import Role
 from elastane.model.replication_groups import NodeGroup
 from elastane.model.seen_groups import SeenGroup
+from elastane.model.seen_memcached_clusters import SeenMemcachedCluster
 from elastane.reconcile.recovery import CONFIRMATION_FILE, Recovery
 from elastane.store import Store
 
@@ -84,7 +85,7 @@ def recovery_text(installation: Installation, recovery: Recovery, now: datetime,
     parts = [f"The store was lost, and rebuilt from the nodes' own files at {moment(recovery.rebuilt_at, now)}."]
     if recovery.confirmed_at is not None:
         parts[0] += f"\nThat was confirmed at {moment(recovery.confirmed_at, now)}."
-    rebuilt = [seen for seen in installation.groups if str(seen.desired.key) in recovery.documents]
+    rebuilt = [seen for seen in installation.caches if str(seen.desired.key) in recovery.documents]
     if rebuilt:
         heads = ("Region", "Cache", "Form", "Engine", "Nodes", "Primary now", "Document written")
         parts.append(table(heads, (_cells(seen, recovery, now) for seen in rebuilt), columns=columns))
@@ -102,17 +103,17 @@ def recovery_text(installation: Installation, recovery: Recovery, now: datetime,
     return "\n\n".join(parts)
 
 
-def _cells(seen: SeenGroup, recovery: Recovery, now: datetime) -> tuple[str, ...]:
-    group = seen.desired
+def _cells(seen: SeenGroup | SeenMemcachedCluster, recovery: Recovery, now: datetime) -> tuple[str, ...]:
+    cache = seen.desired
     running = sum(process.pid is not None for process in seen.processes.values())
-    written_at = recovery.documents[str(group.key)]
+    written_at = recovery.documents[str(cache.key)]
     return (
-        group.region,
-        group.id,
-        group.form.replace("-", " "),
-        f"{group.software.engine} {group.software.version}",
-        f"{running} of {len(group.nodes)} run",
-        _primaries(seen),
+        cache.region,
+        cache.id,
+        cache.key.form.replace("-", " "),
+        f"{cache.software.engine} {cache.software.version}",
+        f"{running} of {len(cache.nodes)} run",
+        "-" if isinstance(seen, SeenMemcachedCluster) else _primaries(seen),
         "unknown when" if written_at is None else moment(written_at, now),
     )
 

@@ -1,12 +1,8 @@
-"""`elastane status`: what runs, as tables or as JSON.
-
-The rows are values, so that both are the same facts. The field names of `Report` are what scripts read
-from --json: they are only ever added to.
-"""
+"""`elastane status`: what runs, as tables or as JSON. The facts of both are in `status_rows`."""
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,79 +13,13 @@ from elastane.cli.installation import Installation, inspect_engines, observe_ins
 from elastane.cli.invocation import FIRST_CACHE, data_dir_option, elastane_command
 from elastane.cli.options import DataDirectory, chosen_data_dir
 from elastane.cli.refusals import told_in_a_sentence
+from elastane.cli.status_rows import EndpointRow, GroupRow, NodeRow, cache_rows, report
 from elastane.cli.tables import engine_names, table, terminal_columns
 from elastane.engines.discovery import EngineBinary
 from elastane.hosts.zones import FAULTS_DIRECTORY, list_lost_zones
 from elastane.model.ids import Zone
-from elastane.model.replication_groups import ClusterMode, Node
-from elastane.model.seen_groups import SeenGroup
-from elastane.model.shown_node_groups import (
-    NodeGroupRow,
-    ReshardingRow,
-    find_resharding,
-    node_group_row,
-    resharding_sentence,
-    slots_in_short,
-)
-from elastane.model.statuses import replication_group_status
-
-
-class NodeRow(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    node_group_id: str
-    role: str | None
-    """As last seen; None when it could not be asked."""
-    zone: str
-    address: str
-    port: int
-    pid: int | None
-    process: str
-    """Looked at now."""
-    health: str
-    """As the last pass saw it."""
-    sentence: str
-
-
-class GroupRow(msgspec.Struct, frozen=True, kw_only=True):
-    region: str
-    id: str
-    form: str
-    status: str
-    engine: str
-    version: str
-    primary_endpoint: str | None
-    reader_endpoint: str | None
-    nodes: tuple[NodeRow, ...]
-    cluster_mode: str = "disabled"
-    configuration_endpoint: str | None = None
-    node_groups: tuple[NodeGroupRow, ...] = ()
-    resharding: ReshardingRow | None = None
-    """None while every slot is where it shall be."""
-
-
-class EngineRow(msgspec.Struct, frozen=True, kw_only=True):
-    engine: str
-    version: str
-    path: str
-    source: str
-    has_tls: bool
-
-
-class Report(msgspec.Struct, frozen=True, kw_only=True):
-    data_dir: str
-    is_running: bool
-    url: str | None
-    pid: int | None
-    engines: tuple[EngineRow, ...]
-    groups: tuple[GroupRow, ...]
-    lost_zones: tuple[str, ...] = ()
-    """Taken down by `elastane fault zone`."""
-    are_security_groups_enforced: bool = False
-    """As last seen; `security_groups` says by what, or why not."""
-    security_groups: str = ""
-    caches_with_unknown_security_groups: tuple[str, ...] = ()
-    are_unknown_security_groups_open: bool = False
-    """Whether such a group lets everybody in, or nobody."""
+from elastane.model.replication_groups import ClusterMode
+from elastane.model.shown_node_groups import resharding_sentence, slots_in_short
 
 
 @told_in_a_sentence()
@@ -113,75 +43,8 @@ def status(
         command = elastane_command(sys.argv[0], os.environ, Path.cwd())
         option = data_dir_option(installation.data_dir, os.environ)
         typer.echo(status_text(installation, engines, lost_zones, columns=terminal_columns()))
-        if not installation.groups:
+        if not installation.caches:
             typer.echo("\n" + first_steps(installation, command=command, data_dir_option=option))
-
-
-def report(installation: Installation, engines: Iterable[EngineBinary], lost_zones: Iterable[Zone] = ()) -> Report:
-    control_plane = installation.control_plane
-    return Report(
-        data_dir=str(installation.data_dir),
-        is_running=control_plane is not None,
-        url=None if control_plane is None else control_plane.url,
-        pid=None if control_plane is None else control_plane.pid,
-        engines=tuple(
-            EngineRow(
-                engine=binary.engine,
-                version=binary.version,
-                path=str(binary.path),
-                source=binary.source,
-                has_tls=binary.has_tls,
-            )
-            for binary in engines
-        ),
-        groups=tuple(group_row(seen) for seen in installation.groups),
-        lost_zones=tuple(sorted(lost_zones)),
-        are_security_groups_enforced=installation.enforcement.is_enforced,
-        security_groups=installation.enforcement.sentence,
-        caches_with_unknown_security_groups=installation.enforcement.with_unknown_groups,
-        are_unknown_security_groups_open=installation.enforcement.is_unknown_open,
-    )
-
-
-def group_row(seen: SeenGroup) -> GroupRow:
-    group = seen.desired
-    running_versions = sorted({node.engine_version for node in seen.observed.nodes if node.engine_version is not None})
-    return GroupRow(
-        region=group.region,
-        id=group.id,
-        form=group.form,
-        status=replication_group_status(group, seen.observed),
-        engine=group.software.engine,
-        version=", ".join(running_versions) or group.software.version,
-        primary_endpoint=group.network.primary_endpoint_address,
-        reader_endpoint=group.network.reader_endpoint_address,
-        nodes=tuple(
-            _node_row(seen, node, node_group_id=node_group.id)
-            for node_group in group.node_groups
-            for node in node_group.nodes
-        ),
-        cluster_mode=group.cluster_mode,
-        configuration_endpoint=group.network.configuration_endpoint_address,
-        node_groups=tuple(node_group_row(seen, node_group) for node_group in group.node_groups),
-        resharding=find_resharding(seen),
-    )
-
-
-def _node_row(seen: SeenGroup, node: Node, *, node_group_id: str) -> NodeRow:
-    last = seen.last_seen(node)
-    process = seen.processes[node.id]
-    return NodeRow(
-        id=node.id,
-        node_group_id=node_group_id,
-        role=None if last is None else last.role,
-        zone=node.zone,
-        address=node.address,
-        port=seen.desired.software.port,
-        pid=process.pid,
-        process=process.sentence,
-        health="unknown" if last is None else last.health,
-        sentence="has not been looked at yet" if last is None else last.sentence,
-    )
 
 
 # --- as text --------------------------------------------------------------------------------------
@@ -191,7 +54,7 @@ def status_text(
     installation: Installation, engines: Iterable[EngineBinary], lost_zones: Iterable[Zone] = (), *, columns: int
 ) -> str:
     """A table of the caches, one of the node groups of those in cluster mode, one of the nodes."""
-    groups = [group_row(seen) for seen in installation.groups]
+    groups = cache_rows(installation)
     lines = [_control_plane_sentence(installation), f"Engines: {engine_names(engines) or 'none were found'}."]
     lines += security_group_sentences(installation)
     lines += [f"Zone {zone} is down; `elastane fault zone {zone} up` brings it back." for zone in sorted(lost_zones)]
@@ -215,17 +78,25 @@ def security_group_sentences(installation: Installation) -> Iterator[str]:
 
 
 def _tables(groups: Sequence[GroupRow], was: str, *, columns: int) -> Iterator[str]:
-    """A region's column is there when there are several; so is what only cluster mode has."""
+    """A region's column is there when there are several; so is what only some caches have, where there is one."""
     shown = slice(0 if len({group.region for group in groups}) > 1 else 1, None)
     clusters = [group for group in groups if group.cluster_mode != ClusterMode.DISABLED]
-    endpoints = ("Primary endpoint", "Reader endpoint", *(("Configuration endpoint",) if clusters else ()))
+    with_roles = any(group.has_roles for group in groups)
+    endpoints: dict[str, Callable[[GroupRow], str | None]] = {}
+    if with_roles:
+        endpoints |= {
+            "Primary endpoint": lambda row: row.primary_endpoint,
+            "Reader endpoint": lambda row: row.reader_endpoint,
+        }
+    if clusters or not all(group.has_roles for group in groups):
+        endpoints["Configuration endpoint"] = lambda row: row.configuration_endpoint
     tables = (
         (("Region", "Cache", "Form", "Status", "Engine", *endpoints),
-         [_group_cells(group, was, has_clusters=bool(clusters)) for group in groups]),
+         [(*_group_cells(group, was), *(read(group) or "-" for read in endpoints.values())) for group in groups]),
         (("Region", "Cache", "Node group", "Primary", "Replicas ready", "Slots", "Decided"),
          [cells for group in clusters for cells in _node_group_cells(group, was)]),
-        (("Region", "Node", "Role", "Zone", "Address", "Process", "Health"),
-         [cells for group in groups for cells in _node_cells(group, was)]),
+        (("Region", "Node", *(("Role",) if with_roles else ()), "Zone", "Address", "Process", "Health"),
+         [cells for group in groups for cells in _node_cells(group, was, with_roles=with_roles)]),
     )  # fmt: skip
     for heads, rows in tables:
         if rows:
@@ -248,11 +119,12 @@ def _control_plane_sentence(installation: Installation) -> str:
         return f"The control plane runs at {control_plane.url} (pid {control_plane.pid}) on {installation.data_dir}."
     if not installation.is_used:
         return f"No control plane has ever used the data directory {installation.data_dir}."
-    stale = " Roles and health are as last seen; processes are as they are now." if installation.groups else ""
+    stale = " Roles and health are as last seen; processes are as they are now." if installation.caches else ""
     return f"No control plane runs on {installation.data_dir}.{stale}"
 
 
-def _group_cells(group: GroupRow, was: str, *, has_clusters: bool) -> tuple[str, ...]:
+def _group_cells(group: GroupRow, was: str) -> tuple[str, ...]:
+    """All but its endpoints."""
     resharding = "" if group.resharding is None else f" ({resharding_sentence(group.resharding)})"
     return (
         group.region,
@@ -260,9 +132,6 @@ def _group_cells(group: GroupRow, was: str, *, has_clusters: bool) -> tuple[str,
         group.form.replace("-", " "),
         was + group.status + resharding,
         f"{group.engine} {group.version}",
-        group.primary_endpoint or "-",
-        group.reader_endpoint or "-",
-        *((group.configuration_endpoint or "-",) if has_clusters else ()),
     )
 
 
@@ -279,9 +148,19 @@ def _node_group_cells(group: GroupRow, was: str) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _node_cells(group: GroupRow, was: str) -> Iterator[tuple[str, ...]]:
+def _node_cells(group: GroupRow, was: str, *, with_roles: bool) -> Iterator[tuple[str, ...]]:
+    """One for each process: a Memcached cluster's configuration endpoint, which has no zone, comes before its nodes."""
+    endpoint = group.endpoint_process
+    if endpoint is not None:
+        place, health = f"{endpoint.address}:{endpoint.port}", _health(endpoint, was)
+        yield group.region, endpoint.id, *(("-",) if with_roles else ()), "-", place, endpoint.process, health
     for node in group.nodes:
-        health = was + (f"{node.health}: {node.sentence}" if node.sentence else node.health)
         place = f"{node.address}:{node.port}"
         role = "-" if node.role is None else was + node.role
-        yield group.region, node.id, role, node.zone, place, node.process, health
+        unpublished = " (clients are not told of it)" if node.is_published is False else ""
+        health = _health(node, was) + unpublished
+        yield group.region, node.id, *((role,) if with_roles else ()), node.zone, place, node.process, health
+
+
+def _health(row: NodeRow | EndpointRow, was: str) -> str:
+    return was + (f"{row.health}: {row.sentence}" if row.sentence else row.health)

@@ -82,8 +82,9 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 def look_from_outside(directory: Path, samples: NewestSamples, now: datetime, *, cache: str | None, sort: Sort) -> Look:
     """Blocking. Raises StoreError, PermissionError, and CommandError for a cache that there is not."""
     installation = observe_installation(directory)
-    if cache is not None and cache not in {seen.desired.id for seen in installation.groups}:
-        names = ", ".join(sorted({seen.desired.id for seen in installation.groups})) or "none"
+    cache_ids = {str(seen.desired.id) for seen in installation.caches}
+    if cache is not None and cache not in cache_ids:
+        names = ", ".join(sorted(cache_ids)) or "none"
         raise CommandError(f"There is no cache {cache}; there are: {names}.")
     measured = samples.look(now, is_running=installation.control_plane is not None)
     return Look(installation=installation, report=top_report(installation, measured, now, cache=cache, sort=sort))

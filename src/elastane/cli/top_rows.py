@@ -5,22 +5,26 @@ measured; it is never shown as zero. A row whose sample is old keeps it, with it
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
+from msgspec.structs import replace
 
 from elastane.cli.installation import Installation
-from elastane.model.ids import Region
+from elastane.model.ids import CACHE_NODE_ID, Region
+from elastane.model.memcached_clusters import CacheNode
 from elastane.model.metrics import Sample
 from elastane.model.observed_replication_groups import NodeHealth
 from elastane.model.replication_groups import Node, NodeGroup
 from elastane.model.seen_groups import SeenGroup
+from elastane.model.seen_memcached_clusters import SeenMemcachedCluster, shown_node_name
 from elastane.model.statistic_sets import StatisticSet
 
-NodeName = tuple[Region, str]
-"""A node by its region and id: ids are unique in a region only."""
+NodeName = tuple[Region, str, str]
+"""A node by its region, its cache cluster's id and its own in there, as its metrics name it: a Memcached cluster has
+several, and any other cache cluster one, 0001."""
 
 
 class Sort(StrEnum):
@@ -49,7 +53,7 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     memory_ratio: float | None = None
     memory_bytes_max: float | None = None
     cpu_ratio: float | None = None
-    """Of the engine's main thread: 1 is a whole core."""
+    """Of the engine's main thread: 1 is a whole core. None of memcached, which has no such one."""
     client_count: float | None = None
     lag_seconds: float | None = None
     evictions_per_second: float | None = None
@@ -58,23 +62,28 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     read_p99_seconds: float | None = None
     """Of the last full minute, as is the next."""
     write_p99_seconds: float | None = None
+    item_count: float | None = None
+
+
+NOT_MEASURED = Numbers()
 
 
 class TopRow(msgspec.Struct, frozen=True, kw_only=True):
     region: str
     cache: str
     node_group_id: str
+    """Empty in a Memcached cluster."""
     node: str
     role: str | None
-    """As last seen; None when it could not be asked."""
+    """As last seen; None when it could not be asked, and of a Memcached cluster's nodes, which have none."""
     zone: str
     health: str
     """As the last pass saw it; `down` where no process runs now."""
-    sampled_at: datetime | None
+    sampled_at: datetime | None = None
     """The end of the stretch of time that the numbers are about; None when nothing was ever measured."""
-    age_seconds: float | None
-    is_current: bool
-    numbers: Numbers
+    age_seconds: float | None = None
+    is_current: bool = False
+    numbers: Numbers = NOT_MEASURED
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,14 +127,8 @@ NOTHING_MEASURED = Measured(fine={}, minute={}, fine_seconds=5.0)
 def top_report(
     installation: Installation, measured: Measured, now: datetime, *, cache: str | None, sort: Sort
 ) -> TopReport:
-    shown = [seen for seen in installation.groups if cache is None or seen.desired.id == cache]
-    rows = [
-        _row(seen, node_group, node, measured, now)
-        for seen in shown
-        for node_group in seen.desired.node_groups
-        for node in node_group.nodes
-        if not node.is_temporary  # it is measured, and nobody is told
-    ]
+    shown = [seen for seen in installation.caches if cache is None or seen.desired.id == cache]
+    rows = [row for seen in shown for row in _rows(seen, measured, now)]
     control_plane = installation.control_plane
     return TopReport(
         data_dir=str(installation.data_dir),
@@ -177,25 +180,60 @@ DOWN = "down"
 P99 = 0.99
 
 
-def _row(seen: SeenGroup, node_group: NodeGroup, node: Node, measured: Measured, now: datetime) -> TopRow:
-    group, last = seen.desired, seen.last_seen(node)
-    name = (group.region, str(node.id))
-    sample = measured.fine.get(name)
-    ended_at = None if sample is None else sample.at + timedelta(seconds=measured.fine_seconds)
-    age_seconds = None if ended_at is None else max(0.0, (now - ended_at).total_seconds())
+def _rows(seen: SeenGroup | SeenMemcachedCluster, measured: Measured, now: datetime) -> Iterator[TopRow]:
+    cache = seen.desired
+    if isinstance(seen, SeenMemcachedCluster):
+        for cache_node in seen.desired.nodes:
+            name = (cache.region, str(cache.id), str(cache_node.id))
+            yield _with_sample(_cache_node_row(seen, cache_node), name, measured, now)
+        return
+    for node_group in seen.desired.node_groups:
+        for node in node_group.nodes:
+            if not node.is_temporary:  # it is measured, and nobody is told
+                name = (cache.region, str(node.id), str(CACHE_NODE_ID))
+                yield _with_sample(_row(seen, node_group, node), name, measured, now)
+
+
+def _row(seen: SeenGroup, node_group: NodeGroup, node: Node) -> TopRow:
+    last = seen.last_seen(node)
     health = NodeHealth.UNKNOWN if last is None else last.health
     return TopRow(
-        region=group.region,
-        cache=group.id,
+        region=seen.desired.region,
+        cache=seen.desired.id,
         node_group_id=node_group.id,
         node=node.id,
         role=None if last is None else last.role,
         zone=node.zone,
         health=health if seen.processes[node.id].pid is not None else DOWN,
+    )
+
+
+def _cache_node_row(seen: SeenMemcachedCluster, node: CacheNode) -> TopRow:
+    last = seen.last_seen(node)
+    health = NodeHealth.UNKNOWN if last is None else last.process.health
+    return TopRow(
+        region=seen.desired.region,
+        cache=seen.desired.id,
+        node_group_id="",
+        node=shown_node_name(seen.desired, node),
+        role=None,
+        zone=node.zone,
+        health=health if seen.processes[node.id].pid is not None else DOWN,
+    )
+
+
+def _with_sample(row: TopRow, name: NodeName, measured: Measured, now: datetime) -> TopRow:
+    sample = measured.fine.get(name)
+    if sample is None:
+        return row
+    ended_at = sample.at + timedelta(seconds=measured.fine_seconds)
+    age_seconds = max(0.0, (now - ended_at).total_seconds())
+    return replace(
+        row,
         sampled_at=ended_at,
         age_seconds=age_seconds,
-        is_current=age_seconds is not None and age_seconds <= measured.age_limit_seconds(),
-        numbers=Numbers() if sample is None else numbers(sample, measured.minute.get(name), measured.fine_seconds),
+        is_current=age_seconds <= measured.age_limit_seconds(),
+        numbers=numbers(sample, measured.minute.get(name), measured.fine_seconds),
     )
 
 
@@ -207,27 +245,25 @@ def numbers(sample: Sample, minute: Sample | None, seconds: float) -> Numbers:
         value = values.get(name)
         return value.sum / value.sample_count if isinstance(value, StatisticSet) else value
 
-    def rate(name: str) -> float | None:
-        counted = number(name)
+    def rate(*names: str) -> float | None:
+        """Of the first that there is."""
+        counted = next((found for name in names if (found := number(name)) is not None), None)
         return None if counted is None else counted / seconds
 
     def ratio(name: str) -> float | None:
         percent = number(name)
         return None if percent is None else percent / 100
 
-    memory_bytes, memory_ratio = number("BytesUsedForCache"), ratio("DatabaseMemoryUsagePercentage")
-    hits, misses = rate("CacheHits"), rate("CacheMisses")
+    memory_bytes, memory_ratio, memory_bytes_max = _memory(number)
+    hits, misses = rate("CacheHits", "GetHits"), rate("CacheMisses", "GetMisses")
     return Numbers(
-        operations_per_second=rate("ProcessedCommands"),
+        operations_per_second=_sum(rate(name) for name in ("ProcessedCommands", *_MEMCACHED_OPERATIONS)),
         hits_per_second=hits,
         misses_per_second=misses,
         hit_ratio=hit_ratio(hits, misses),
         memory_bytes=memory_bytes,
         memory_ratio=memory_ratio,
-        # Whole, as engines have it: the ratio is rounded.
-        memory_bytes_max=float(round(memory_bytes / memory_ratio))
-        if memory_bytes is not None and memory_ratio
-        else None,
+        memory_bytes_max=memory_bytes_max,
         cpu_ratio=ratio("EngineCPUUtilization"),
         client_count=number("CurrConnections"),
         lag_seconds=number("ReplicationLag"),
@@ -236,7 +272,26 @@ def numbers(sample: Sample, minute: Sample | None, seconds: float) -> Numbers:
         sent_bytes_per_second=rate("NetworkBytesOut"),
         read_p99_seconds=_p99_seconds(minute, "SuccessfulReadRequestLatency"),
         write_p99_seconds=_p99_seconds(minute, "SuccessfulWriteRequestLatency"),
+        item_count=number("CurrItems"),
     )
+
+
+_MEMCACHED_OPERATIONS = (
+    "CmdGet", "CmdSet", "CmdTouch", "CmdFlush",
+    "IncrHits", "IncrMisses", "DecrHits", "DecrMisses", "DeleteHits", "DeleteMisses",
+)  # fmt: skip
+"""Together all of a memcached's: it counts no sum. A get that touches counts as both (proto_text.c)."""
+
+
+def _memory(number: Callable[[str], float | None]) -> tuple[float | None, float | None, float | None]:
+    """Bytes in use, how much of all that is, and how many there are."""
+    items, unused = number("BytesUsedForCacheItems"), number("UnusedMemory")
+    if items is not None and unused is not None:
+        return items, items / (items + unused) if items + unused else None, items + unused
+    used, percent = number("BytesUsedForCache"), number("DatabaseMemoryUsagePercentage")
+    # Whole, as engines have it: the ratio is rounded.
+    most = float(round(used * 100 / percent)) if used is not None and percent else None
+    return used, None if percent is None else percent / 100, most
 
 
 def hit_ratio(hits: float | None, misses: float | None) -> float | None:

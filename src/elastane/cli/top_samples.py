@@ -50,7 +50,8 @@ def _newest(found: Iterable[tuple[Subject, tuple[Sample, ...]]]) -> Iterable[tup
     """Of nodes; groups have numbers of their own, and are no nodes."""
     for subject, samples in found:
         if tuple(name for name, _ in subject.dimensions) == NODE_DIMENSIONS and samples:
-            yield (subject.region, dict(subject.dimensions)["CacheClusterId"]), samples[-1]
+            cluster_id, cache_node_id = (value for _, value in subject.dimensions)
+            yield (subject.region, cluster_id, cache_node_id), samples[-1]
 
 
 def _is_over(minute: Sample, fine: Sample | None) -> bool:

@@ -132,6 +132,7 @@ def _columns() -> tuple[_Column, ...]:
         _Column("CPU", _cpu_cell, 6),
         _Column("LAG", _number(lambda one: one.lag_seconds, seconds_in_short), 7),
         _Column("CLIENTS", _number(lambda one: one.client_count, counted_in_short), 8),
+        _Column("ITEMS", _number(lambda one: one.item_count, counted_in_short), 12),
         _Column("EVICT/S", _evictions_cell, 9),
         _Column("IN/S", _number(lambda one: one.received_bytes_per_second, bytes_in_short), 10),
         _Column("OUT/S", _number(lambda one: one.sent_bytes_per_second, bytes_in_short), 10),
@@ -147,6 +148,8 @@ def _table(rows: Sequence[TopRow], columns: int) -> Table:
     needless = {"MEASURED"} if all(row.is_current for row in rows) else set[str]()
     if len({row.region for row in rows}) == 1:
         needless.add("REGION")  # where there are two, a node's id alone may name two nodes
+    if not any(row.node_group_id for row in rows):
+        needless |= {"SHARD", "LAG"}  # of Memcached clusters alone
     drawn = [
         (column, [_text(column.cell(row)) for row in rows]) for column in _columns() if column.head not in needless
     ]

@@ -4,7 +4,8 @@ The reader name stands for every replica in sync and the configuration name for 
 AWS's round-robin DNS does; the address of such an endpoint answers at one of them.
 
 With encryption in transit AWS gives names of another form. Here a group then has both, and its certificates too: who
-turns encryption on need not change what clients connect to.
+turns encryption on need not change what clients connect to. A Memcached cluster, whose encryption never changes, has
+the same names with it and without.
 """
 
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from collections.abc import Iterable
 from elastane.catalog import endpoint_names
 from elastane.catalog.endpoint_names import Naming
 from elastane.model.ids import AccountId
+from elastane.model.memcached_clusters import MemcachedCluster
 from elastane.model.observations import Role
 from elastane.model.observed_replication_groups import NodeHealth, ObservedReplicationGroup
 from elastane.model.replica_counts import staying_nodes
@@ -36,6 +38,17 @@ def table(
         if group.form is Form.REPLICATION_GROUP:
             for has_tls in (False, True) if group.access.is_encrypted else (False,):
                 names.update(_endpoints(naming, group, observed, has_tls=has_tls))
+    return names
+
+
+def memcached_table(clusters: Iterable[MemcachedCluster], account_id: AccountId, suffix: str) -> Names:
+    """As `table`. Whatever is seen of nodes: each comes back in its place, and one process tells which there are."""
+    names: Names = {}
+    for cluster in clusters:
+        naming = Naming(account_id=account_id, region=cluster.region, suffix=suffix)
+        names[endpoint_names.memcached_configuration_name(naming, cluster.id)] = (cluster.endpoint_address,)
+        for node in cluster.nodes:
+            names[endpoint_names.cache_node_name(naming, cluster.id, node.id)] = (node.address,)
     return names
 
 

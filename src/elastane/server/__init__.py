@@ -54,7 +54,13 @@ async def serve(config: Config, environment: Mapping[str, str], on_ready: Callab
         finally:
             if config.is_ephemeral:
                 await upkeep.take_down(parts.host, parts.packet_filter)
-            for engines in (parts.world.engines, parts.measured_engines, parts.logged_engines):
+            for engines in (
+                parts.world.engines,
+                parts.world.memcached,
+                parts.measured_engines,
+                parts.measured_memcached,
+                parts.logged_engines,
+            ):
                 await engines.aclose()
             await parts.host.aclose()
     if config.is_ephemeral:

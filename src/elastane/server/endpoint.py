@@ -65,12 +65,10 @@ def _context(parts: Parts, aside: Aside, signature: Signature, caller: Caller) -
         user_id=caller.user_id,
         limits=parts.limits,
         address_block=world.address_block,
-        offered_engines=lambda: engines.offered((one.engine, one.version) for one in usable()),
+        offered_engines=lambda: tuple((one.engine, one.version) for one in usable()),
         metric_series=parts.files.metric_series,
         log_events=parts.files.log_events,
-        installable_engines=lambda: engines.offered(
-            (one.engine, one.version) for one in engines.installable(parts.installer)
-        ),
+        installable_engines=lambda: tuple((one.engine, one.version) for one in engines.installable(parts.installer)),
         accepts_any_subnet_ids=parts.config.accepts_any_subnet_ids,
         encrypting_engines=lambda: tuple((one.engine, one.version) for one in usable() if one.has_tls),
         defragmenting_engines=lambda: tuple((one.engine, one.version) for one in usable() if one.can_defragment),

@@ -1,7 +1,7 @@
 """The engines that this machine has or could fetch, as each part of the house wants to hear of them."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from elastane.clock import utc_now
 from elastane.config import ENGINES_DIRECTORY, Config
@@ -10,7 +10,7 @@ from elastane.engines.discovery import EngineBinary, Places
 from elastane.engines.supply.apt import packages_of_apt
 from elastane.engines.supply.background import BackgroundInstaller, Directories
 from elastane.engines.supply.packages import InstallableEngine
-from elastane.model.engine_names import EngineName
+from elastane.model.engine_names import WITH_ROLES, EngineName
 from elastane.model.service_updates import PatchOffer
 
 SECURITY_SUITE_END = "-security"
@@ -49,21 +49,20 @@ def make_installer(config: Config, found: FoundEngines) -> BackgroundInstaller |
     )
 
 
-def offered(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Caches of Memcached cannot be made, though engines of it are found and installed."""
-    return tuple((engine, version) for engine, version in pairs if engine != "memcached")
-
-
 def installable(installer: BackgroundInstaller | None) -> tuple[InstallableEngine, ...]:
     return () if installer is None else installer.installable()
 
 
 def patch_offers(found: FoundEngines, installer: BackgroundInstaller | None) -> tuple[PatchOffer, ...]:
-    """What nodes could run, here or to be fetched; a suite of security fixes is Debian's word for what is in it."""
+    """What nodes could run, here or to be fetched; a suite of security fixes is Debian's word for what is in it.
+
+    Without Memcached: a service update is a newer patch of the version that a cache asked for, and of Memcached the
+    patch is part of the version. A cluster that is to run a newer one is modified.
+    """
     here = ((one.engine, one.version, False) for one in found.usable())
     fetchable = ((one.engine, one.version, one.suite.endswith(SECURITY_SUITE_END)) for one in installable(installer))
     return tuple(
         PatchOffer(engine=EngineName(engine), patch=version, is_security_fix=is_security_fix)
         for engine, version, is_security_fix in (*here, *fetchable)
-        if engine != "memcached"
+        if engine in WITH_ROLES
     )

@@ -12,11 +12,11 @@ from elastane.catalog import endpoint_names
 from elastane.clock import every
 from elastane.config import Config, ConfigError, ListenAddress
 from elastane.dns import server as dns_server
-from elastane.dns.table import Names, table
+from elastane.dns.table import Names, memcached_table, table
 from elastane.http_server import CONNECTION_COUNT_MAX
 from elastane.model.ids import AccountId
 from elastane.reconcile.world import World
-from elastane.store import Transaction, replication_groups
+from elastane.store import Transaction, memcached_clusters, replication_groups
 
 NAMES_REFRESH_SECONDS = 1.0
 
@@ -87,4 +87,6 @@ async def serving_names(config: Config, world: World) -> AsyncIterator[str | Non
 def _all_names(tx: Transaction, account_id: AccountId) -> Names:
     groups = [stored.body for stored in replication_groups.list_replication_groups(tx)]
     observed = ((group, replication_groups.get_observed(tx, group.key)) for group in groups)
-    return table(observed, account_id, endpoint_names.DEFAULT_SUFFIX)
+    clusters = (stored.body for stored in memcached_clusters.list_memcached_clusters(tx))
+    suffix = endpoint_names.DEFAULT_SUFFIX
+    return table(observed, account_id, suffix) | memcached_table(clusters, account_id, suffix)

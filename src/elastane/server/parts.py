@@ -13,6 +13,7 @@ from elastane.catalog.limits import Limits, aws_limits
 from elastane.clock import utc_now
 from elastane.config import NODES_DIRECTORY, Config, ConfigError
 from elastane.engines.client import LiveEngines
+from elastane.engines.memcached_client import LiveMemcached
 from elastane.engines.supply.background import BackgroundInstaller
 from elastane.hosts import directories, zones
 from elastane.hosts.address_block import claim_free_block, claim_known_block
@@ -29,9 +30,9 @@ from elastane.pki.authorities import Pki, open_pki
 from elastane.reconcile import lost_store
 from elastane.reconcile.lost_store import Confirmation
 from elastane.reconcile.steadiness import Steadiness
-from elastane.reconcile.world import NO_SUPPLY, World
+from elastane.reconcile.world import NO_SUPPLY, OPEN_FILES_MAX, World
 from elastane.server.engines import FoundEngines, make_installer
-from elastane.server.listening import listen
+from elastane.server.listening import listen, open_file_count_max
 from elastane.service.callers import Callers
 from elastane.store import (
     AuditTrail,
@@ -77,6 +78,7 @@ class Parts:
     world: World
     measured_engines: LiveEngines
     """Connections of their own: no measurement, and no log, keeps the reconciler waiting."""
+    measured_memcached: LiveMemcached
     collector: Collector
     logged_engines: LiveEngines
     log_deliveries: LogDeliveries
@@ -105,16 +107,17 @@ async def open_parts(stack: ExitStack, config: Config, environment: Mapping[str,
     installer = make_installer(config, found)
     packet_filter = await open_filter(config.data_dir, environment, is_wanted=config.enforces_security_groups)
 
-    def engines() -> LiveEngines:
-        return LiveEngines(context=pki.control_context, source_address=network.control_address(block))
-
-    logged_engines, measured_engines = engines(), engines()
+    own_address = network.control_address(block)
+    engines = functools.partial(LiveEngines, context=pki.control_context, source_address=own_address)
+    memcached = functools.partial(LiveMemcached, context=pki.control_context, source_address=own_address)
+    logged_engines, measured_engines, measured_memcached = engines(), engines(), memcached()
     log_deliveries = _log_deliveries(config, files, host, logged_engines, block)
-    collector = Collector(store=store, series=files.metric_series, host=host, engines=measured_engines, now=utc_now)
+    collector = _collector(files, host, measured_engines, measured_memcached)
     world = World(
         store=store,
         host=host,
         engines=engines(),
+        memcached=memcached(),
         binaries=found.usable,
         supply=installer or NO_SUPPLY,
         now=utc_now,
@@ -125,6 +128,7 @@ async def open_parts(stack: ExitStack, config: Config, environment: Mapping[str,
         pki=pki,
         collect_last=log_deliveries.collect_last,
         io_threads_max=config.io_threads_max,
+        open_files_max=open_file_count_max() or OPEN_FILES_MAX,
         root=root,
     )
     return Parts(
@@ -143,9 +147,21 @@ async def open_parts(stack: ExitStack, config: Config, environment: Mapping[str,
         confirmation=confirmation,
         world=world,
         measured_engines=measured_engines,
+        measured_memcached=measured_memcached,
         collector=collector,
         logged_engines=logged_engines,
         log_deliveries=log_deliveries,
+    )
+
+
+def _collector(files: Files, host: LocalHost, engines: LiveEngines, memcached: LiveMemcached) -> Collector:
+    return Collector(
+        store=files.store,
+        series=files.metric_series,
+        host=host,
+        engines=engines,
+        memcached=memcached,
+        now=utc_now,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from elastane.metrics import lags
+from elastane.metrics import lag
 from elastane.model.ids import Region
 from elastane.model.loop_reports import MetricsState, RunningLoops
 from elastane.model.measurements import MeasuredNode
@@ -15,8 +15,8 @@ def measured_nodes(parts: Parts) -> Mapping[str, MeasuredNode]:
     return {
         key: MeasuredNode(
             at=datetime.fromtimestamp(one.at_seconds, UTC),
-            offset_bytes=one.offset_bytes,
-            lag_seconds=one.numbers.get(lags.FIELD),
+            offset_bytes=one.answer.offset_bytes,
+            lag_seconds=one.numbers.get(lag.FIELD),
         )
         for key, one in (parts.collector.latest() or {}).items()
     }

@@ -9,7 +9,7 @@ from elastane.hosts import HostError
 from elastane.hosts.local import LocalHost
 from elastane.hosts.packet_filter import NoFilter, PacketFilter
 from elastane.pki.authorities import Pki, PkiError
-from elastane.reconcile.execute import STOP_GRACE_SECONDS
+from elastane.reconcile.step_failures import STOP_GRACE_SECONDS
 from elastane.server.parts import Parts
 from elastane.service.callers import Callers
 from elastane.store import StoreUnusable, events

@@ -7,12 +7,16 @@ from msgspec.structs import replace
 
 from elastane.cli.installation import Installation
 from elastane.model.ids import NodeGroupId
+from elastane.model.memcached_clusters import MemcachedCluster
+from elastane.model.observed_memcached_clusters import ObservedMemcachedCluster
 from elastane.model.observed_replication_groups import ObservedReplicationGroup
 from elastane.model.replication_groups import ClusterMode, Network, NodeGroup, ReplicationGroup, Resharding
 from elastane.model.seen_groups import SeenGroup, SeenProcess
+from elastane.model.seen_memcached_clusters import SeenMemcachedCluster
 from elastane.model.slots import Slots, parse_slots
 from elastane.store.data_directory import ControlPlane
 from tests.kit import groups
+from tests.kit.memcached_clusters import observed_cluster
 
 CONTROL_PLANE = ControlPlane(pid=4711, url="http://127.0.0.1:7379")
 
@@ -23,6 +27,18 @@ def seen_group(desired: ReplicationGroup, observed: ObservedReplicationGroup | N
         desired=desired,
         observed=groups.observed(desired) if observed is None else observed,
         processes={node.id: SeenProcess(pid=100, sentence="pid 100") for node in desired.nodes},
+    )
+
+
+def seen_memcached_cluster(
+    desired: MemcachedCluster, observed: ObservedMemcachedCluster | None = None
+) -> SeenMemcachedCluster:
+    """As `seen_group`."""
+    return SeenMemcachedCluster(
+        desired=desired,
+        observed=observed_cluster(desired) if observed is None else observed,
+        processes={node.id: SeenProcess(pid=100, sentence="pid 100") for node in desired.nodes},
+        endpoint_process=SeenProcess(pid=101, sentence="pid 101"),
     )
 
 
@@ -59,6 +75,12 @@ def _node_group(number: int, slots: str) -> NodeGroup:
 
 
 def installation(
-    *seen: SeenGroup, control_plane: ControlPlane | None = CONTROL_PLANE, is_used: bool = True
+    *seen: SeenGroup | SeenMemcachedCluster, control_plane: ControlPlane | None = CONTROL_PLANE, is_used: bool = True
 ) -> Installation:
-    return Installation(data_dir=Path("/srv/elastane"), control_plane=control_plane, is_used=is_used, groups=seen)
+    return Installation(
+        data_dir=Path("/srv/elastane"),
+        control_plane=control_plane,
+        is_used=is_used,
+        groups=tuple(one for one in seen if isinstance(one, SeenGroup)),
+        memcached_clusters=tuple(one for one in seen if isinstance(one, SeenMemcachedCluster)),
+    )

@@ -20,12 +20,14 @@ from elastane.hosts.identity import find_identity, mark_process, observe_status,
 from elastane.hosts.local import LocalHost
 from elastane.hosts.zones import FAULTS_DIRECTORY, list_lost_zones
 from elastane.model.ids import Region
+from elastane.model.memcached_clusters import MemcachedCluster
 from elastane.model.observations import Exited, Running
 from elastane.model.replication_groups import ReplicationGroup
-from elastane.store import Store, data_directory, replication_groups
+from elastane.store import Store, data_directory, memcached_clusters, replication_groups
 from elastane.store.data_directory import ControlPlane
 from tests.kit import groups
 from tests.kit.asserts import eventually
+from tests.kit.memcached_clusters import memcached_cluster
 
 _SLEEP = shutil.which("sleep")
 assert _SLEEP, "a POSIX system has sleep(1)"
@@ -33,6 +35,8 @@ assert _SLEEP, "a POSIX system has sleep(1)"
 ORDERS = groups.group("orders")
 """A primary in zone a, a replica in zone b."""
 FIRST, SECOND = "us-east-1/orders-001", "us-east-1/orders-002"
+SESSIONS = memcached_cluster("sessions")
+"""Two nodes in zone a."""
 NOBODY_REACTS = "No control plane runs: nobody reacts until one is started."
 
 
@@ -58,11 +62,14 @@ def control_plane(data_dir: Path) -> Iterator[None]:
         yield
 
 
-async def store(data_dir: Path, *desired: ReplicationGroup) -> None:
+async def store(data_dir: Path, *desired: ReplicationGroup | MemcachedCluster) -> None:
     data_directory.prepare(data_dir)
     opened = Store.open(data_dir)
-    for group in desired:
-        await opened.write(partial(replication_groups.save_replication_group, group=group))
+    for cache in desired:
+        if isinstance(cache, MemcachedCluster):
+            await opened.write(partial(memcached_clusters.save_memcached_cluster, cluster=cache))
+        else:
+            await opened.write(partial(replication_groups.save_replication_group, group=cache))
     opened.close()
 
 
@@ -181,6 +188,22 @@ async def test_a_cache_cluster_s_only_node_has_its_name(data_dir: Path, host: Lo
     assert not await is_running(host, "us-east-1/sessions")
 
 
+@pytest.mark.parametrize("name", ["sessions.0002", "sessions.configuration-endpoint"])
+async def test_of_a_memcached_cluster_a_node_or_the_configuration_endpoint_is_hurt(
+    data_dir: Path, host: LocalHost, name: str
+) -> None:
+    await store(data_dir, SESSIONS)
+    processes = {key: await start(host, key) for key in SESSIONS.process_keys}
+    key = f"us-east-1/{name}"
+
+    hung = fault(data_dir, "hang", name)
+    killed = fault(data_dir, "kill", name)
+
+    assert hung.stdout == f"{name} (pid {processes[key].pid}) hangs now. {NOBODY_REACTS}\n"
+    assert killed.stdout == f"Killed {name} (pid {processes[key].pid}). {NOBODY_REACTS}\n"
+    assert [key for key in processes if not await is_running(host, key)] == [key]
+
+
 @pytest.mark.parametrize("action", ["kill", "hang", "resume"])
 @pytest.mark.parametrize(
     ("named", "sentence"),
@@ -191,12 +214,17 @@ async def test_a_cache_cluster_s_only_node_has_its_name(data_dir: Path, host: Lo
             "There is no cache and no node named orders-003. What there is: orders-002, orders-001, orders.",
         ),
         ("orders", "orders is a replication group: name one of its nodes (orders-001, orders-002)."),
+        (
+            "sessions",
+            "sessions is a Memcached cluster: name one of its nodes "
+            "(sessions.0001, sessions.0002, sessions.configuration-endpoint).",
+        ),
     ],
 )
 async def test_who_cannot_be_hurt_is_told_of_in_a_sentence(
     data_dir: Path, action: str, named: str, sentence: str
 ) -> None:
-    await store(data_dir, ORDERS)
+    await store(data_dir, ORDERS, SESSIONS)
 
     result = fault(data_dir, action, named)
 
@@ -238,6 +266,17 @@ async def test_a_zone_that_is_lost_takes_its_nodes_along_and_no_others(data_dir:
     assert result.exit_code == 0
     assert result.stdout == f"us-east-1a is down: killed orders-001, sessions. {NOBODY_REACTS}\n"
     assert [await is_running(host, key) for key in (FIRST, SECOND, "us-east-1/sessions")] == [False, True, False]
+
+
+async def test_a_configuration_endpoint_survives_the_loss_of_its_nodes_zone(data_dir: Path, host: LocalHost) -> None:
+    await store(data_dir, SESSIONS)
+    for key in SESSIONS.process_keys:
+        await start(host, key, zone=None if key == SESSIONS.endpoint_key else "us-east-1a")
+
+    result = fault(data_dir, "zone", "us-east-1a", "down")
+
+    assert result.stdout == f"us-east-1a is down: killed sessions.0001, sessions.0002. {NOBODY_REACTS}\n"
+    assert await is_running(host, SESSIONS.endpoint_key)
 
 
 async def test_the_zone_of_a_node_whose_identity_names_none_is_the_stores(data_dir: Path, host: LocalHost) -> None:

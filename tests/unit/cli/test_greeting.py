@@ -27,11 +27,11 @@ def text(found: Running, *, is_ephemeral: bool = False, data_dir_option: str = "
 
 
 def test_it_says_where_it_listens_and_what_it_found() -> None:
-    shown = text(running(engine("valkey", "9.1.2"), engine("redis", "7.0.15")))
+    shown = text(running(engine("valkey", "9.1.2"), engine("redis", "7.0.15"), engine("memcached", "1.6.38")))
 
     assert shown.startswith("Elastane listens on http://127.0.0.1:7379\n")
     assert "  data directory  /srv/elastane\n" in shown
-    assert "  engines         valkey 9.1.2 (PATH), redis 7.0.15 (PATH)\n" in shown
+    assert "  engines         valkey 9.1.2 (PATH), redis 7.0.15 (PATH), memcached 1.6.38 (PATH)\n" in shown
     assert "engines install" not in shown
 
 
@@ -47,10 +47,14 @@ def test_it_never_shows_the_secret() -> None:
     assert SECRET not in text(running(engine("valkey", "9.1.2")))
 
 
-def test_it_says_how_to_get_redis_where_there_is_none() -> None:
+def test_it_says_how_to_get_the_engines_that_are_not_there() -> None:
     shown = text(running(engine("valkey", "9.1.2")), data_dir_option=" --data-dir /srv/elastane")
 
-    assert ".venv/bin/elastane engines install redis-7.0 --data-dir /srv/elastane\n" in shown
+    assert "There is no Redis OSS and no Memcached on this machine." in shown
+    assert ".venv/bin/elastane engines install redis-7.0 memcached-1.6 --data-dir /srv/elastane\n" in shown
+    assert "There is no Memcached on this machine." in text(
+        running(engine("valkey", "9.1.2"), engine("redis", "7.0.15"))
+    )
 
 
 def test_it_says_that_no_cache_can_be_made_where_there_is_no_engine() -> None:

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from elastane.cli.explain import explanation
 from elastane.cli.fault import find_node_key
 from elastane.cli.refusals import CommandError
-from elastane.cli.status import report, status_text
+from elastane.cli.status import status_text
+from elastane.cli.status_rows import report
 from elastane.model.ids import NodeGroupId
 from elastane.model.observed_replication_groups import NodeHealth, VerdictKind
 from elastane.model.seen_groups import SeenGroup, Subject

@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 from elastane.cli import app
 from elastane.cli.installation import Installation
-from elastane.cli.status import first_steps, report, status_text
+from elastane.cli.status import first_steps, status_text
+from elastane.cli.status_rows import report
 from elastane.engines.discovery import EngineBinary
 from elastane.model.enforcement import Enforcement
 from elastane.model.ids import Region

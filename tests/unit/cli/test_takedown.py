@@ -1,5 +1,6 @@
 """What `elastane down` must never touch, and what it says where nothing runs."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,8 +10,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from elastane.cli import app
+from elastane.config import NODES_DIRECTORY
+from elastane.hosts import NodeOrder
+from elastane.hosts.local import LocalHost
+from elastane.model.observations import Running
 from elastane.store import data_directory
 from elastane.store.data_directory import RECORD_FILE_NAME, ControlPlane
+from tests.kit.memcached_clusters import memcached_cluster
 
 URL = "http://127.0.0.1:7379"
 
@@ -89,6 +95,23 @@ def test_the_process_that_holds_the_lock_is_ended_and_waited_for(tmp_path: Path)
 
         assert (result.exit_code, result.stdout) == (0, f"Stopped the control plane at {URL} (pid {holder.pid}).\n")
         assert holder.wait() == -15
+
+
+async def test_every_process_of_a_memcached_cluster_is_ended_the_configuration_endpoint_s_too(tmp_path: Path) -> None:
+    host = LocalHost(tmp_path / NODES_DIRECTORY, settle_seconds=0.0)
+    keys = memcached_cluster("sessions").process_keys
+    started = {
+        key: await host.start_process(NodeOrder(node_key=key, argv=("/bin/sleep", "600"), identity={})) for key in keys
+    }
+
+    result = await asyncio.to_thread(down, tmp_path)
+
+    assert result.exit_code == 0
+    assert sorted(result.stdout.splitlines()) == sorted(
+        f"Stopped {key} (pid {process.pid})." for key, process in started.items()
+    )
+    assert [isinstance(await host.observe_process(key), Running) for key in keys] == [False, False, False]
+    await host.aclose()
 
 
 def test_no_descriptor_is_left_open(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def sample(node: str, *, ended_seconds_ago: float = 2, **values: Any) -> Sample:
 
 def measured(*fine: Sample, minute: tuple[Sample, ...] = ()) -> Measured:
     def by_name(samples: tuple[Sample, ...]) -> dict[Any, Sample]:
-        return {(one.subject.region, dict(one.subject.dimensions)["CacheClusterId"]): one for one in samples}
+        return {(one.subject.region, *(value for _, value in one.subject.dimensions)): one for one in samples}
 
     return Measured(fine=by_name(fine), minute=by_name(minute), fine_seconds=FINE_SECONDS)
 

@@ -13,7 +13,7 @@ from elastane.store.metric_series import MetricSeries
 
 REGION = Region("us-east-1")
 NOW = datetime(2026, 11, 29, 12, 31, 5, tzinfo=UTC)
-NODE = (REGION, "orders-001")
+NODE = (REGION, "orders-001", "0001")
 
 
 @pytest.fixture

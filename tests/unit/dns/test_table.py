@@ -3,13 +3,13 @@
 from msgspec.structs import replace
 
 from elastane.catalog.endpoint_names import DEFAULT_SUFFIX
-from elastane.dns.table import table
+from elastane.dns.table import memcached_table, table
 from elastane.model.access import Access, TransitEncryption
 from elastane.model.ids import AccountId, NodeGroupId
 from elastane.model.observed_replication_groups import NodeHealth, ObservedReplicationGroup
 from elastane.model.replication_groups import ClusterMode, Network, NodeGroup, ReplicationGroup
 from elastane.reconcile.certificate_names import certificate_names
-from tests.kit import groups
+from tests.kit import groups, memcached_clusters
 
 ACCOUNT = AccountId("000000000000")
 NETWORK = Network(
@@ -153,3 +153,27 @@ def test_before_any_node_is_in_sync_the_configuration_name_stands_for_the_endpoi
     kinds = kinds_of(group, replace(groups.observed(group), nodes=()))
 
     assert kinds["carts clustercfg"] == ("127.88.48.22",)
+
+
+# --- Memcached clusters --------------------------------------------------------------------------
+
+
+def test_a_memcached_cluster_has_a_name_for_its_configuration_endpoint_and_for_each_node() -> None:
+    cluster = memcached_clusters.memcached_cluster("sessions")
+
+    names = memcached_table([cluster], ACCOUNT, DEFAULT_SUFFIX)
+
+    kinds = {name.split(".")[2]: addresses for name, addresses in names.items()}
+    assert kinds == {
+        "cfg": (memcached_clusters.CONFIGURATION_ADDRESS,),
+        "0001": (cluster.nodes[0].address,),
+        "0002": (cluster.nodes[1].address,),
+    }
+
+
+def test_a_memcached_cluster_and_a_replication_group_of_the_same_id_share_no_name() -> None:
+    cluster = memcached_clusters.memcached_cluster("orders")
+
+    theirs = table([(GROUP, groups.observed(GROUP))], ACCOUNT, DEFAULT_SUFFIX)
+
+    assert not memcached_table([cluster], ACCOUNT, DEFAULT_SUFFIX).keys() & theirs.keys()
