@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cacheOfCluster, cacheOfGroup, isSettled, pathOf } from "./caches";
+import { cacheOfCluster, cacheOfGroup, isSettled, nodesOf, pathOf } from "./caches";
 
 describe("a replication group is one cache", () => {
   test("its shards and nodes are counted", () => {
@@ -69,4 +69,22 @@ test("a cache is settled when nothing is under way, also where that is a failure
   }
   for (const status of ["creating", "modifying", "deleting", "snapshotting"])
     expect(isSettled(status), status).toBe(false);
+});
+
+test("a Memcached cluster is one cache with several nodes, each named by its number", () => {
+  const cache = cacheOfCluster({
+    CacheClusterId: "sessions",
+    Engine: "memcached",
+    NumCacheNodes: 2,
+    CacheNodes: [{ CacheNodeId: "0001" }, { CacheNodeId: "0003" }],
+  });
+
+  expect(cache).toMatchObject({ nodeCount: 2, memberIds: ["sessions"], cacheNodeIds: ["0001", "0003"] });
+  expect(nodesOf(cache)[1]).toEqual({ name: "0003", clusterId: "sessions", nodeId: "0003" });
+});
+
+test("a node of another engine is a cache cluster of its own, and its only node", () => {
+  expect(nodesOf(cacheOfGroup({ Engine: "valkey", MemberClusters: ["shop-001"] }))).toEqual([
+    { name: "shop-001", clusterId: "shop-001", nodeId: "0001" },
+  ]);
 });

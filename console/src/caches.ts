@@ -27,8 +27,15 @@ export interface Cache {
   encryption: "required" | "preferred" | "off";
   access: "users" | "AUTH token" | "open";
   createdAt?: Date;
-  /** Ids of its nodes, as cache clusters. */
+  /** Ids of its nodes, as cache clusters. A Memcached cluster is one cache cluster, with all its nodes in it. */
   memberIds: string[];
+  /** Of a Memcached cluster: AWS's numbers of its nodes, as ``0001``. */
+  cacheNodeIds?: string[];
+}
+
+/** Its nodes know nothing of one another: there are no shards, replicas, snapshots or sign-ins of it. */
+export function isMemcached({ engine }: Pick<Cache, "engine">): boolean {
+  return engine === "memcached";
 }
 
 export function cacheOfGroup(group: ReplicationGroup): Cache {
@@ -71,7 +78,31 @@ export function cacheOfCluster(cluster: CacheCluster): Cache {
     access: cluster.AuthTokenEnabled ? "AUTH token" : "open",
     createdAt: cluster.CacheClusterCreateTime,
     memberIds: [cluster.CacheClusterId ?? ""],
+    ...(cluster.Engine === "memcached" && {
+      cacheNodeIds: (cluster.CacheNodes ?? []).flatMap(({ CacheNodeId }) => CacheNodeId ?? []),
+    }),
   };
+}
+
+/** One node as the API and its metrics name it: a cache cluster, and which node of it. */
+export interface CacheNodeName {
+  /** How people call it: by its cache cluster where that has one node, else by its number there. */
+  name: string;
+  clusterId: string;
+  nodeId: string;
+}
+
+/** AWS's number of the only node of a cache cluster of Valkey or Redis OSS. */
+export const ONLY_NODE_ID = "0001";
+
+export function nodesOf(cache: Pick<Cache, "engine" | "id" | "memberIds" | "cacheNodeIds">): CacheNodeName[] {
+  return (cache.cacheNodeIds ?? cache.memberIds).map((name) => nodeNamed(cache, name));
+}
+
+export function nodeNamed(cache: Pick<Cache, "engine" | "id">, name: string): CacheNodeName {
+  return isMemcached(cache)
+    ? { name, clusterId: cache.id, nodeId: name }
+    : { name, clusterId: name, nodeId: ONLY_NODE_ID };
 }
 
 export function pathOf(cache: { form: Form; id: string }, tab?: string): string {

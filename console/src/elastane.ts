@@ -6,6 +6,7 @@
 import { Sha256 } from "@aws-crypto/sha256-js";
 import { HttpRequest } from "@smithy/protocol-http";
 import { SignatureV4 } from "@smithy/signature-v4";
+import type { Form } from "./caches";
 import type { AccessKey } from "./session";
 
 const TARGET = "Elastane_20261130";
@@ -36,10 +37,7 @@ export class ElastaneClient {
     });
   }
 
-  explainCache(
-    input: { CacheId: string; Form?: Explanation["Form"] },
-    options: { abortSignal: AbortSignal },
-  ): Promise<Explanation> {
+  explainCache(input: { CacheId: string; Form?: Form }, options: { abortSignal: AbortSignal }): Promise<Explanation> {
     return this.call("ExplainCache", input, options);
   }
 
@@ -93,7 +91,8 @@ export function faultOf(body: string, status: number): ElastaneFault {
 /** Times are seconds since 1970, as JSON has them. What is not known is absent. */
 export interface Explanation {
   CacheId: string;
-  Form: "replication-group" | "cache-cluster";
+  /** A Memcached cluster's own, though AWS calls it a cache cluster, too. */
+  Form: "replication-group" | "cache-cluster" | "memcached-cluster";
   Status: string;
   Sections: { Title: string; Sentences: string[] }[];
   Generation: number;
@@ -104,6 +103,19 @@ export interface Explanation {
   NodeGroups: ExplainedNodeGroup[];
   Nodes: ExplainedNode[];
   Resharding?: { MovedSlotCount: number; SlotCount: number; RequestedAt: number };
+  /** Of a Memcached cluster: what clients are to be told. */
+  Publication?: { Version: number; NodeIds: string[] };
+  /** Of a Memcached cluster: the process that tells them. */
+  ConfigurationEndpoint?: ExplainedEndpoint;
+}
+
+export interface ExplainedEndpoint {
+  Address: string;
+  Port: number;
+  Health: string;
+  Sentence?: string;
+  /** Of the list that it told when it last answered. */
+  Version?: number;
 }
 
 export interface ExplainedNodeGroup {
@@ -120,7 +132,8 @@ export interface ExplainedNodeGroup {
 
 export interface ExplainedNode {
   NodeId: string;
-  NodeGroupId: string;
+  /** Absent in a Memcached cluster, which has none. */
+  NodeGroupId?: string;
   Role?: string;
   Health: string;
   Sentence?: string;
@@ -136,6 +149,12 @@ export interface ExplainedNode {
   ReplicationOffset?: number;
   ReplicationLagSeconds?: number;
   EngineVersion?: string;
+  /** Of a Memcached cluster: clients are to be told of it. */
+  IsPublished?: boolean;
+  /** Of a Memcached cluster: while a rollout has not come to it, still the one before. */
+  NodeType?: string;
+  /** Of a Memcached cluster: AWS's word. */
+  Status?: string;
 }
 
 export interface Loop {

@@ -1,9 +1,9 @@
 """Every page as people meet it: wide and narrow, light and dark, by eye, by keyboard and by ear."""
 
 import pytest
-from playwright.async_api import expect
 
-from tests.kit.browser import NARROW, WIDE, Console
+from tests.console.barriers import keeps_nobody_out
+from tests.kit.browser import Console
 from tests.kit.elastane import RunningElastane
 
 CACHE, ALONE, SHARDED = "orders", "sessions", "catalog"
@@ -89,23 +89,6 @@ def furnished(elastane: RunningElastane) -> RunningElastane:
 
 @pytest.mark.parametrize(("path", "title"), PAGES, ids=[path or "dashboard" for path, _ in PAGES])
 async def test_a_page_keeps_nobody_out(furnished: RunningElastane, console: Console, path: str, title: str) -> None:
-    page, name = console.page, path.replace("/", "-").replace("?tab=", "-") or "dashboard"
     await console.sign_in()
-    await console.go(path)
-    await expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
-    await expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
-    found = {"wide, light": await console.list_barriers()}
-    await console.picture(f"{name}-light")
-    await page.emulate_media(color_scheme="dark")
-    found["wide, dark"] = await console.list_barriers()
-    await console.picture(f"{name}-dark")
-    await page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
-    found["narrow, dark"] = await console.list_barriers()
-    overflow_pixels = await console.overflow_pixels()
-    await console.picture(f"{name}-narrow")
-    await page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
-
-    assert {how: barriers for how, barriers in found.items() if barriers} == {}
-    assert overflow_pixels <= 0, f"{overflow_pixels} pixels are beyond the edge of a window of {NARROW[0]}"
-    assert await page.locator("h1").count() == 1
+    await keeps_nobody_out(console, path, title)

@@ -1,16 +1,23 @@
 import { RebootCacheClusterCommand } from "@aws-sdk/client-elasticache";
+import { ONLY_NODE_ID } from "../caches";
+import { counted } from "../words/numbers";
 import { type Change, useChange } from "./useChange";
 
-/** AWS's id of the one cache node that a cache cluster of Valkey or Redis OSS has. */
-const CACHE_NODE_ID = "0001";
+interface Rebooted {
+  clusterId: string;
+  nodeIds: readonly string[];
+}
 
-/** Reboots one node. While it is away its group is `modifying`, in which the API takes no second reboot. */
-export function useReboot(): Change<{ nodeId: string }, unknown> {
-  return useChange<{ nodeId: string }, unknown>({
-    ask: ({ elasticache }, { nodeId }, options) => {
-      const input = { CacheClusterId: nodeId, CacheNodeIdsToReboot: [CACHE_NODE_ID] };
+/** Reboots nodes of one cache cluster: of Valkey and Redis OSS its only one, of Memcached as many as are named. */
+export function useReboot(): Change<Rebooted, unknown> {
+  return useChange<Rebooted, unknown>({
+    ask: ({ elasticache }, { clusterId, nodeIds }, options) => {
+      const input = { CacheClusterId: clusterId, CacheNodeIdsToReboot: [...nodeIds] };
       return elasticache.send(new RebootCacheClusterCommand(input), options);
     },
-    said: ({ nodeId }) => `${nodeId} is being rebooted.`,
+    said: ({ clusterId, nodeIds }) =>
+      nodeIds.length === 1 && nodeIds[0] === ONLY_NODE_ID
+        ? `${clusterId} is being rebooted.`
+        : `${counted(nodeIds.length, "node")} of ${clusterId} ${nodeIds.length === 1 ? "is" : "are"} being rebooted.`,
   });
 }

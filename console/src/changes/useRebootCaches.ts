@@ -5,13 +5,13 @@ import type { Options } from "../questions/useQuestion";
 import { counted } from "../words/numbers";
 import { type EachChange, useEachChange } from "./useEachChange";
 
-export interface RebootedNode {
+export interface RebootedNodes {
   cache: Cache;
-  nodeId: string;
+  clusterId: string;
+  /** Several of a Memcached cluster, which are rebooted in one call. */
+  nodeIds: readonly string[];
 }
 
-/** AWS's number of the one node that a cache cluster has here. */
-const CACHE_NODE_ID = "0001";
 const LOOK_SECONDS = 1;
 /** For the node before to come back: one with much data has to have it sent again. */
 const WAIT_SECONDS = 300;
@@ -20,15 +20,19 @@ const WAIT_SECONDS = 300;
  * Reboots nodes one after the other. While one of a group reboots, the API refuses the next: so it is waited for until the
  * API says that it is available, and then it is asked for, whatever was said.
  */
-export function useRebootCaches(): EachChange<RebootedNode> {
-  return useEachChange<RebootedNode>({
-    ask: async (aws, { cache, nodeId }, call) => {
-      if (cache.memberIds.length > 1) await untilAvailable(aws, nodeId, call);
-      const input = { CacheClusterId: nodeId, CacheNodeIdsToReboot: [CACHE_NODE_ID] };
+export function useRebootCaches(): EachChange<RebootedNodes> {
+  return useEachChange<RebootedNodes>({
+    ask: async (aws, { cache, clusterId, nodeIds }, call) => {
+      if (cache.memberIds.length > 1) await untilAvailable(aws, clusterId, call);
+      const input = { CacheClusterId: clusterId, CacheNodeIdsToReboot: [...nodeIds] };
       await aws.elasticache.send(new RebootCacheClusterCommand(input), call());
     },
-    said: (taken) => `The reboot of ${counted(taken.length, "node")} has begun.`,
+    said: (taken) => `The reboot of ${counted(countOf(taken), "node")} has begun.`,
   });
+}
+
+export function countOf(rebooted: readonly RebootedNodes[]): number {
+  return rebooted.reduce((count, { nodeIds }) => count + nodeIds.length, 0);
 }
 
 async function untilAvailable(aws: Aws, nodeId: string, call: () => Options): Promise<void> {

@@ -101,5 +101,5 @@ function useFocusOnProblem(place: RefObject<HTMLDivElement | null>, blocked: num
 }
 
 function engineNamed(text: string | null): EngineName | undefined {
-  return text === "valkey" || text === "redis" ? text : undefined;
+  return text === "valkey" || text === "redis" || text === "memcached" ? text : undefined;
 }

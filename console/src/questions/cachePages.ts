@@ -23,7 +23,11 @@ export async function askForCaches(
     const answer = await client.send(new DescribeReplicationGroupsCommand(input), options);
     return { caches: (answer.ReplicationGroups ?? []).map(cacheOfGroup), marker: answer.Marker || undefined };
   }
-  const command = new DescribeCacheClustersCommand({ ...input, ShowCacheClustersNotInReplicationGroups: true });
+  const command = new DescribeCacheClustersCommand({
+    ...input,
+    ShowCacheClustersNotInReplicationGroups: true,
+    ShowCacheNodeInfo: true, // which nodes a Memcached cluster has, nothing else tells
+  });
   const answer = await client.send(command, options);
   return { caches: (answer.CacheClusters ?? []).map(cacheOfCluster), marker: answer.Marker || undefined };
 }
@@ -40,7 +44,7 @@ export async function askForCache(
       const command = new DescribeReplicationGroupsCommand({ ReplicationGroupId: id });
       return (await client.send(command, options)).ReplicationGroups?.map(cacheOfGroup)[0];
     }
-    const command = new DescribeCacheClustersCommand({ CacheClusterId: id });
+    const command = new DescribeCacheClustersCommand({ CacheClusterId: id, ShowCacheNodeInfo: true });
     return (await client.send(command, options)).CacheClusters?.map(cacheOfCluster)[0];
   } catch (error) {
     if (refusalOf(error).kind === "not-found") return undefined;

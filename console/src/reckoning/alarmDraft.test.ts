@@ -11,9 +11,10 @@ import {
   withMetric,
 } from "./alarmDraft";
 import { type KnownMetric, knownMetric } from "./metricCatalog";
+import { onlyNodeSubject } from "./metricQueries";
 
 const metric = (name: string) => knownMetric(name) as KnownMetric;
-const draft: AlarmDraft = { ...newDraft(metric("CacheHitRate"), "orders-001"), threshold: "80" };
+const draft: AlarmDraft = { ...newDraft(metric("CacheHitRate"), onlyNodeSubject("orders-001")), threshold: "80" };
 
 describe("another metric", () => {
   const watching = (...dimensions: [string, string][]) => ({
@@ -85,7 +86,11 @@ describe("a change of what is watched", () => {
 
 describe("the call", () => {
   it("has the threshold in the metric's own unit", () => {
-    const memory = { ...newDraft(metric("BytesUsedForCache"), "orders-001"), threshold: "1.5", factor: 1024 ** 3 };
+    const memory = {
+      ...newDraft(metric("BytesUsedForCache"), onlyNodeSubject("orders-001")),
+      threshold: "1.5",
+      factor: 1024 ** 3,
+    };
     expect(inputOf(memory).Threshold).toBe(1.5 * 1024 ** 3);
     expect(thresholdUnits("Bytes").map(({ label }) => label)).toEqual(["bytes", "KiB", "MiB", "GiB"]);
   });

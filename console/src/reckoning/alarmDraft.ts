@@ -10,7 +10,7 @@ import type {
 } from "@aws-sdk/client-cloudwatch";
 import { statisticOf, watchedMetric, whoWords } from "./alarmWords";
 import { type KnownMetric, type MetricUnit, NAMESPACE, type Together } from "./metricCatalog";
-import { nodeSubject } from "./metricQueries";
+import type { LineSubject } from "./metricQueries";
 
 export interface AlarmDraft {
   name: string;
@@ -43,13 +43,13 @@ export type Field = "name" | "description" | "dimensions" | "threshold" | "evalu
 export const ALARM_PERIODS: readonly number[] = [10, 20, 30, 60, 300, 900, 3600, 6 * 3600, 86_400];
 const DAY_SECONDS = 86_400;
 
-export function newDraft(metric: KnownMetric, nodeId: string | undefined): AlarmDraft {
+export function newDraft(metric: KnownMetric, watched: LineSubject | undefined): AlarmDraft {
   const isLow = metric.name === "CacheHitRate" || metric.name === "FreeableMemory";
   return {
-    name: nodeId === undefined ? "" : suggestedName(nodeId, metric),
+    name: watched === undefined ? "" : suggestedName(watched.name, metric),
     description: "",
     metric,
-    dimensions: nodeId === undefined ? [] : nodeSubject(nodeId).dimensions,
+    dimensions: watched?.dimensions ?? [],
     statistic: metric.statistic,
     comparison: isLow ? "LessThanThreshold" : "GreaterThanThreshold",
     threshold: "",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Cache } from "../caches";
-import { alarmSubjects, dimensionsKey, subjectOf } from "./alarmSubjects";
+import { alarmSubjects, dimensionsKey, engineWatched, subjectOf } from "./alarmSubjects";
 import { type KnownMetric, knownMetric } from "./metricCatalog";
 
 const metric = (name: string) => knownMetric(name) as KnownMetric;
@@ -32,6 +32,25 @@ describe("whose metric can be watched", () => {
   it("is one shard's where there is no cluster mode", () => {
     const orders = { form: "replication-group", id: "orders", memberIds: ["orders-001"] } as Cache;
     expect(labels("DatabaseMemoryUsageCountedForEvictPercentage", orders)).toContain("shard 0001 of orders");
+  });
+
+  it("is of a Memcached cluster all nodes' or one's, and only what Memcached has", () => {
+    const sessions = {
+      form: "cache-cluster",
+      engine: "memcached",
+      id: "sessions",
+      memberIds: ["sessions"],
+      cacheNodeIds: ["0001", "0002"],
+    } as Cache;
+
+    expect(labels("Evictions", sessions)).toEqual([
+      "all nodes of sessions",
+      "node 0001 of sessions",
+      "node 0002 of sessions",
+    ]);
+    expect(labels("EngineCPUUtilization", sessions)).toBeUndefined();
+    expect(labels("GetMisses", wide)).toBeUndefined();
+    expect(engineWatched([{ Name: "CacheClusterId", Value: "sessions" }], [wide, sessions])).toBe("memcached");
   });
 
   it("is found again in whichever order its dimensions are", () => {

@@ -1,6 +1,7 @@
 /** Alarms in words: what is watched, and when one goes off. */
 
 import type { ComparisonOperator, Dimension, MetricAlarm } from "@aws-sdk/client-cloudwatch";
+import { ONLY_NODE_ID } from "../caches";
 import { counted } from "../words/numbers";
 import { span } from "../words/times";
 import { type KnownMetric, knownMetric, type MetricUnit, NAMESPACE, statisticWord } from "./metricCatalog";
@@ -67,11 +68,12 @@ export function statisticOf({ Statistic, ExtendedStatistic }: AlarmLike): string
   return Statistic ?? ExtendedStatistic ?? "Average";
 }
 
-/** ``orders-001``; ``shard 0002 of wide``; ``replicas of wide``; of others what they are called by. */
+/** ``orders-001``; ``node 0002 of sessions``; ``shard 0002 of wide``; ``replicas of wide``; of others what they are called by. */
 export function whoWords(dimensions: readonly Dimension[] | undefined): string {
   const value = (name: string) => dimensions?.find(({ Name }) => Name === name)?.Value;
   const node = value("CacheClusterId");
-  if (node !== undefined) return node;
+  const number = value("CacheNodeId");
+  if (node !== undefined) return number === undefined || number === ONLY_NODE_ID ? node : `node ${number} of ${node}`;
   const group = value("ReplicationGroupId");
   if (group !== undefined) {
     const shard = value("NodeGroupId");

@@ -68,7 +68,12 @@ test("node types are ordered by their memory, and who is alike by name", () => {
     cache("d", { nodeType: "cache.m7g.large" }),
   ];
   const order = { columnId: "nodeType", isDescending: false };
-  expect(sorted(caches, order, (type) => memory[type] ?? 0).map(({ id }) => id)).toEqual(["a", "b", "d", "c"]);
+  expect(sorted(caches, order, ({ nodeType }) => memory[nodeType] ?? 0).map(({ id }) => id)).toEqual([
+    "a",
+    "b",
+    "d",
+    "c",
+  ]);
 });
 
 test("numbers are ordered as numbers, the greatest first where asked so", () => {

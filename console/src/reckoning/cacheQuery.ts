@@ -57,15 +57,15 @@ function isTokenMatch(cache: Cache, { propertyKey, operator, value }: Token): bo
   }
 }
 
-/** `memoryOf` is of a node type, in bytes: types are ordered by it, since their names are not. */
-export function sorted(caches: readonly Cache[], order: Order, memoryOf: (nodeType: string) => number): Cache[] {
+/** `memoryOf` is of a node, in bytes: node types are ordered by it, since their names are not. */
+export function sorted(caches: readonly Cache[], order: Order, memoryOf: (cache: Cache) => number): Cache[] {
   const sign = order.isDescending ? -1 : 1;
   const keyed = caches.map((cache) => ({ cache, key: sortKey(cache, order.columnId, memoryOf) }));
   keyed.sort((one, other) => sign * (compare(one.key, other.key) || compare(one.cache.id, other.cache.id)));
   return keyed.map(({ cache }) => cache);
 }
 
-function sortKey(cache: Cache, columnId: string, memoryOf: (nodeType: string) => number): string | number {
+function sortKey(cache: Cache, columnId: string, memoryOf: (cache: Cache) => number): string | number {
   switch (columnId) {
     case "shards":
       return cache.shardCount;
@@ -78,7 +78,7 @@ function sortKey(cache: Cache, columnId: string, memoryOf: (nodeType: string) =>
     case "description":
       return cache.description.toLowerCase();
     case "nodeType":
-      return memoryOf(cache.nodeType);
+      return memoryOf(cache);
     default:
       return valueIn(cache, columnId as Property);
   }

@@ -45,6 +45,19 @@ describe("a shell hands on", () => {
 });
 
 describe("a command of the AWS CLI", () => {
+  test("makes a Memcached cluster with a zone for each of its nodes", () => {
+    const text = command({
+      engine: "memcached",
+      nodeCount: "2",
+      zonePlan: "own",
+      zones: [["us-east-1a", "us-east-1b"]],
+    });
+
+    expect(text).toMatch(/^aws elasticache create-cache-cluster /);
+    expect(words(text)).toEqual(expect.arrayContaining(["--num-cache-nodes", "2", "--az-mode", "cross-az"]));
+    expect(text).toContain("--preferred-availability-zones us-east-1a us-east-1b");
+  });
+
   test("says what is on and what is off", () => {
     const text = command({ hasAutomaticFailover: true, isMultiAz: false });
 
@@ -102,7 +115,10 @@ describe("a command of the AWS CLI", () => {
 });
 
 test("what the table of options does not have is refused rather than left out", () => {
-  const call = { action: "CreateCacheCluster", input: { CacheClusterId: "shop", AZMode: "single-az" } } as const;
+  const call = {
+    action: "CreateCacheCluster",
+    input: { CacheClusterId: "shop", OutpostMode: "single-outpost" },
+  } as const;
 
-  expect(() => cliCommand(call, "us-east-1")).toThrow("AZMode");
+  expect(() => cliCommand(call, "us-east-1")).toThrow("OutpostMode");
 });

@@ -20,6 +20,8 @@ const OPTIONS: Record<string, { option: string; kind: "text" | "flag" | "list" |
   NumCacheClusters: { option: "num-cache-clusters", kind: "text" },
   PreferredCacheClusterAZs: { option: "preferred-cache-cluster-azs", kind: "list" },
   PreferredAvailabilityZone: { option: "preferred-availability-zone", kind: "text" },
+  PreferredAvailabilityZones: { option: "preferred-availability-zones", kind: "list" },
+  AZMode: { option: "az-mode", kind: "text" },
   NumNodeGroups: { option: "num-node-groups", kind: "text" },
   ReplicasPerNodeGroup: { option: "replicas-per-node-group", kind: "text" },
   NodeGroupConfiguration: { option: "node-group-configuration", kind: "json" },

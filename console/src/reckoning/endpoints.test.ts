@@ -43,3 +43,19 @@ test("a cache cluster on its own has its node's", () => {
 test("what is not told yet is not shown", () => {
   expect(group({ NodeGroups: [] })).toEqual([]);
 });
+
+test("a Memcached cluster has its configuration endpoint, and those of its nodes stand beside the nodes", () => {
+  const cluster: CacheCluster = {
+    Engine: "memcached",
+    ConfigurationEndpoint: { Address: "127.0.0.5", Port: 11211 },
+    CacheNodes: [{ Endpoint: { Address: "127.0.0.4", Port: 11211 } }],
+  };
+  const endpoints = (more: CacheCluster = {}) => {
+    const one = { ...cluster, ...more };
+    return endpointsOf({ cache: cacheOfCluster(one), cluster: one });
+  };
+
+  expect(endpoints()).toMatchObject([{ kind: "configuration", address: "127.0.0.5", plainPort: 11211 }]);
+  expect(endpoints({ TransitEncryptionEnabled: true })[0]).toMatchObject({ tlsPort: 11211 });
+  expect(endpoints({ ConfigurationEndpoint: undefined })).toEqual([]);
+});

@@ -1,6 +1,7 @@
 /** Where a cache is reached, by purpose, with the port for plain connections and the one for TLS. */
 
-import type { Subject } from "../caches";
+import type { CacheCluster } from "@aws-sdk/client-elasticache";
+import { type Cache, isMemcached, type Subject } from "../caches";
 import { encryptedPortBeside } from "./access";
 
 export interface ShownEndpoint {
@@ -15,6 +16,7 @@ export interface ShownEndpoint {
 }
 
 export function endpointsOf({ cache, group, cluster }: Subject): ShownEndpoint[] {
+  if (isMemcached(cache)) return memcachedEndpoints(cache, cluster);
   const shard = group?.NodeGroups?.[0];
   const told = [
     { kind: "configuration", endpoint: group?.ConfigurationEndpoint },
@@ -27,6 +29,16 @@ export function endpointsOf({ cache, group, cluster }: Subject): ShownEndpoint[]
     const ports = portsOf(endpoint.Port, cache.encryption);
     return [{ kind, ...WORDS[kind], address: endpoint.Address, ...ports }];
   });
+}
+
+/** Where each of its nodes is stands beside the node. */
+function memcachedEndpoints(cache: Cache, cluster: CacheCluster | undefined): ShownEndpoint[] {
+  const { Address: address, Port: port } = cluster?.ConfigurationEndpoint ?? {};
+  if (!address || port === undefined) return [];
+  const hint = "Clients with auto discovery learn all nodes here; others reach one node by it.";
+  return [
+    { kind: "configuration", label: WORDS.configuration.label, hint, address, ...portsOf(port, cache.encryption) },
+  ];
 }
 
 const WORDS: Record<ShownEndpoint["kind"], { label: string; hint: string }> = {
@@ -44,8 +56,11 @@ function portsOf(port: number, encryption: Subject["cache"]["encryption"]) {
 }
 
 /** The cache's own port, which it was made with. */
-export function portOf({ group, cluster }: Subject): number {
+export function portOf({ cache, group, cluster }: Subject): number {
   const endpoint =
-    group?.ConfigurationEndpoint ?? group?.NodeGroups?.[0]?.PrimaryEndpoint ?? cluster?.CacheNodes?.[0]?.Endpoint;
-  return endpoint?.Port ?? 6379;
+    group?.ConfigurationEndpoint ??
+    group?.NodeGroups?.[0]?.PrimaryEndpoint ??
+    cluster?.ConfigurationEndpoint ??
+    cluster?.CacheNodes?.[0]?.Endpoint;
+  return endpoint?.Port ?? (isMemcached(cache) ? 11211 : 6379);
 }

@@ -3,6 +3,8 @@
  * from what, stand in docs/reference/metrics.md.
  */
 
+import { MEMCACHED_METRICS } from "./memcachedMetrics";
+
 export type MetricUnit = "Percent" | "Bytes" | "Count" | "Seconds" | "Microseconds" | "None";
 
 /** What a metric is told of beside single nodes, where AWS has it so: whole groups, shards, roles. */
@@ -21,6 +23,8 @@ export interface KnownMetric {
   finestSeconds?: number;
   /** Where it is none of ElastiCache's, as an alarm may watch. */
   namespace?: string;
+  /** Where AWS has no such metric and it is reckoned of others, named by what the expression calls them. */
+  math?: { expression: string; of: Readonly<Record<string, string>> };
 }
 
 export const METRICS: readonly KnownMetric[] = [
@@ -230,8 +234,22 @@ export const MORE_CHARTS: readonly string[] = [
   "SwapUsage",
 ];
 
-export function knownMetric(name: string): KnownMetric | undefined {
-  return METRICS.find((metric) => metric.name === name);
+/** Some names are in both lists, and then the same number under another title: of Memcached the first list is asked last. */
+export function knownMetric(name: string, engine?: string): KnownMetric | undefined {
+  const lists = engine === "memcached" ? [MEMCACHED_METRICS, METRICS] : [METRICS, MEMCACHED_METRICS];
+  return lists.flat().find((metric) => metric.name === name);
+}
+
+/** What can be told of caches with this engine. */
+export function metricsOfEngine(engine: string): readonly KnownMetric[] {
+  return engine === "memcached" ? MEMCACHED_METRICS : METRICS;
+}
+
+/** What an alarm can watch: of caches with this engine, or of any where it is not known yet. */
+export function watchableMetrics(engine: string | undefined): KnownMetric[] {
+  const others = MEMCACHED_METRICS.filter(({ name }) => !METRICS.some((metric) => metric.name === name));
+  const offered = engine === undefined ? [...METRICS, ...others] : metricsOfEngine(engine);
+  return offered.filter(({ math }) => math === undefined);
 }
 
 /** As pieces of this length it can be had, when those are asked for. */
@@ -245,8 +263,6 @@ export function knownMetrics(names: readonly string[]): KnownMetric[] {
 }
 
 export const NAMESPACE = "AWS/ElastiCache";
-/** AWS's: a node of a cache is a cache cluster with one node in it. */
-export const CACHE_NODE_ID = "0001";
 
 export const STATISTICS: readonly string[] = ["Average", "Maximum", "Minimum", "Sum", "p50", "p90", "p99"];
 

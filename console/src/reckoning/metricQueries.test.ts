@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Cache, Subject } from "../caches";
-import { FIRST_CHARTS, knownMetric, knownMetrics, METRICS, MORE_CHARTS } from "./metricCatalog";
+import { FIRST_CHARTS, type KnownMetric, knownMetric, knownMetrics, METRICS, MORE_CHARTS } from "./metricCatalog";
 import {
   askedLines,
   LINES_MAX,
@@ -98,5 +98,60 @@ describe("the queries", () => {
 describe("the catalogue", () => {
   it("knows every metric that a chart is of", () => {
     for (const name of [...FIRST_CHARTS, ...MORE_CHARTS]) expect(knownMetric(name)?.name).toBe(name);
+  });
+});
+
+describe("a Memcached cluster", () => {
+  const cache = {
+    id: "sessions",
+    engine: "memcached",
+    memberIds: ["sessions"],
+    cacheNodeIds: ["0001", "0003"],
+  } as Cache;
+  const hitRate = knownMetric("GetHitRate", "memcached") as KnownMetric;
+
+  it("has lines of its nodes by their numbers, and one of all of them", () => {
+    expect(lineSubjects({ cache }, "nodes", {})[1]).toEqual({
+      name: "0003",
+      dimensions: [
+        { Name: "CacheClusterId", Value: "sessions" },
+        { Name: "CacheNodeId", Value: "0003" },
+      ],
+    });
+    expect(lineSubjects({ cache }, "group", {})[0]?.dimensions).toEqual([
+      { Name: "CacheClusterId", Value: "sessions" },
+    ]);
+  });
+
+  it("has titles of its own for what other engines have, too", () => {
+    expect(knownMetric("CurrItems", "memcached")?.title).toBe("Items");
+    expect(knownMetric("CurrItems", "valkey")?.title).toBe("Keys");
+    expect(knownMetric("GetMisses", "valkey")?.title).toBe("Misses");
+  });
+
+  it("has its hit rate reckoned of what is measured, which comes along and is not sent", () => {
+    const [queries] = queriesFor(askedLines([hitRate], lineSubjects({ cache }, "nodes", {}), undefined), 60);
+
+    expect(queries?.map(({ Id, ReturnData }) => [Id, ReturnData])).toEqual([
+      ["m0_0_hits", false],
+      ["m0_0_misses", false],
+      ["m0_0", undefined],
+      ["m0_1_hits", false],
+      ["m0_1_misses", false],
+      ["m0_1", undefined],
+    ]);
+    expect(queries?.[5]?.Expression).toBe("100 * m0_1_hits / (m0_1_hits + m0_1_misses)");
+    expect(queries?.[0]?.MetricStat).toMatchObject({ Stat: "Sum", Metric: { MetricName: "GetHits" } });
+  });
+
+  it("keeps what is reckoned in the call of what it is reckoned of", () => {
+    const nodes = Array.from({ length: 400 }, (_, index) => String(index));
+    const calls = queriesFor(
+      askedLines([hitRate], lineSubjects({ cache }, "nodes", { nodeIds: nodes }), undefined),
+      60,
+    );
+
+    expect(calls.map((call) => call.length)).toEqual([498, 498, 204]);
+    expect(calls.every((call) => call.at(-1)?.Expression !== undefined)).toBe(true);
   });
 });

@@ -1,8 +1,8 @@
 /** Which metrics a page asks for: of each node, or of a group's nodes together where AWS has it so. */
 
 import type { Dimension, MetricDataQuery } from "@aws-sdk/client-cloudwatch";
-import type { Subject } from "../caches";
-import { CACHE_NODE_ID, type KnownMetric, NAMESPACE, periodOf, type Together } from "./metricCatalog";
+import { type CacheNodeName, isMemcached, nodeNamed, nodesOf, ONLY_NODE_ID, type Subject } from "../caches";
+import { type KnownMetric, NAMESPACE, periodOf, type Together } from "./metricCatalog";
 import type { Line } from "./metricSeries";
 
 /** Of one GetMetricData. */
@@ -26,14 +26,24 @@ export interface AskedLine {
   statistic: string;
 }
 
-export function nodeSubject(nodeId: string): LineSubject {
+export function nodeSubject({ name, clusterId, nodeId }: CacheNodeName): LineSubject {
   return {
-    name: nodeId,
+    name,
     dimensions: [
-      { Name: "CacheClusterId", Value: nodeId },
-      { Name: "CacheNodeId", Value: CACHE_NODE_ID },
+      { Name: "CacheClusterId", Value: clusterId },
+      { Name: "CacheNodeId", Value: nodeId },
     ],
   };
+}
+
+/** Of all nodes of a Memcached cluster together. */
+export function wholeClusterSubject(clusterId: string): LineSubject {
+  return { name: clusterId, dimensions: [{ Name: "CacheClusterId", Value: clusterId }] };
+}
+
+/** Of a cache cluster that has one node. */
+export function onlyNodeSubject(clusterId: string): LineSubject {
+  return nodeSubject({ name: clusterId, clusterId, nodeId: ONLY_NODE_ID });
 }
 
 export function shardIdsOf({ group }: Subject): string[] {
@@ -53,8 +63,11 @@ export function chosenIds(chosen: readonly string[] | undefined, all: readonly s
 /** The lines of a view: of nodes and shards those that are chosen. */
 export function lineSubjects(subject: Subject, view: View, { nodeIds, shardIds }: Chosen): LineSubject[] {
   const { cache } = subject;
-  const ofGroup: Dimension = { Name: "ReplicationGroupId", Value: cache.id };
-  if (view === "nodes") return chosenIds(nodeIds, cache.memberIds).map(nodeSubject);
+  const ofGroup: Dimension = { Name: isMemcached(cache) ? "CacheClusterId" : "ReplicationGroupId", Value: cache.id };
+  if (view === "nodes") {
+    const all = nodesOf(cache).map(({ name }) => name);
+    return chosenIds(nodeIds, all).map((name) => nodeSubject(nodeNamed(cache, name)));
+  }
   if (view === "group") return [{ name: "All nodes", dimensions: [ofGroup] }];
   if (view === "role") {
     return ["Primary", "Replica"].map((role) => ({
@@ -88,19 +101,33 @@ export function askedLines(
   );
 }
 
-/** In as many calls as it takes. */
+/** In as many calls as it takes; what is reckoned is in the call of what it is reckoned of. */
 export function queriesFor(lines: readonly AskedLine[], periodSeconds: number): MetricDataQuery[][] {
-  const queries = lines.map(({ id, metric, subject, statistic }) => ({
-    Id: id,
-    MetricStat: {
-      Metric: { Namespace: metric.namespace ?? NAMESPACE, MetricName: metric.name, Dimensions: subject.dimensions },
-      Period: periodOf(metric, periodSeconds),
-      Stat: statistic,
-    },
-  }));
-  const calls: MetricDataQuery[][] = [];
-  for (let from = 0; from < queries.length; from += QUERIES_MAX) calls.push(queries.slice(from, from + QUERIES_MAX));
+  const calls: MetricDataQuery[][] = [[]];
+  for (const line of lines) {
+    const queries = queriesOf(line, periodSeconds);
+    if ((calls.at(-1)?.length ?? 0) + queries.length > QUERIES_MAX) calls.push([]);
+    calls.at(-1)?.push(...queries);
+  }
   return calls;
+}
+
+function queriesOf({ id, metric, subject, statistic }: AskedLine, periodSeconds: number): MetricDataQuery[] {
+  const Period = periodOf(metric, periodSeconds);
+  const measured = (name: string) => ({
+    Metric: { Namespace: metric.namespace ?? NAMESPACE, MetricName: name, Dimensions: subject.dimensions },
+    Period,
+    Stat: statistic,
+  });
+  if (metric.math === undefined) return [{ Id: id, MetricStat: measured(metric.name) }];
+  const { expression, of } = metric.math;
+  const operands = Object.entries(of).map(([word, name]) => ({
+    Id: `${id}_${word}`,
+    MetricStat: measured(name),
+    ReturnData: false,
+  }));
+  const words = new RegExp(`\\b(${Object.keys(of).join("|")})\\b`, "g");
+  return [...operands, { Id: id, Expression: expression.replaceAll(words, `${id}_$1`), Period }];
 }
 
 /** The lines of one chart, from the answer to all of them. */

@@ -111,3 +111,17 @@ test("a log that is switched off, and one that is switched on", () => {
     },
   ]);
 });
+
+test("how a Memcached cluster comes to another node type is sent along with it, where it is not the usual way", () => {
+  const present: Wanted = { ...PRESENT, engine: "memcached", version: "1.6.22" };
+  const scaled: Wanted = { ...present, nodeType: "cache.r7g.large" };
+  const slowly: Wanted = { ...scaled, scaling: { percentage: 50, intervalMinutes: 10 } };
+
+  expect(modificationsOf(present, scaled, true)).toEqual({ ApplyImmediately: true, CacheNodeType: "cache.r7g.large" });
+  expect(modificationsOf(present, slowly, true).ScaleConfig).toEqual({ ScalePercentage: 50, ScaleIntervalMinutes: 10 });
+  expect(differences(present, slowly).map(({ what, to }) => [what, to])).toEqual([
+    ["Node type", "cache.r7g.large"],
+    ["Batches", "50 % of the nodes, 10 minutes apart"],
+  ]);
+  expect(modificationsOf(present, { ...present, scaling: slowly.scaling }, true)).not.toHaveProperty("ScaleConfig");
+});

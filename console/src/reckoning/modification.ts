@@ -3,14 +3,19 @@
  * sent, so that a form that was open for a while takes nobody else's change back.
  */
 
-import type { LogDeliveryConfigurationRequest, ModifyReplicationGroupMessage } from "@aws-sdk/client-elasticache";
+import type {
+  LogDeliveryConfigurationRequest,
+  ModifyCacheClusterMessage,
+  ModifyReplicationGroupMessage,
+} from "@aws-sdk/client-elasticache";
 import type { Subject } from "../caches";
 import type { LogType } from "./logLines";
 import { engineTitle } from "./upgrades";
 import { parseMaintenanceWindow, windowInWords } from "./windows";
 
 /** The parameters of ModifyReplicationGroup and, as far as it has them, of ModifyCacheCluster: they have the same names. */
-export type Modifications = Omit<ModifyReplicationGroupMessage, "ReplicationGroupId">;
+export type Modifications = Omit<ModifyReplicationGroupMessage, "ReplicationGroupId"> &
+  Pick<ModifyCacheClusterMessage, "ScaleConfig" | "NumCacheNodes">;
 
 export const LOG_TYPES: readonly LogType[] = ["slow-log", "engine-log"];
 export const LOG_TITLES: Record<LogType, string> = { "slow-log": "Slow log", "engine-log": "Engine log" };
@@ -22,12 +27,24 @@ export interface LogDelivery {
   format: "json" | "text";
 }
 
+/** How a Memcached cluster comes to another node type: in batches, for its nodes come back empty. */
+export interface Scaling {
+  /** Of the nodes, in one batch; at least one. */
+  percentage: number;
+  intervalMinutes: number;
+}
+
+/** AWS's, where a call says nothing of it. */
+export const USUAL_SCALING: Scaling = { percentage: 20, intervalMinutes: 5 };
+
 /** What the form has, whether it was changed or not. */
 export interface Wanted {
   description: string;
   engine: string;
   version: string;
   nodeType: string;
+  /** Counts where the node type of a Memcached cluster is changed. */
+  scaling: Scaling;
   parameterGroup: string;
   maintenanceWindow: string;
   /** No snapshot is taken in it yet, but it must not overlap the maintenance window. */
@@ -48,6 +65,7 @@ export function presentOf({ cache, group, cluster }: Subject, version: string): 
     engine: cache.engine,
     version,
     nodeType: cache.nodeType,
+    scaling: USUAL_SCALING,
     parameterGroup: cluster?.CacheParameterGroup?.CacheParameterGroupName ?? "",
     maintenanceWindow: cluster?.PreferredMaintenanceWindow ?? "",
     snapshotWindow: (group ?? cluster)?.SnapshotWindow ?? "",
@@ -87,6 +105,7 @@ export function differences(present: Wanted, wanted: Wanted): Difference[] {
   compare("Description", present.description, wanted.description);
   compare("Engine", engineTitle(present.engine, present.version), engineTitle(wanted.engine, wanted.version), true);
   compare("Node type", present.nodeType, wanted.nodeType, true);
+  if (isScaled(present, wanted)) compare("Batches", scalingWords(present.scaling), scalingWords(wanted.scaling), true);
   const followsEngine = present.engine !== wanted.engine || present.version !== wanted.version;
   compare("Parameter group", present.parameterGroup, wanted.parameterGroup, followsEngine);
   compare("Automatic failover", onOff(present.automaticFailover), onOff(wanted.automaticFailover));
@@ -113,6 +132,10 @@ export function modificationsOf(present: Wanted, wanted: Wanted, isImmediate: bo
   if (wanted.description !== present.description) sent.ReplicationGroupDescription = wanted.description;
   if (isOtherEngine) Object.assign(sent, { Engine: wanted.engine, EngineVersion: wanted.version });
   if (wanted.nodeType !== present.nodeType) sent.CacheNodeType = wanted.nodeType;
+  if (isScaled(present, wanted) && scalingWords(present.scaling) !== scalingWords(wanted.scaling)) {
+    const { percentage, intervalMinutes } = wanted.scaling;
+    sent.ScaleConfig = { ScalePercentage: percentage, ScaleIntervalMinutes: intervalMinutes };
+  }
   if (wanted.parameterGroup !== present.parameterGroup) sent.CacheParameterGroupName = wanted.parameterGroup;
   if (wanted.automaticFailover !== present.automaticFailover) sent.AutomaticFailoverEnabled = wanted.automaticFailover;
   if (wanted.multiAz !== present.multiAz) sent.MultiAZEnabled = wanted.multiAz;
@@ -130,6 +153,14 @@ export function modificationsOf(present: Wanted, wanted: Wanted, isImmediate: bo
   const logs = LOG_TYPES.filter((type) => logWords(present.logs[type]) !== logWords(wanted.logs[type]));
   if (logs.length > 0) sent.LogDeliveryConfigurations = logs.map((type) => logRequest(type, wanted.logs[type]));
   return sent;
+}
+
+function isScaled(present: Wanted, wanted: Wanted): boolean {
+  return wanted.engine === "memcached" && wanted.nodeType !== present.nodeType;
+}
+
+function scalingWords({ percentage, intervalMinutes }: Scaling): string {
+  return `${percentage} % of the nodes, ${intervalMinutes} minutes apart`;
 }
 
 /** AWS makes a change of log delivery at once or not at all. */

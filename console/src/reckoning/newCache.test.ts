@@ -1,10 +1,11 @@
 import type { CacheEngineVersion, CacheSubnetGroup } from "@aws-sdk/client-elasticache";
 import { describe, expect, test } from "vitest";
-import { BLANK, evenSlots, type NewCache, nodeCountOf, SLOT_COUNT, zonesOf } from "./newCache";
+import { BLANK, evenSlots, type NewCache, nodeCountOf, SLOT_COUNT, withEngine, zonesOf } from "./newCache";
 import { completed } from "./newCacheCompleted";
-import { PRESETS, presetInWords, withPreset } from "./newCachePresets";
+import { MEMCACHED_PRESETS, PRESETS, presetInWords, withPreset } from "./newCachePresets";
 
 const versions: CacheEngineVersion[] = [
+  { Engine: "memcached", EngineVersion: "1.6.22", CacheParameterGroupFamily: "memcached1.6" },
   { Engine: "redis", EngineVersion: "7.0", CacheParameterGroupFamily: "redis7" },
   { Engine: "valkey", EngineVersion: "8.1", CacheParameterGroupFamily: "valkey8" },
   { Engine: "valkey", EngineVersion: "9.1", CacheParameterGroupFamily: "valkey9" },
@@ -88,7 +89,58 @@ describe("what holds of what was chosen", () => {
   });
 });
 
+describe("a Memcached cluster", () => {
+  const memcached = (patch: Partial<NewCache>) => complete({ engine: "memcached", ...patch });
+
+  test("has as many nodes as are said, and neither replicas nor users nor logs", () => {
+    const chosen: Partial<NewCache> = {
+      nodeCount: "4",
+      replicaCount: "2",
+      access: "users",
+      hasAutomaticFailover: true,
+    };
+
+    expect(nodeCountOf(memcached(chosen))).toBe(4);
+    expect(memcached(chosen)).toMatchObject({ form: "cache-cluster", access: "open", hasAutomaticFailover: false });
+    expect(memcached(chosen).slowLog.isDelivered).toBe(false);
+    expect(nodeCountOf(memcached({ nodeCount: "many" }))).toBe(0);
+  });
+
+  test("is spread over zones only where there are several of both", () => {
+    expect(memcached({ nodeCount: "2" }).zonePlan).toBe("any");
+    expect(memcached({ nodeCount: "1" }).zonePlan).toBe("one");
+    expect(memcached({ nodeCount: "2", subnetGroup: "narrow" }).zonePlan).toBe("one");
+  });
+
+  test("has a zone for each node, and no preference for one that its subnet group has not", () => {
+    expect(memcached({ nodeCount: "4" }).zones).toEqual([["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1a"]]);
+    expect(memcached({ zonePlan: "one", zone: "us-east-1z" }).zone).toBe("");
+  });
+
+  test("is at its engine's port, and another engine again at its own", () => {
+    const chosen = { ...BLANK, ...withEngine(BLANK, "memcached") };
+
+    expect(chosen.port).toBe("11211");
+    expect(withEngine(chosen, "redis").port).toBe("6379");
+    expect(withEngine({ ...chosen, port: "7000" }, "redis").port).toBe("7000");
+  });
+
+  test("leaves what was chosen for a replication group as it was", () => {
+    expect({ ...BLANK, replicaCount: "5", ...withEngine(BLANK, "memcached") }).toMatchObject({
+      form: "replication-group",
+      replicaCount: "5",
+    });
+  });
+});
+
 describe("presets", () => {
+  test("of Memcached say how many nodes there are", () => {
+    const chosen = withPreset({ ...BLANK, engine: "memcached", preset: "production", port: "1" });
+
+    expect(chosen).toMatchObject({ engine: "memcached", port: "11211", ...MEMCACHED_PRESETS.production.choice });
+    expect(presetInWords("production", "memcached")).toContain("3 nodes, spread over the zones");
+  });
+
   test("say everything but the name, the network, the tags and the engine", () => {
     const draft: NewCache = { ...BLANK, method: "easy", id: "shop", subnetGroup: "narrow", authToken: "x", port: "1" };
 

@@ -6,7 +6,7 @@
 import type { CacheEngineVersion, CacheSubnetGroup } from "@aws-sdk/client-elasticache";
 import type { MaintenanceWindow } from "./windows";
 
-export type EngineName = "valkey" | "redis";
+export type EngineName = "valkey" | "redis" | "memcached";
 export type ClusterModeName = "disabled" | "enabled" | "compatible";
 export type PresetName = "production" | "dev-test" | "demo";
 
@@ -25,7 +25,7 @@ export interface NewTag {
 
 export interface NewCache {
   engine: EngineName;
-  /** A replication group, or one node that has no replicas and never will. */
+  /** A replication group, or one node that has no replicas and never will. Memcached has cache clusters alone. */
   form: "replication-group" | "cache-cluster";
   /** Easy: a preset says all but the name, the network and the tags. */
   method: "easy" | "standard";
@@ -41,11 +41,16 @@ export interface NewCache {
   parameterGroup: string;
   shardCount: string;
   replicaCount: string;
+  /** Of a Memcached cluster. */
+  nodeCount: string;
   slotPlan: "even" | "own";
   /** One text a shard, as ``0-5461,10923``. */
   slots: readonly string[];
-  zonePlan: "any" | "own";
-  /** One list a shard, the primary's zone first. */
+  /** `one` is Memcached's: all its nodes in one zone. */
+  zonePlan: "any" | "one" | "own";
+  /** The one; empty for whichever. */
+  zone: string;
+  /** One list a shard, the primary's zone first; of a Memcached cluster one list. */
   zones: readonly (readonly string[])[];
   subnetGroup: string;
   hasAutomaticFailover: boolean;
@@ -64,7 +69,9 @@ export interface NewCache {
   tags: readonly NewTag[];
 }
 
-const NO_LOG: NewLog = { isDelivered: false, destination: "cloudwatch-logs", name: "", format: "json" };
+export const DEFAULT_PORTS: Record<EngineName, string> = { valkey: "6379", redis: "6379", memcached: "11211" };
+
+export const NO_LOG: NewLog = { isDelivered: false, destination: "cloudwatch-logs", name: "", format: "json" };
 
 export const BLANK: NewCache = {
   engine: "valkey",
@@ -76,13 +83,15 @@ export const BLANK: NewCache = {
   clusterMode: "disabled",
   engineVersion: "",
   nodeType: "cache.t4g.micro",
-  port: "6379",
+  port: DEFAULT_PORTS.valkey,
   parameterGroup: "",
   shardCount: "3",
   replicaCount: "1",
+  nodeCount: "3",
   slotPlan: "even",
   slots: [],
   zonePlan: "any",
+  zone: "",
   zones: [],
   subnetGroup: "default",
   hasAutomaticFailover: true,
@@ -100,6 +109,11 @@ export const BLANK: NewCache = {
   engineLog: NO_LOG,
   tags: [],
 };
+
+/** Another engine, at its own port unless a person has said one. */
+export function withEngine({ engine: former, port }: NewCache, engine: EngineName): Partial<NewCache> {
+  return { engine, port: port === DEFAULT_PORTS[former] ? DEFAULT_PORTS[engine] : port };
+}
 
 export function offersOf(engine: EngineName, versions: readonly CacheEngineVersion[]): CacheEngineVersion[] {
   return versions.filter((offer) => offer.Engine === engine).reverse(); // the API lists the oldest first
@@ -123,16 +137,23 @@ export function shardName(index: number): string {
 
 /** How many nodes there will be; 0 while one of the numbers is none. */
 export function nodeCountOf(cache: NewCache): number {
+  if (cache.engine === "memcached") return memcachedNodeNumber(cache.nodeCount);
   return shardNumber(cache.shardCount) * (/^\d+$/.test(cache.replicaCount) ? Number(cache.replicaCount) + 1 : 0);
 }
 
 export const SHARD_COUNT_MAX = 500;
 export const REPLICA_COUNT_MAX = 5;
+/** Of one Memcached cluster: AWS's quota. */
+export const NODE_COUNT_MAX = 60;
 export const SLOT_COUNT = 16_384;
 
 /** The number that was typed, as far as it can be one; never so many that reckoning with it takes long. */
 export function shardNumber(text: string): number {
   return /^\d{1,3}$/.test(text) ? Math.min(Number(text), SHARD_COUNT_MAX) : 0;
+}
+
+export function memcachedNodeNumber(text: string): number {
+  return /^\d{1,3}$/.test(text) ? Math.min(Number(text), NODE_COUNT_MAX) : 0;
 }
 
 /** One range a shard; the first ones own one slot more where it does not come out even. */

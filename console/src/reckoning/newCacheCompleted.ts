@@ -1,7 +1,7 @@
 /** What holds, of what has been chosen for a new cache: gaps are filled, and what another choice makes meaningless is off. */
 
 import type { CacheEngineVersion, CacheSubnetGroup } from "@aws-sdk/client-elasticache";
-import { evenSlots, type NewCache, offersOf, shardNumber, zonesOf } from "./newCache";
+import { evenSlots, memcachedNodeNumber, type NewCache, NO_LOG, offersOf, shardNumber, zonesOf } from "./newCache";
 import { withPreset } from "./newCachePresets";
 
 /** What a gap is filled with. Empty while it is not known. */
@@ -11,6 +11,7 @@ export interface Known {
 }
 
 export function completed(draft: NewCache, known: Known): NewCache {
+  if (draft.engine === "memcached") return completedMemcached(draft, known);
   const isGroup = draft.form === "replication-group";
   const method = isGroup ? draft.method : "standard"; // presets are replication groups
   const chosen = method === "easy" ? withPreset(draft) : draft;
@@ -29,12 +30,39 @@ export function completed(draft: NewCache, known: Known): NewCache {
     description: chosen.description.trim() || chosen.id.trim(),
     engineVersion: heldVersion(chosen, known.versions),
     slotPlan: clusterMode === "enabled" ? chosen.slotPlan : "even",
+    zonePlan: chosen.zonePlan === "one" ? "any" : chosen.zonePlan,
     slots: filledSlots(chosen.slots, shardNumber(shardCount)),
     zones: filledZones(chosen.zones, shardNumber(shardCount), shardNumber(replicaCount) + 1, zones),
     hasAutomaticFailover,
     isMultiAz: chosen.isMultiAz && hasReplica && hasAutomaticFailover && zones.length !== 1,
     encryption: !isGroup && chosen.encryption === "preferred" ? "required" : chosen.encryption,
     access: !isGroup && chosen.access === "users" ? "open" : chosen.access,
+  };
+}
+
+/** A cache cluster of nodes that have no replicas, no sign-in and no logs that could be delivered. */
+function completedMemcached(draft: NewCache, known: Known): NewCache {
+  const chosen = draft.method === "easy" ? withPreset(draft) : draft;
+  const zones = zonesOf(chosen.subnetGroup, known.subnetGroups);
+  const isSpread = memcachedNodeNumber(chosen.nodeCount) > 1 && zones.length !== 1;
+  return {
+    ...chosen,
+    form: "cache-cluster",
+    clusterMode: "disabled",
+    shardCount: "1",
+    replicaCount: "0",
+    id: chosen.id.trim().toLowerCase(),
+    engineVersion: heldVersion(chosen, known.versions),
+    slotPlan: "even",
+    zonePlan: chosen.zonePlan === "any" && !isSpread ? "one" : chosen.zonePlan,
+    zone: zones.includes(chosen.zone) ? chosen.zone : "",
+    zones: filledZones(chosen.zones, 1, memcachedNodeNumber(chosen.nodeCount), zones),
+    hasAutomaticFailover: false,
+    isMultiAz: false,
+    encryption: chosen.encryption === "off" ? "off" : "required",
+    access: "open",
+    slowLog: NO_LOG,
+    engineLog: NO_LOG,
   };
 }
 

@@ -5,6 +5,7 @@ import { inputOf } from "./newCacheInput";
 
 const versions = ["8.1", "9.1"].map((EngineVersion) => ({ Engine: "valkey", EngineVersion }));
 const redis = { Engine: "redis", EngineVersion: "7.0" };
+const memcached = { Engine: "memcached", EngineVersion: "1.6.38" };
 const subnetGroups = [group("default", ["a", "b", "c"]), group("other", ["a", "b", "c"])];
 
 function group(name: string, zones: string[]) {
@@ -14,7 +15,7 @@ function group(name: string, zones: string[]) {
 
 function sent(patch: Partial<NewCache>) {
   const draft = { ...BLANK, method: "standard" as const, id: "shop", ...patch };
-  return inputOf(completed(draft, { versions: [...versions, redis], subnetGroups }));
+  return inputOf(completed(draft, { versions: [...versions, redis, memcached], subnetGroups }));
 }
 
 const LOG = { isDelivered: true, destination: "cloudwatch-logs", name: "/caches/shop", format: "json" } as const;
@@ -34,12 +35,14 @@ const OTHERWISE: Record<keyof NewCache, { with?: Partial<NewCache>; value: Parti
   parameterGroup: { value: { parameterGroup: "mine" } },
   shardCount: { with: { clusterMode: "enabled" }, value: { shardCount: "5" } },
   replicaCount: { value: { replicaCount: "3" } },
+  nodeCount: { with: { engine: "memcached" }, value: { nodeCount: "5" } },
   slotPlan: { with: { clusterMode: "enabled" }, value: { slotPlan: "own" } },
   slots: {
     with: { clusterMode: "enabled", shardCount: "2", slotPlan: "own" },
     value: { slots: ["0-99", "100-16383"] },
   },
   zonePlan: { value: { zonePlan: "own" } },
+  zone: { with: { engine: "memcached", zonePlan: "one" }, value: { zone: "us-east-1b" } },
   zones: { with: { zonePlan: "own" }, value: { zones: [["us-east-1c", "us-east-1a"]] } },
   subnetGroup: { value: { subnetGroup: "other" } },
   hasAutomaticFailover: { value: { hasAutomaticFailover: false } },
@@ -118,6 +121,51 @@ describe("one node without replication", () => {
     expect(input).not.toHaveProperty("TransitEncryptionMode");
     expect(input).not.toHaveProperty("AutomaticFailoverEnabled");
   });
+});
+
+describe("a Memcached cluster", () => {
+  const made = (patch: Partial<NewCache>) => sent({ engine: "memcached", port: "11211", ...patch });
+
+  test("is a cache cluster of several nodes, whichever form was chosen for another engine", () => {
+    const { action, input } = made({ form: "replication-group", nodeCount: "4" });
+
+    expect(action).toBe("CreateCacheCluster");
+    expect(input).toMatchObject({ CacheClusterId: "shop", Engine: "memcached", NumCacheNodes: 4, AZMode: "cross-az" });
+  });
+
+  test("says nothing of what Memcached has not, also where it was chosen for another engine", () => {
+    const { input } = made({
+      access: "token",
+      authToken: "a-token-of-this-test",
+      slowLog: LOG,
+      engineLog: LOG,
+      encryption: "preferred",
+    });
+
+    const said = ["AuthToken", "LogDeliveryConfigurations", "TransitEncryptionMode", "AutoMinorVersionUpgrade"];
+    for (const member of said) expect(input).not.toHaveProperty(member);
+    expect(input).toMatchObject({ TransitEncryptionEnabled: true });
+  });
+
+  const zones: [string, Partial<NewCache>, object][] = [
+    [
+      "all in one",
+      { zonePlan: "one", zone: "us-east-1b" },
+      { AZMode: "single-az", PreferredAvailabilityZone: "us-east-1b" },
+    ],
+    ["one alone", { nodeCount: "1" }, { AZMode: "single-az" }],
+    [
+      "a zone each",
+      { zonePlan: "own", nodeCount: "2", zones: [["us-east-1c", "us-east-1a"]] },
+      { AZMode: "cross-az", PreferredAvailabilityZones: ["us-east-1c", "us-east-1a"] },
+    ],
+    [
+      "each the same zone",
+      { zonePlan: "own", nodeCount: "2", zones: [["us-east-1a", "us-east-1a"]] },
+      { AZMode: "single-az", PreferredAvailabilityZones: ["us-east-1a", "us-east-1a"] },
+    ],
+  ];
+  for (const [what, patch, said] of zones) test(`with ${what}`, () => expect(made(patch).input).toMatchObject(said));
 });
 
 test("a maintenance window over midnight is said with both days", () => {

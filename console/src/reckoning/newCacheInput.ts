@@ -10,7 +10,7 @@ import type {
   LogType,
   NodeGroupConfiguration,
 } from "@aws-sdk/client-elasticache";
-import { type NewCache, type NewLog, shardName } from "./newCache";
+import { type NewCache, type NewLog, nodeCountOf, shardName } from "./newCache";
 import { renderMaintenanceWindow } from "./windows";
 
 export type CreateCall =
@@ -40,6 +40,7 @@ function groupInput(cache: NewCache): CreateReplicationGroupCommandInput {
 }
 
 function clusterInput(cache: NewCache): CreateCacheClusterCommandInput {
+  if (cache.engine === "memcached") return memcachedInput(cache);
   return {
     CacheClusterId: cache.id,
     NumCacheNodes: 1,
@@ -50,6 +51,24 @@ function clusterInput(cache: NewCache): CreateCacheClusterCommandInput {
     ...token(cache),
     ...upkeep(cache),
   };
+}
+
+function memcachedInput(cache: NewCache): CreateCacheClusterCommandInput {
+  return {
+    CacheClusterId: cache.id,
+    NumCacheNodes: nodeCountOf(cache),
+    ...software(cache),
+    ...memcachedZones(cache),
+    ...network(cache),
+    ...(cache.encryption !== "off" && { TransitEncryptionEnabled: true }),
+    ...upkeepOfAll(cache),
+  };
+}
+
+function memcachedZones({ zonePlan, zone, zones: [zones = []] }: NewCache): Partial<CreateCacheClusterCommandInput> {
+  if (zonePlan === "any") return { AZMode: "cross-az" };
+  if (zonePlan === "one") return { AZMode: "single-az", ...(zone !== "" && { PreferredAvailabilityZone: zone }) };
+  return { AZMode: new Set(zones).size > 1 ? "cross-az" : "single-az", PreferredAvailabilityZones: [...zones] };
 }
 
 function software(cache: NewCache) {
@@ -105,10 +124,16 @@ function token(cache: NewCache) {
 function upkeep(cache: NewCache) {
   const logs = [...log("slow-log", cache.slowLog), ...log("engine-log", cache.engineLog)];
   return {
-    ...(cache.hasWindow && { PreferredMaintenanceWindow: renderMaintenanceWindow(cache.window) }),
-    ...(cache.topicArn !== "" && { NotificationTopicArn: cache.topicArn }),
     AutoMinorVersionUpgrade: cache.upgradesMinorVersions,
     ...(logs.length > 0 && { LogDeliveryConfigurations: logs }),
+    ...upkeepOfAll(cache),
+  };
+}
+
+function upkeepOfAll(cache: NewCache) {
+  return {
+    ...(cache.hasWindow && { PreferredMaintenanceWindow: renderMaintenanceWindow(cache.window) }),
+    ...(cache.topicArn !== "" && { NotificationTopicArn: cache.topicArn }),
     ...(cache.tags.length > 0 && { Tags: cache.tags.map(({ key, value }) => ({ Key: key, Value: value })) }),
   };
 }

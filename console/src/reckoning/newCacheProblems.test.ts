@@ -17,7 +17,10 @@ import {
 
 const zones = ["a", "b"].map((zone) => ({ SubnetAvailabilityZone: { Name: `us-east-1${zone}` } }));
 const subnetGroups = [{ CacheSubnetGroupName: "default", Subnets: zones }];
-const versions = ["redis", "valkey"].map((Engine) => ({ Engine, EngineVersion: "7.2" }));
+const versions = [
+  ...["redis", "valkey"].map((Engine) => ({ Engine, EngineVersion: "7.2" })),
+  ...["1.6.6", "1.6.12"].map((EngineVersion) => ({ Engine: "memcached", EngineVersion })),
+];
 
 const KNOWN: KnownChoices = {
   hasVersions: true,
@@ -141,6 +144,42 @@ describe("a user group", () => {
   });
 });
 
+describe("a Memcached cluster", () => {
+  const T2 = { nodeTypes: [{ name: "cache.t2.micro", memoryBytes: 1 }] };
+  const memcached = (patch: Partial<NewCache>, known: Partial<KnownChoices> = {}) =>
+    found({ engine: "memcached", ...patch }, known);
+
+  test("can be sent as it is at first", () => expect(memcached({})).toEqual([]));
+
+  for (const nodeCount of ["0", "61", "", "many"]) {
+    test(`has not "${nodeCount}" nodes`, () => expect(memcached({ nodeCount })[0]).toMatch(/^nodeCount: /));
+  }
+
+  test("is encrypted from 1.6.12 on, by nodes that can", () => {
+    expect(memcached({ encryption: "required", engineVersion: "1.6.12" })).toEqual([]);
+    expect(memcached({ encryption: "required", engineVersion: "1.6.6" })[0]).toMatch(/^encryption: .*1\.6\.12/);
+    expect(memcached({ encryption: "required", nodeType: "cache.t2.micro" }, T2)[0]).toMatch(/^encryption: .*t2/);
+    expect(memcached({ encryption: "off", nodeType: "cache.t2.micro" }, T2)).toEqual([]);
+  });
+
+  test("does not mind what is wrong with a choice that only other engines have", () => {
+    expect(memcached({ access: "token", authToken: "short", replicaCount: "9" })).toEqual([]);
+  });
+
+  test("is led to its number of nodes by the quota that AWS has for shards, too", () => {
+    const refusal = {
+      kind: "refused",
+      code: "NodeQuotaForClusterExceeded",
+      title: "",
+      sentence: "",
+      nextAct: "",
+    } as const;
+
+    expect(fieldOfRefusal(refusal, "memcached")).toBe("nodeCount");
+    expect(fieldOfRefusal(refusal, "valkey")).toBe("shardCount");
+  });
+});
+
 describe("node types that a new cache may have", () => {
   const catalog = readFileSync("../src/elastane/catalog/node_types.toml", "utf8");
   const families = [...catalog.matchAll(/^\[(\w+)\]\n((?:(?!\[).*\n)*)/gm)].map(([, name = "", body = ""]) => ({
@@ -155,6 +194,7 @@ describe("node types that a new cache may have", () => {
     expect(PREVIOUS_GENERATION).toEqual(names((body) => body.includes('generation = "previous"')));
     expect(WITH_DATA_TIERING).toEqual(names((body) => body.includes("has_data_tiering = true")));
     expect(WITHOUT_REDIS).toEqual(names((body) => !/\bredis = /.test(body)));
+    expect(WITH_DATA_TIERING).toEqual(names((body) => !/\bmemcached = /.test(body)));
   });
 
   test("are listed by family, from the smallest on, those that cannot be had last", () => {

@@ -5,10 +5,11 @@
 
 import type { CacheParameterGroup, CacheSubnetGroup, UserGroup } from "@aws-sdk/client-elasticache";
 import type { NodeType } from "../questions/useNodeTypes";
-import { type NewCache, type NewLog, REPLICA_COUNT_MAX, SHARD_COUNT_MAX, zonesOf } from "./newCache";
+import { type NewCache, type NewLog, NODE_COUNT_MAX, REPLICA_COUNT_MAX, SHARD_COUNT_MAX, zonesOf } from "./newCache";
 import { problemsOfSlots } from "./newCacheSlots";
 import { problemsOfTags } from "./newCacheTags";
 import { fitOfUserGroup } from "./newCacheUserGroups";
+import { refusalOfMemcachedTls } from "./newMemcached";
 import { familyOfNodeType, refusalOfFamily } from "./nodeTypeFamilies";
 import { refusalOfWindow } from "./windows";
 
@@ -146,6 +147,7 @@ function refusalOfParameterGroup(cache: NewCache, known: KnownChoices): string |
 // --- shards, replicas, zones -----------------------------------------------------------------------------------------
 
 function problemsOfLayout(cache: NewCache): Problem[] {
+  if (cache.engine === "memcached") return problemsOfNodeCount(cache);
   const found: Problem[] = [];
   if (cache.clusterMode === "enabled" && !isNumber(cache.shardCount, 1, SHARD_COUNT_MAX)) {
     found.push(problem(cache, "shardCount", `There are 1 to ${SHARD_COUNT_MAX} shards.`));
@@ -159,6 +161,11 @@ function problemsOfLayout(cache: NewCache): Problem[] {
     found.push(...problemsOfSlots(cache.slots).map((sentence) => problem(cache, "slots", sentence)));
   }
   return found;
+}
+
+function problemsOfNodeCount(cache: NewCache): Problem[] {
+  if (isNumber(cache.nodeCount, 1, NODE_COUNT_MAX)) return [];
+  return [problem(cache, "nodeCount", `A cluster has 1 to ${NODE_COUNT_MAX} nodes.`)];
 }
 
 function problemsOfZones(cache: NewCache, known: KnownChoices): Problem[] {
@@ -192,6 +199,8 @@ function problemsOfAccess(cache: NewCache, known: KnownChoices): Problem[] {
   if (cache.securityGroups.length > SECURITY_GROUP_COUNT_MAX) {
     found.push(problem(cache, "securityGroups", `A cache has ${SECURITY_GROUP_COUNT_MAX} security groups at most.`));
   }
+  const tls = cache.encryption === "off" ? undefined : refusalOfMemcachedTls(cache);
+  if (tls !== undefined) found.push(problem(cache, "encryption", tls));
   if (cache.access === "open") return found;
   if (cache.encryption === "off") {
     const what = cache.access === "token" ? "An AUTH token" : "A user group";

@@ -1,10 +1,11 @@
 /** Everything that has been chosen for a new cache, in words, by the step in which it is changed. */
 
 import type { NodeType } from "../questions/useNodeTypes";
+import { joined } from "../words/lists";
 import { bytes, counted } from "../words/numbers";
 import { AT_REST_WORDS } from "./access";
 import { type NewCache, type NewLog, nodeCountOf, shardName } from "./newCache";
-import { PRESETS } from "./newCachePresets";
+import { presetsOf } from "./newCachePresets";
 import type { StepId } from "./newCacheProblems";
 import { engineTitle } from "./upgrades";
 import { windowInWords } from "./windows";
@@ -19,6 +20,7 @@ export interface ReviewSection {
 export function reviewOf(cache: NewCache, nodeTypes: readonly NodeType[], family: string | undefined): ReviewSection[] {
   const isEasy = cache.method === "easy";
   const isGroup = cache.form === "replication-group";
+  const isMemcached = cache.engine === "memcached";
   const advanced = isEasy ? "settings" : "advanced";
   return [
     {
@@ -26,8 +28,8 @@ export function reviewOf(cache: NewCache, nodeTypes: readonly NodeType[], family
       step: "engine",
       items: items({
         Engine: engineTitle(cache.engine, cache.engineVersion),
-        Deployment: isGroup ? "Node-based, a replication group" : "Node-based, one node without replication",
-        "Creation method": isEasy ? `Easy: ${PRESETS[cache.preset].title}` : "Standard",
+        Deployment: deploymentInWords(cache),
+        "Creation method": isEasy ? `Easy: ${presetsOf(cache.engine)[cache.preset].title}` : "Standard",
       }),
     },
     {
@@ -47,9 +49,18 @@ export function reviewOf(cache: NewCache, nodeTypes: readonly NodeType[], family
         Slots: slotsInWords(cache),
       }),
     },
-    { title: "Availability and security", step: advanced, items: items(securityInWords(cache)) },
-    { title: "Upkeep", step: advanced, items: items(upkeepInWords(cache)) },
+    {
+      title: isMemcached ? "Security" : "Availability and security",
+      step: advanced,
+      items: items(isMemcached ? memcachedSecurityInWords(cache) : securityInWords(cache)),
+    },
+    { title: "Upkeep", step: advanced, items: items(isMemcached ? upkeepOfAllInWords(cache) : upkeepInWords(cache)) },
   ];
+}
+
+function deploymentInWords({ engine, form }: NewCache): string {
+  if (engine === "memcached") return "Node-based, a cluster of Memcached nodes";
+  return form === "replication-group" ? "Node-based, a replication group" : "Node-based, one node without replication";
 }
 
 export function defaultParameterGroup({ clusterMode }: NewCache, family: string | undefined): string {
@@ -78,7 +89,7 @@ export function nodeTypeInWords(name: string, nodeTypes: readonly NodeType[]): s
 export function nodesInWords(cache: NewCache): string {
   const nodes = counted(nodeCountOf(cache), "node");
   const replicas = counted(Number(cache.replicaCount), "replica");
-  if (cache.form === "cache-cluster") return nodes;
+  if (cache.form === "cache-cluster") return nodes; // each holds keys of its own, or is alone
   if (cache.clusterMode !== "enabled") return `${nodes}: a primary and ${replicas}`;
   return `${nodes}: ${counted(Number(cache.shardCount), "shard")}, each a primary and ${replicas}`;
 }
@@ -88,6 +99,7 @@ export function memoryInWords(cache: NewCache, nodeTypes: readonly NodeType[]): 
   const type = nodeTypes.find((other) => other.name === cache.nodeType);
   const nodeCount = nodeCountOf(cache);
   if (type === undefined || nodeCount === 0) return undefined;
+  if (cache.engine === "memcached") return `${bytes(type.memoryBytes * nodeCount)} in all, each key on one node`;
   const held = bytes(type.memoryBytes * Number(cache.shardCount));
   if (Number(cache.replicaCount) === 0) return `${held} in all`;
   return `${bytes(type.memoryBytes * nodeCount)} in all; ${held} of it holds different keys, the rest are copies`;
@@ -96,6 +108,7 @@ export function memoryInWords(cache: NewCache, nodeTypes: readonly NodeType[]): 
 function zonesInWords(cache: NewCache): string {
   if (cache.zonePlan === "any") return "Spread by Elastane";
   const [only = []] = cache.zones;
+  if (cache.engine === "memcached") return memcachedZonesInWords(cache, only);
   if (cache.form === "cache-cluster") return only[0] ?? "";
   const shards = cache.zones.map(([primary, ...replicas]) =>
     replicas.length === 0 ? `primary ${primary}` : `primary ${primary}, replicas ${replicas.join(", ")}`,
@@ -103,6 +116,14 @@ function zonesInWords(cache: NewCache): string {
   return cache.clusterMode === "enabled"
     ? shards.map((text, index) => `${shardName(index)}: ${text}`).join("; ")
     : (shards[0] ?? "");
+}
+
+/** ``0001 and 0003 in us-east-1a, 0002 in us-east-1b``. */
+function memcachedZonesInWords({ zonePlan, zone }: NewCache, zones: readonly string[]): string {
+  if (zonePlan === "one") return zone === "" ? "One, chosen by Elastane" : `All in ${zone}`;
+  const names = [...new Set(zones)].sort();
+  const nodesIn = (name: string) => zones.flatMap((other, node) => (other === name ? [shardName(node)] : []));
+  return names.map((name) => `${joined(nodesIn(name))} in ${name}`).join(", ");
 }
 
 function slotsInWords(cache: NewCache): string | undefined {
@@ -123,6 +144,13 @@ function securityInWords(cache: NewCache) {
   };
 }
 
+function memcachedSecurityInWords(cache: NewCache) {
+  return {
+    "Security groups": cache.securityGroups.join(", ") || "The default one of the VPC",
+    "Encryption in transit": ENCRYPTIONS[cache.encryption],
+  };
+}
+
 function accessInWords({ access, userGroup }: NewCache): string {
   if (access === "users") return `The users of the user group ${userGroup}`;
   return access === "token" ? "Who has the AUTH token" : "Everybody who reaches the cache";
@@ -136,8 +164,20 @@ function upkeepInWords(cache: NewCache) {
     "Auto minor version upgrade": onOrOff(cache.upgradesMinorVersions),
     "Slow log": logInWords(cache.slowLog),
     "Engine log": logInWords(cache.engineLog),
-    Tags: cache.tags.map(({ key, value }) => (value === "" ? key : `${key} = ${value}`)).join(", ") || "None",
+    Tags: tagsInWords(cache),
   };
+}
+
+function upkeepOfAllInWords(cache: NewCache) {
+  return {
+    "Maintenance window": cache.hasWindow ? windowInWords(cache.window) : "Chosen by Elastane",
+    Notifications: cache.topicArn || "None",
+    Tags: tagsInWords(cache),
+  };
+}
+
+function tagsInWords({ tags }: NewCache): string {
+  return tags.map(({ key, value }) => (value === "" ? key : `${key} = ${value}`)).join(", ") || "None";
 }
 
 function logInWords({ isDelivered, destination, name, format }: NewLog): string {

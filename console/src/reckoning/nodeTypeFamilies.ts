@@ -9,6 +9,8 @@ import type { EngineName } from "./newCache";
 /** No new nodes are made of these. */
 export const PREVIOUS_GENERATION: ReadonlySet<string> = new Set(["t1", "m1", "m2", "m3", "c1", "r3"]);
 export const WITHOUT_REDIS: ReadonlySet<string> = new Set(["m8g", "r8g", "c8gn"]);
+/** AWS: encryption in transit of Memcached takes r4, m4, t3 and newer ones. Of the current families one is older. */
+export const WITHOUT_MEMCACHED_TLS: ReadonlySet<string> = new Set([...PREVIOUS_GENERATION, "t2"]);
 export const WITH_DATA_TIERING: ReadonlySet<string> = new Set(["r6gd"]);
 
 const PURPOSES: Record<string, string> = {
@@ -50,7 +52,9 @@ export function familyOfNodeType(nodeType: string): string {
 
 export function refusalOfFamily(name: string, engine: EngineName): string | undefined {
   if (PREVIOUS_GENERATION.has(name)) return "Of a previous generation, of which no new nodes are made.";
-  if (WITH_DATA_TIERING.has(name)) return "Needs data tiering, which is not in this version.";
+  if (WITH_DATA_TIERING.has(name)) {
+    return engine === "memcached" ? "Does not run Memcached." : "Needs data tiering, which is not in this version.";
+  }
   if (engine === "redis" && WITHOUT_REDIS.has(name)) return "Does not run Redis OSS.";
   return undefined;
 }

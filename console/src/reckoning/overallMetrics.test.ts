@@ -63,3 +63,10 @@ test("hits and misses are asked for to be reckoned with, and not to be sent", ()
   ).toEqual(["rate", "memory"]);
   expect(fullestQueries()[0]?.Label).toMatch(/PROP\('Dim.CacheClusterId'\)/);
 });
+
+test("every engine's own names are searched for, node by node", () => {
+  const memory = overallQueries().find(({ Id }) => Id === "memory")?.Expression;
+
+  expect(memory).toContain('MetricName=("BytesUsedForCache" OR "BytesUsedForCacheItems")');
+  expect(memory).toContain("{AWS/ElastiCache,CacheClusterId,CacheNodeId}");
+});

@@ -15,16 +15,16 @@ const NODES_LOOKED_AT = 100;
 /** All nodes' hits and misses, and the memory of all of them. */
 export function overallQueries(): MetricDataQuery[] {
   return [
-    { ...expression("hits", `SUM(${search("CacheHits", "Sum")})`), ReturnData: false },
-    { ...expression("misses", `SUM(${search("CacheMisses", "Sum")})`), ReturnData: false },
+    { ...expression("hits", `SUM(${search(["CacheHits", "GetHits"], "Sum")})`), ReturnData: false },
+    { ...expression("misses", `SUM(${search(["CacheMisses", "GetMisses"], "Sum")})`), ReturnData: false },
     expression("rate", "100 * hits / (hits + misses)"),
-    expression("memory", `SUM(${search("BytesUsedForCache", "Average")})`),
+    expression("memory", `SUM(${search(["BytesUsedForCache", "BytesUsedForCacheItems"], "Average")})`),
   ];
 }
 
 /** The fullest nodes, the fullest first; each is labelled with its name. */
 export function fullestQueries(): MetricDataQuery[] {
-  const usage = search("DatabaseMemoryUsagePercentage", "Maximum");
+  const usage = search(["DatabaseMemoryUsagePercentage"], "Maximum");
   const label = `\${PROP('Dim.CacheClusterId')}`;
   return [{ ...expression("fullest", `SORT(${usage}, MAX, DESC, ${NODES_LOOKED_AT})`), Label: label }];
 }
@@ -83,6 +83,8 @@ function expression(id: string, text: string): MetricDataQuery {
   return { Id: id, Expression: text, Period: PERIOD_SECONDS };
 }
 
-function search(metricName: string, statistic: string): string {
-  return `SEARCH('{AWS/ElastiCache,CacheClusterId} MetricName="${metricName}"', '${statistic}', ${PERIOD_SECONDS})`;
+/** By nodes: of a Memcached cluster's all together the average would be one node's. Engines have names of their own. */
+function search(metricNames: readonly string[], statistic: string): string {
+  const names = metricNames.map((name) => `"${name}"`).join(" OR ");
+  return `SEARCH('{AWS/ElastiCache,CacheClusterId,CacheNodeId} MetricName=(${names})', '${statistic}', ${PERIOD_SECONDS})`;
 }

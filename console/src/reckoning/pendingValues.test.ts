@@ -1,6 +1,6 @@
 import type { CacheCluster, ReplicationGroup } from "@aws-sdk/client-elasticache";
 import { expect, test } from "vitest";
-import { cacheOfGroup } from "../caches";
+import { cacheOfCluster, cacheOfGroup } from "../caches";
 import { isAnyWaiting, pendingOf, pendingValues, takingBack } from "./pendingValues";
 
 function subject(group: ReplicationGroup, cluster: CacheCluster = {}) {
@@ -52,5 +52,26 @@ test("to take back what waits is to ask for what there is", () => {
     Engine: "valkey",
     EngineVersion: "8.0",
     CacheNodeType: "cache.t3.micro",
+  });
+});
+
+test("a Memcached cluster's number of nodes may wait, with those that go; and is taken back by what it has now", () => {
+  const cluster: CacheCluster = {
+    CacheClusterId: "sessions",
+    CacheClusterStatus: "available",
+    Engine: "memcached",
+    CacheNodeType: "cache.t4g.micro",
+    NumCacheNodes: 3,
+    PendingModifiedValues: { NumCacheNodes: 2, CacheNodeIdsToRemove: ["0002"] },
+  };
+  const sessions = { cache: cacheOfCluster(cluster), cluster };
+
+  expect(pendingOf(sessions)).toEqual(["Nodes: 2 nodes, without 0002"]);
+  expect(isAnyWaiting(pendingValues(sessions))).toBe(true);
+  expect(takingBack(sessions, "1.6.22")).toEqual({
+    ApplyImmediately: false,
+    EngineVersion: "1.6.22",
+    CacheNodeType: "cache.t4g.micro",
+    NumCacheNodes: 3,
   });
 });

@@ -1,6 +1,8 @@
 /** What was asked for and is not so yet, in words: what waits for the maintenance window, and what is under way. */
 
-import type { Subject } from "../caches";
+import { isMemcached, type Subject } from "../caches";
+import { joined } from "../words/lists";
+import { counted } from "../words/numbers";
 import { pendingEncryption } from "./access";
 import type { Modifications } from "./modification";
 
@@ -15,7 +17,16 @@ export function pendingValues({ cache, group, cluster }: Subject): PendingValue[
   // The software alone may wait, and while nothing is under way that is what it does. While something is, AWS's answers do
   // not tell whether it is this.
   const when = cache.status === "available" ? "in the maintenance window" : "under way, or in the maintenance window";
-  const { EngineVersion, CacheNodeType } = cluster?.PendingModifiedValues ?? {};
+  const {
+    EngineVersion,
+    CacheNodeType,
+    NumCacheNodes,
+    CacheNodeIdsToRemove = [],
+  } = cluster?.PendingModifiedValues ?? {};
+  if (NumCacheNodes !== undefined) {
+    const removed = CacheNodeIdsToRemove.length === 0 ? "" : `, without ${joined(CacheNodeIdsToRemove)}`;
+    found.push({ what: "Nodes", to: `${counted(NumCacheNodes, "node")}${removed}`, when });
+  }
   if (EngineVersion) found.push({ what: "Engine version", to: EngineVersion, when });
   if (CacheNodeType) found.push({ what: "Node type", to: CacheNodeType, when });
   const pending = group?.PendingModifiedValues ?? cluster?.PendingModifiedValues ?? {};
@@ -45,7 +56,15 @@ export function isAnyWaiting(pending: readonly PendingValue[]): boolean {
 }
 
 /** What takes back all that waits: a call for what there is, to be done in the window like what it replaces. */
-export function takingBack({ cache }: Subject, presentVersion: string): Modifications {
+export function takingBack({ cache, cluster }: Subject, presentVersion: string): Modifications {
+  if (isMemcached(cache)) {
+    return {
+      ApplyImmediately: false,
+      EngineVersion: presentVersion,
+      CacheNodeType: cache.nodeType,
+      NumCacheNodes: cluster?.NumCacheNodes,
+    };
+  }
   return {
     ApplyImmediately: false,
     Engine: cache.engine,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Cache } from "../caches";
-import { type ActionId, whyNot } from "./possibleActions";
+import { type ActionId, isOffered, whyNot } from "./possibleActions";
 
 const GROUP: Cache = {
   form: "replication-group",
@@ -84,4 +84,16 @@ test("a cache cluster on its own has no replicas, no failover and no user groups
     expect(whyNot(action, cluster)).toMatch(/\.$/);
   }
   expect(whyNot("auth-token", cluster)).toBeUndefined();
+});
+
+test("a Memcached cluster has few actions, and two that no other cache has", () => {
+  const cluster: Cache = { ...GROUP, form: "cache-cluster", engine: "memcached", nodeCount: 3, shardCount: 0 };
+  const all: ActionId[] = ["modify", "add-nodes", "remove-nodes", "add-replicas", "failover", "auth-token", "reboot"];
+
+  expect(all.filter((action) => isOffered(action, cluster))).toEqual(["modify", "add-nodes", "remove-nodes", "reboot"]);
+  expect(all.filter((action) => isOffered(action, GROUP))).not.toContain("add-nodes");
+  expect(whyNot("remove-nodes", cluster)).toBeUndefined();
+  expect(whyNot("remove-nodes", { ...cluster, nodeCount: 1 })).toBe("It is the only node.");
+  expect(whyNot("add-nodes", { ...cluster, nodeCount: 60 })).toMatch(/60 nodes at most/);
+  expect(whyNot("add-nodes", { ...cluster, status: "modifying" })).toMatch(/modifying/);
 });

@@ -3,13 +3,16 @@
  * that does not fit) is left to it: the dialog shows its refusal.
  */
 
-import type { Cache } from "../caches";
+import { type Cache, isMemcached } from "../caches";
+import { NODE_COUNT_MAX } from "./newCache";
 
 export type ActionId =
   | "modify"
   | "add-shards"
   | "remove-shards"
   | "rebalance"
+  | "add-nodes"
+  | "remove-nodes"
   | "add-replicas"
   | "remove-replicas"
   | "failover"
@@ -23,6 +26,21 @@ export type ActionId =
   | "delete";
 
 export const REPLICAS_MAX = 5;
+
+/** Memcached has few: what it will never have is not in its menus, with a reason or without. */
+const OF_MEMCACHED: ReadonlySet<ActionId> = new Set([
+  "modify",
+  "add-nodes",
+  "remove-nodes",
+  "reboot",
+  "security-groups",
+  "delete",
+]);
+const OF_MEMCACHED_ALONE: ReadonlySet<ActionId> = new Set(["add-nodes", "remove-nodes"]);
+
+export function isOffered(action: ActionId, cache: Pick<Cache, "engine">): boolean {
+  return isMemcached(cache) ? OF_MEMCACHED.has(action) : !OF_MEMCACHED_ALONE.has(action);
+}
 
 /** Why not; undefined where it can be done. Two facts: what the cache is, and what it is busy with. */
 export function whyNot(action: ActionId, cache: Cache): string | undefined {
@@ -88,6 +106,11 @@ const RULES: Record<ActionId, readonly Rule[]> = {
   "add-shards": [isInClusterMode, isAvailable],
   "remove-shards": [isInClusterMode, hasSeveralShards, isAvailable],
   rebalance: [isInClusterMode, hasSeveralShards, isAvailable],
+  "add-nodes": [
+    ({ nodeCount }) => (nodeCount < NODE_COUNT_MAX ? undefined : `A cluster has ${NODE_COUNT_MAX} nodes at most.`),
+    isAvailable,
+  ],
+  "remove-nodes": [({ nodeCount }) => (nodeCount > 1 ? undefined : "It is the only node."), isAvailable],
   "add-replicas": [isGroup, isNotBetweenModes, hasRoomForReplicas, isAvailable],
   "remove-replicas": [isGroup, isNotBetweenModes, hasReplica, isAvailable],
   failover: [isGroup, hasReplica, hasAutomaticFailover, isAvailable],

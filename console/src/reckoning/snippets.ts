@@ -34,7 +34,7 @@ export interface Snippet {
 }
 
 /** Written by `elastane ca`: what is trusted. */
-const CA_FILE = "elastane-ca.pem";
+export const CA_FILE = "elastane-ca.pem";
 const SECRET_NAME = "CACHE_PASSWORD";
 const USER_NAME = "YOUR-USER-NAME";
 

@@ -141,7 +141,7 @@ function explainedNode(node: ExplainedNode): TopologyNode {
   const role = node.Role === "primary" || node.Role === "replica" ? node.Role : "unknown";
   return {
     id: node.NodeId,
-    shardId: node.NodeGroupId,
+    shardId: node.NodeGroupId ?? "",
     role,
     health: isNew(node) ? NOT_STARTED : node.Health,
     sentence: node.Sentence,

@@ -1,6 +1,6 @@
 /** What a cache waits for, in sentences, and how far it has come. Nothing where it is as it shall be. */
 
-import { type Cache, isSettled } from "../caches";
+import { type Cache, isMemcached, isSettled } from "../caches";
 import type { ExplainedNodeGroup, Explanation } from "../elastane";
 import { joined } from "../words/lists";
 
@@ -29,7 +29,7 @@ export function waitOf(cache: Cache, explanation: Explanation | undefined): Wait
   const isCalm = cache.status === "available" && (explanation === undefined || isTrue(explanation));
   if (isCalm || cache.status === "") return undefined;
   const failure = explanation?.Failure;
-  const lacking = shardsWithoutPrimary(explanation);
+  const lacking = isMemcached(cache) ? [] : shardsWithoutPrimary(explanation);
   const isFailed = (isSettled(cache.status) && cache.status !== "available") || explanation?.Verdict?.Kind === "failed";
   return {
     kind: isFailed ? "failed" : failure === undefined && lacking.length === 0 ? "wait" : "trouble",

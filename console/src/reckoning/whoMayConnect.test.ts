@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cacheOfGroup } from "../caches";
+import { cacheOfCluster, cacheOfGroup } from "../caches";
 import { whoMayConnect } from "./whoMayConnect";
 
 function sentences(group: Parameters<typeof cacheOfGroup>[0], status = "active"): string[] {
@@ -31,4 +31,10 @@ test("users are named by their user group", () => {
 
 test("a token lets its holder do everything", () => {
   expect(sentences({ AuthTokenEnabled: true })[2]).toContain("AUTH token");
+});
+
+test("Memcached asks nobody", () => {
+  const cluster = { Engine: "memcached" };
+
+  expect(whoMayConnect({ cache: cacheOfCluster(cluster), cluster }, 11211)[2]).toContain("Memcached asks nobody");
 });

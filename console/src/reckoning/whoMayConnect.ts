@@ -1,13 +1,15 @@
 /** Who may connect to a cache and read its data, in sentences: the network first, then encryption, then who signs in. */
 
-import type { Subject } from "../caches";
+import { isMemcached, type Subject } from "../caches";
 import { encryptedPortBeside } from "./access";
 
 export function whoMayConnect({ cache, group, cluster }: Subject, port: number): string[] {
   return [
     networkSentence(cluster?.SecurityGroups ?? []),
     encryptionSentence(cache.encryption, port),
-    accessSentence(cache.access, group?.UserGroupIds ?? []),
+    isMemcached(cache)
+      ? "Memcached asks nobody for a name or a password: who may connect may read and write everything, and flush it."
+      : accessSentence(cache.access, group?.UserGroupIds ?? []),
   ];
 }
 

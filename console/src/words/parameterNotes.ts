@@ -17,8 +17,18 @@ const NOTES: Record<string, Note> = {
   "reserved-memory-percent": { sentence: "This or reserved-memory, not both." },
 };
 
+const MEMCACHED_NOTES: Record<string, Note> = {
+  config_max: { sentence: `${WITHOUT_EFFECT}the configuration endpoint tells of the nodes, and they keep no list.` },
+  config_size_max: {
+    sentence: `${WITHOUT_EFFECT}the configuration endpoint tells of the nodes, and they keep no list.`,
+  },
+  inline_ascii_resp: { sentence: `${WITHOUT_EFFECT}memcached has had no such option since 1.5.15.` },
+  max_item_size: { sentence: "Rounded up, by less than 6.25 %, to a size that memcached starts with." },
+  slab_chunk_max: { sentence: "Made smaller where memcached would not start with it beside max_item_size." },
+};
+
 export function parameterNote(name: string, family: string): Note | undefined {
-  if (family.startsWith("memcached")) return { sentence: `${WITHOUT_EFFECT}there are no Memcached caches yet.` };
+  if (family.startsWith("memcached")) return MEMCACHED_NOTES[name];
   if (name.startsWith("search-")) {
     return { sentence: `${WITHOUT_EFFECT}it belongs to a module that stock engines do not have.` };
   }

@@ -7,8 +7,8 @@ import Header from "@cloudscape-design/components/header";
 import Select from "@cloudscape-design/components/select";
 import { useAllCaches } from "../../questions/useAllCaches";
 import { ALARM_PERIODS, withDimensions, withMetric } from "../../reckoning/alarmDraft";
-import { alarmSubjects, dimensionsKey, subjectOf } from "../../reckoning/alarmSubjects";
-import { knownMetric, METRICS, STATISTICS, statisticWord } from "../../reckoning/metricCatalog";
+import { alarmSubjects, dimensionsKey, engineWatched, subjectOf } from "../../reckoning/alarmSubjects";
+import { knownMetric, STATISTICS, statisticWord, watchableMetrics } from "../../reckoning/metricCatalog";
 import { span } from "../../words/times";
 import type { Part } from "./AlarmForm";
 
@@ -27,7 +27,8 @@ export function WatchedFields(part: Part) {
 
 function MetricField({ draft, onChange }: Part) {
   const { metric } = draft;
-  const options = METRICS.map(({ name, title, sentence }) => ({
+  const engine = engineWatched(draft.dimensions, useAllCaches().answer ?? []);
+  const options = watchableMetrics(engine).map(({ name, title, sentence }) => ({
     value: name,
     label: title,
     description: sentence,
@@ -44,7 +45,7 @@ function MetricField({ draft, onChange }: Part) {
         filteringAriaLabel="Find a metric"
         expandToViewport
         onChange={({ detail }) => {
-          const chosen = knownMetric(detail.selectedOption.value ?? "");
+          const chosen = knownMetric(detail.selectedOption.value ?? "", engine);
           if (chosen !== undefined) onChange(withMetric(draft, chosen));
         }}
       />
@@ -55,8 +56,9 @@ function MetricField({ draft, onChange }: Part) {
 function SubjectField({ draft, problems, onChange }: Part) {
   const caches = useAllCaches();
   const groups = alarmSubjects(caches.answer ?? [], draft.metric);
-  const selected = subjectOf(draft.dimensions);
   const subjects = groups.flatMap((group) => group.subjects);
+  const watched = subjectOf(draft.dimensions);
+  const selected = subjects.find(({ key }) => key === watched.key) ?? watched;
   return (
     <FormField
       label="Node or nodes"

@@ -48,7 +48,7 @@ function Content({ id, form, asked, subject }: Props) {
 }
 
 function Watched({ subject, asked }: { subject: Subject; asked: Answered<unknown> }) {
-  const [tab, setTab] = useTab();
+  const [tab, setTab] = useTab(subject.cache);
   const { id, form, description } = subject.cache;
   const explained = useExplanation(id, { form, isLive: tab === "overview" || tab === "nodes" });
   const current = withNewestStatus(subject, asked, explained);

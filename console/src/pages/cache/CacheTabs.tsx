@@ -4,11 +4,12 @@ import Spinner from "@cloudscape-design/components/spinner";
 import Tabs from "@cloudscape-design/components/tabs";
 import { lazy, type ReactNode, Suspense } from "react";
 import { useSearchParams } from "react-router-dom";
-import type { Subject } from "../../caches";
+import { type Cache, isMemcached, type Subject } from "../../caches";
 import type { Explanation } from "../../elastane";
 import type { Answered } from "../../questions/useQuestion";
 import { Overview } from "./Overview";
 
+const CacheNodesTab = lazy(() => import("./CacheNodesTab").then((file) => ({ default: file.CacheNodesTab })));
 const EventsTab = lazy(() => import("./EventsTab").then((file) => ({ default: file.EventsTab })));
 const LogsTab = lazy(() => import("./LogsTab").then((file) => ({ default: file.LogsTab })));
 const MaintenanceTab = lazy(() => import("./MaintenanceTab").then((file) => ({ default: file.MaintenanceTab })));
@@ -30,11 +31,16 @@ const TABS = [
 
 export type TabId = (typeof TABS)[number]["id"];
 
+/** Memcached has no logs that could be delivered. */
+function tabsOf(cache: Cache) {
+  return isMemcached(cache) ? TABS.filter(({ id }) => id !== "logs") : TABS;
+}
+
 /** From the address (`?tab=`), so that it can be linked to, and the browser's Back goes back. */
-export function useTab(): [TabId, (tab: TabId) => void] {
+export function useTab(cache: Cache): [TabId, (tab: TabId) => void] {
   const [search, setSearch] = useSearchParams();
   const asked = search.get("tab");
-  const tab = TABS.find(({ id }) => id === asked)?.id ?? "overview";
+  const tab = tabsOf(cache).find(({ id }) => id === asked)?.id ?? "overview";
   return [tab, (chosen) => setSearch(chosen === "overview" ? {} : { tab: chosen })];
 }
 
@@ -51,7 +57,7 @@ export function CacheTabs({ tab, onTab, subject, explained }: Props) {
       ariaLabel={`About ${subject.cache.id}`}
       activeTabId={tab}
       onChange={({ detail }) => onTab(detail.activeTabId as TabId)}
-      tabs={TABS.map(({ id, label }) => ({
+      tabs={tabsOf(subject.cache).map(({ id, label }) => ({
         id,
         label,
         content: id === tab && <Suspense fallback={<Spinner />}>{contentOf(id, subject, explained)}</Suspense>,
@@ -65,7 +71,11 @@ function contentOf(tab: TabId, subject: Subject, explained: Answered<Explanation
     case "overview":
       return <Overview subject={subject} explained={explained} />;
     case "nodes":
-      return <NodesTab subject={subject} explained={explained} />;
+      return isMemcached(subject.cache) ? (
+        <CacheNodesTab subject={subject} explained={explained} />
+      ) : (
+        <NodesTab subject={subject} explained={explained} />
+      );
     case "metrics":
       return <MetricsTab subject={subject} />;
     case "logs":

@@ -5,9 +5,17 @@ import Box from "@cloudscape-design/components/box";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
-import type { Subject } from "../../caches";
+import { isMemcached, type Subject } from "../../caches";
 import { TextLink } from "../../parts/TextLink";
-import { FIRST_CHARTS, knownMetrics, METRICS, MORE_CHARTS } from "../../reckoning/metricCatalog";
+import { MEMCACHED_FIRST_COUNT, MEMCACHED_METRICS } from "../../reckoning/memcachedMetrics";
+import {
+  FIRST_CHARTS,
+  type KnownMetric,
+  knownMetrics,
+  METRICS,
+  MORE_CHARTS,
+  type Together,
+} from "../../reckoning/metricCatalog";
 import { lineSubjects, metricsOf } from "../../reckoning/metricQueries";
 import { periodFor } from "../../reckoning/metricRanges";
 import { createAlarmPath } from "../alarms/addresses";
@@ -18,6 +26,8 @@ export function MetricsTab({ subject }: { subject: Subject }) {
   const [choice, setChoice] = useState(FIRST_CHOICE);
   const [isMoreOpen, setIsMoreOpen] = useState(false);
   const { view, range, statistic } = choice;
+  const ofMemcached = isMemcached(subject.cache);
+  const { first, more } = ofMemcached ? MEMCACHED_CHARTS : view === "nodes" ? CHARTS : CHARTS_TOGETHER[view];
   const periodSeconds = periodFor(range, choice.periodSeconds, Date.now());
   const shown = {
     cacheId: subject.cache.id,
@@ -31,18 +41,24 @@ export function MetricsTab({ subject }: { subject: Subject }) {
       <MetricControls subject={subject} choice={choice} periodSeconds={periodSeconds} onChange={setChoice} />
       {view !== "nodes" && (
         <Alert type="info">
-          Only these are told of several nodes together, as in AWS. Choose “Each node” for the other metrics.
+          {ofMemcached
+            ? "A sum is of all nodes; an average, a minimum and a maximum are of what single nodes had, as in AWS."
+            : "Only these are told of several nodes together, as in AWS. Choose “Each node” for the other metrics."}
         </Alert>
       )}
-      <MetricCharts {...shown} metrics={view === "nodes" ? knownMetrics(FIRST_CHARTS) : metricsOf(METRICS, view)} />
-      {view === "nodes" && (
+      <MetricCharts {...shown} metrics={first} />
+      {more.length > 0 && (
         <ExpandableSection
           headerText="More metrics"
-          headerDescription="Network, keys, commands, errors, the machine."
+          headerDescription={
+            ofMemcached
+              ? "Misses, expiry, connections, network, the machine."
+              : "Network, keys, commands, errors, the machine."
+          }
           expanded={isMoreOpen}
           onChange={({ detail }) => setIsMoreOpen(detail.expanded)}
         >
-          {isMoreOpen && <MetricCharts {...shown} metrics={knownMetrics(MORE_CHARTS)} />}
+          {isMoreOpen && <MetricCharts {...shown} metrics={more} />}
         </ExpandableSection>
       )}
       <Box color="text-body-secondary">
@@ -52,3 +68,20 @@ export function MetricsTab({ subject }: { subject: Subject }) {
     </SpaceBetween>
   );
 }
+
+interface Charts {
+  first: readonly KnownMetric[];
+  /** Behind a heading that is opened. */
+  more: readonly KnownMetric[];
+}
+
+const CHARTS: Charts = { first: knownMetrics(FIRST_CHARTS), more: knownMetrics(MORE_CHARTS) };
+const CHARTS_TOGETHER: Record<Together, Charts> = {
+  group: { first: metricsOf(METRICS, "group"), more: [] },
+  shard: { first: metricsOf(METRICS, "shard"), more: [] },
+  role: { first: metricsOf(METRICS, "role"), more: [] },
+};
+const MEMCACHED_CHARTS: Charts = {
+  first: MEMCACHED_METRICS.slice(0, MEMCACHED_FIRST_COUNT),
+  more: MEMCACHED_METRICS.slice(MEMCACHED_FIRST_COUNT),
+};

@@ -4,7 +4,7 @@ import Box from "@cloudscape-design/components/box";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import type { Subject } from "../../caches";
+import { isMemcached, type Subject } from "../../caches";
 import { portOf } from "../../reckoning/endpoints";
 import { whoMayConnect } from "../../reckoning/whoMayConnect";
 import { AccessControl } from "./security/AccessControl";
@@ -25,7 +25,7 @@ export function SecurityTab({ subject }: { subject: Subject }) {
         </Box>
       </Container>
       <Encryption subject={subject} port={port} />
-      <AccessControl subject={subject} />
+      {!isMemcached(subject.cache) && <AccessControl subject={subject} />}
       <Network subject={subject} />
     </SpaceBetween>
   );

@@ -6,8 +6,7 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
-import type { Cache } from "../../caches";
-import { pathOf } from "../../caches";
+import { type Cache, isMemcached, pathOf } from "../../caches";
 import { useUpdateActionChange } from "../../changes/useUpdateActionChange";
 import { RefusalAlert } from "../../parts/RefusalAlert";
 import { TextLink } from "../../parts/TextLink";
@@ -62,7 +61,9 @@ function Offer({ cache, action, onDismiss }: OfferProps) {
         <Box>
           {`Severity ${action.ServiceUpdateSeverity ?? "not told"}`}
           {by !== undefined && `, recommended by ${moment(by)}`}
-          {". Nodes are replaced one at a time, replicas first; no acknowledged write is lost. "}
+          {isMemcached(cache)
+            ? ". Nodes are replaced in batches, and come back empty. "
+            : ". Nodes are replaced one at a time, replicas first; no acknowledged write is lost. "}
           <TextLink to={pathOf(cache, "maintenance")}>Maintenance</TextLink> tells more.
         </Box>
         <RefusalAlert refusal={outcomes[0]?.refusal} />

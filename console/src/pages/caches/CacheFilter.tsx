@@ -37,7 +37,7 @@ const SHOWN: Partial<Record<Property, (value: string) => string>> = {
 /** What can be in a list of which only a part is known. Node types and names are offered as far as they are. */
 const VALUES: Partial<Record<Property, readonly string[]>> = {
   status: ["available", "creating", "modifying", "deleting", "create-failed"],
-  engine: ["valkey", "redis"],
+  engine: ["valkey", "redis", "memcached"],
   clusterMode: ["enabled", "compatible", "disabled"],
   encryption: ["required", "preferred", "off"],
   access: ["users", "AUTH token", "open"],

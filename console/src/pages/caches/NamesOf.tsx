@@ -1,7 +1,7 @@
 /** The names of several caches, and of which form each is. */
 
 import Box from "@cloudscape-design/components/box";
-import type { Cache } from "../../caches";
+import { type Cache, isMemcached } from "../../caches";
 import { keyOf } from "../../reckoning/knownCaches";
 import { counted } from "../../words/numbers";
 
@@ -12,11 +12,15 @@ export function NamesOf({ caches }: { caches: readonly Cache[] }) {
         <li key={keyOf(cache)}>
           {cache.id}{" "}
           <Box variant="span" color="text-body-secondary">
-            {cache.form === "replication-group" ? "replication group" : "cache cluster"},{" "}
-            {counted(cache.nodeCount, "node")}
+            {formWords(cache)}, {counted(cache.nodeCount, "node")}
           </Box>
         </li>
       ))}
     </ul>
   );
+}
+
+function formWords(cache: Cache): string {
+  if (isMemcached(cache)) return "Memcached cluster";
+  return cache.form === "replication-group" ? "replication group" : "cache cluster";
 }

@@ -3,8 +3,8 @@
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import { useMemo } from "react";
-import type { Cache } from "../../caches";
-import { useRebootCaches } from "../../changes/useRebootCaches";
+import { type Cache, isMemcached, nodesOf } from "../../caches";
+import { countOf, type RebootedNodes, useRebootCaches } from "../../changes/useRebootCaches";
 import { counted } from "../../words/numbers";
 import { EachDialog } from "./EachDialog";
 import { NamesOf } from "./NamesOf";
@@ -13,17 +13,14 @@ export function RebootCaches({ caches, onDismiss }: { caches: readonly Cache[]; 
   const each = useRebootCaches();
   const inClusterMode = caches.filter((cache) => cache.clusterMode === "enabled");
   const others = useMemo(() => caches.filter((cache) => cache.clusterMode !== "enabled"), [caches]);
-  const nodes = useMemo(
-    () => others.flatMap((cache) => cache.memberIds.map((nodeId) => ({ cache, nodeId }))),
-    [others],
-  );
-  const alone = others.filter((cache) => cache.nodeCount === 1);
+  const nodes = useMemo(() => others.flatMap(rebootsOf), [others]);
+  const emptied = others.filter((cache) => cache.nodeCount === 1 || isMemcached(cache));
   return (
     <EachDialog
       header={`Reboot ${counted(others.length, "cache")}`}
-      act={`Reboot ${counted(nodes.length, "node")}`}
+      act={`Reboot ${counted(countOf(nodes), "node")}`}
       items={nodes}
-      nameOf={(node) => node.nodeId}
+      nameOf={({ clusterId }) => clusterId}
       each={each}
       onDismiss={onDismiss}
     >
@@ -32,9 +29,10 @@ export function RebootCaches({ caches, onDismiss }: { caches: readonly Cache[]; 
         sync. Of a group one node follows the other, so this page has to stay open until all are asked for.
       </Box>
       <NamesOf caches={others} />
-      {alone.length > 0 && (
+      {emptied.length > 0 && (
         <Alert type="warning">
-          {counted(alone.length, "cache has", "caches have")} a single node, which comes back empty: its data is lost.
+          {counted(emptied.length, "cache comes", "caches come")} back empty, having a single node or being of
+          Memcached: all their data are lost.
         </Alert>
       )}
       {inClusterMode.length > 0 && (
@@ -44,4 +42,12 @@ export function RebootCaches({ caches, onDismiss }: { caches: readonly Cache[]; 
       )}
     </EachDialog>
   );
+}
+
+/** One call for each cache cluster. */
+function rebootsOf(cache: Cache): RebootedNodes[] {
+  if (!isMemcached(cache)) {
+    return nodesOf(cache).map(({ clusterId, nodeId }) => ({ cache, clusterId, nodeIds: [nodeId] }));
+  }
+  return [{ cache, clusterId: cache.id, nodeIds: nodesOf(cache).map(({ nodeId }) => nodeId) }];
 }

@@ -3,11 +3,12 @@
 import type { UpdateAction } from "@aws-sdk/client-elasticache";
 import Box from "@cloudscape-design/components/box";
 import type { TableProps } from "@cloudscape-design/components/table";
-import { type Cache, pathOf } from "../../caches";
+import { type Cache, isMemcached, pathOf } from "../../caches";
 import { CopyText } from "../../parts/CopyText";
 import { StatusWord } from "../../parts/StatusWord";
 import { TextLink } from "../../parts/TextLink";
 import { useCacheVersion } from "../../questions/useCacheVersion";
+import type { MemoryOf } from "../../questions/useNodeTypeMemory";
 import { actionsOf, updateWord } from "../../reckoning/updateStatus";
 import { engineTitle } from "../../reckoning/upgrades";
 import { bytes } from "../../words/numbers";
@@ -21,7 +22,7 @@ export interface CacheColumn extends TableProps.ColumnDefinition<Cache> {
 }
 
 export interface ColumnsNeed {
-  memoryOf: (nodeType: string) => number | undefined;
+  memoryOf: MemoryOf;
   /** Absent until they are known. */
   updateActions: readonly UpdateAction[] | undefined;
 }
@@ -56,7 +57,7 @@ export function cacheColumns({ memoryOf, updateActions }: ColumnsNeed): CacheCol
     {
       id: "nodeType",
       header: "Node type",
-      cell: (cache) => <NodeType nodeType={cache.nodeType} memoryBytes={memoryOf(cache.nodeType)} />,
+      cell: (cache) => <NodeType nodeType={cache.nodeType} memoryBytes={memoryOf(cache)} />,
       sortingField: "nodeType",
       minWidth: 150,
     },
@@ -71,7 +72,7 @@ export function cacheColumns({ memoryOf, updateActions }: ColumnsNeed): CacheCol
     {
       id: "multiAz",
       header: "Multi-AZ",
-      cell: (cache) => (cache.isMultiAz ? "Enabled" : "Disabled"),
+      cell: multiAz,
       sortingField: "multiAz",
       minWidth: 110,
     },
@@ -117,7 +118,13 @@ function NodeType({ nodeType, memoryBytes }: { nodeType: string; memoryBytes: nu
   );
 }
 
+function multiAz(cache: Cache): string {
+  if (isMemcached(cache)) return "-"; // it is about failover
+  return cache.isMultiAz ? "Enabled" : "Disabled";
+}
+
 function clusterMode(cache: Cache): string {
+  if (isMemcached(cache)) return "-";
   if (cache.form === "cache-cluster") return "Single node";
   return { enabled: "Enabled", disabled: "Disabled", compatible: "Compatible" }[cache.clusterMode];
 }

@@ -6,6 +6,7 @@
 import { useMemo } from "react";
 import type { Cache } from "../../caches";
 import { isMany, useCachesByName, useEveryCache, useKnownCaches, useTheseCaches } from "../../questions/useKnownCaches";
+import type { MemoryOf } from "../../questions/useNodeTypeMemory";
 import { BY_NAME, isMatch, type Order, pageThatIs, type Query, sorted } from "../../reckoning/cacheQuery";
 import { isComplete, knownCount, mergedCaches } from "../../reckoning/knownCaches";
 import type { Refusal } from "../../refusals";
@@ -37,7 +38,7 @@ export interface ShownCaches {
   pageIndex: number;
 }
 
-export function useShownCaches(asked: Asked, memoryOf: (nodeType: string) => number | undefined): ShownCaches {
+export function useShownCaches(asked: Asked, memoryOf: MemoryOf): ShownCaches {
   const { query, order, pageSize } = asked;
   const isPaged = query.tokens.length === 0 && order.columnId === BY_NAME.columnId && !order.isDescending;
 
@@ -47,7 +48,7 @@ export function useShownCaches(asked: Asked, memoryOf: (nodeType: string) => num
   const matching = useMemo(() => {
     if (isPaged) return merged;
     const found = merged.filter((cache) => isMatch(cache, query));
-    return sorted(found, order, (nodeType) => memoryOf(nodeType) ?? 0);
+    return sorted(found, order, (cache) => memoryOf(cache) ?? 0);
   }, [merged, isPaged, query, order, memoryOf]);
   const pageIndex = isWhole ? pageThatIs(asked.pageIndex, matching.length, pageSize) : asked.pageIndex;
   const first = (pageIndex - 1) * pageSize;

@@ -6,6 +6,7 @@ import Header from "@cloudscape-design/components/header";
 import Multiselect from "@cloudscape-design/components/multiselect";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import { isMemcached } from "../../caches";
 import { TextLink } from "../../parts/TextLink";
 import { paths } from "../../paths";
 import { useSecurityGroups } from "../../questions/useSecurityGroups";
@@ -21,21 +22,23 @@ export function Access({ wizard }: { wizard: Wizard }) {
     <Container header={<Header variant="h2">Access</Header>}>
       <SpaceBetween size="m">
         <SecurityGroups wizard={wizard} />
-        <FormField label="Access control" errorText={problem("access")}>
-          <RadioGroup
-            value={cache.access}
-            onChange={({ detail }) => change({ access: detail.value as NewCache["access"] })}
-            items={[
-              { value: "open", label: "None", description: "Everybody who reaches the cache is let in." },
-              {
-                value: "token",
-                label: "An AUTH token",
-                description: "One password for all. Needs encryption in transit.",
-              },
-              ...(isGroup ? [USERS] : []),
-            ]}
-          />
-        </FormField>
+        {!isMemcached(cache) && (
+          <FormField label="Access control" errorText={problem("access")}>
+            <RadioGroup
+              value={cache.access}
+              onChange={({ detail }) => change({ access: detail.value as NewCache["access"] })}
+              items={[
+                { value: "open", label: "None", description: "Everybody who reaches the cache is let in." },
+                {
+                  value: "token",
+                  label: "An AUTH token",
+                  description: "One password for all. Needs encryption in transit.",
+                },
+                ...(isGroup ? [USERS] : []),
+              ]}
+            />
+          </FormField>
+        )}
         {cache.access === "token" && (
           <TextField
             label="AUTH token"

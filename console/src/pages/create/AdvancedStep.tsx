@@ -1,6 +1,7 @@
 /** The third step, of standard creation: what it survives, who gets in, and what is done about it later. */
 
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import { isMemcached } from "../../caches";
 import { Access } from "./Access";
 import { Availability } from "./Availability";
 import { Encryption } from "./Encryption";
@@ -16,7 +17,7 @@ export function AdvancedStep({ wizard }: { wizard: Wizard }) {
       <Encryption wizard={wizard} />
       <Access wizard={wizard} />
       <Upkeep wizard={wizard} />
-      <Logs wizard={wizard} />
+      {!isMemcached(wizard.cache) && <Logs wizard={wizard} />}
       <Tags wizard={wizard} />
     </SpaceBetween>
   );

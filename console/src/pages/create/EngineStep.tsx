@@ -7,12 +7,12 @@ import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tiles, { type TilesProps } from "@cloudscape-design/components/tiles";
 import { RefusalAlert } from "../../parts/RefusalAlert";
-import { type EngineName, type NewCache, offersOf, type PresetName } from "../../reckoning/newCache";
-import { PRESETS, presetInWords } from "../../reckoning/newCachePresets";
+import { type EngineName, type NewCache, offersOf, type PresetName, withEngine } from "../../reckoning/newCache";
+import { type Preset, presetInWords, presetsOf } from "../../reckoning/newCachePresets";
 import type { Wizard } from "./useNewCache";
 
 export function EngineStep({ wizard }: { wizard: Wizard }) {
-  const { cache, change, choices } = wizard;
+  const { cache, draft, change, choices } = wizard;
   return (
     <SpaceBetween size="l">
       <RefusalAlert refusal={choices.versions.refusal} onRetry={choices.versions.askAgain} />
@@ -22,17 +22,17 @@ export function EngineStep({ wizard }: { wizard: Wizard }) {
         error={wizard.problem("engine")}
         items={engines(wizard)}
         value={cache.engine}
-        onChange={(engine) => change({ engine: engine as EngineName })}
+        onChange={(engine) => change(withEngine(draft, engine as EngineName))}
       />
       <Group
         title="Deployment option"
-        items={DEPLOYMENTS}
+        items={cache.engine === "memcached" ? MEMCACHED_DEPLOYMENTS : DEPLOYMENTS}
         value={cache.form}
         onChange={(form) => change({ form: form as NewCache["form"] })}
       />
       <Group
         title="Creation method"
-        items={methods(cache.form)}
+        items={methods(cache)}
         value={cache.method}
         onChange={(method) => change({ method: method as NewCache["method"] })}
       />
@@ -40,7 +40,7 @@ export function EngineStep({ wizard }: { wizard: Wizard }) {
         <Group
           title="Configuration"
           description="What a cache of each kind is made with. The next step shows all of it, and lets you change it."
-          items={PRESET_TILES}
+          items={presetTiles(cache.engine)}
           value={cache.preset}
           onChange={(preset) => change({ preset: preset as PresetName })}
         />
@@ -96,9 +96,16 @@ function engines({ choices }: Wizard): TilesProps.TilesDefinition[] {
   return [
     offered("valkey", "Valkey", "Open source, and compatible with Redis OSS.", "valkey-9.1"),
     offered("redis", "Redis OSS", "The last versions under an open licence.", "redis-7.0"),
-    { value: "memcached", label: "Memcached", description: "Not in this version of Elastane.", disabled: true },
+    offered("memcached", "Memcached", "Many threads, plain keys and values, no copies.", "memcached-1.6"),
   ];
 }
+
+const SERVERLESS: TilesProps.TilesDefinition = {
+  value: "serverless",
+  label: "Serverless",
+  description: "Not in this version of Elastane.",
+  disabled: true,
+};
 
 const DEPLOYMENTS: TilesProps.TilesDefinition[] = [
   {
@@ -112,41 +119,54 @@ const DEPLOYMENTS: TilesProps.TilesDefinition[] = [
     label: "Node-based: one node",
     description: "A cache cluster without replication. When its node is lost, so are its data.",
   },
-  { value: "serverless", label: "Serverless", description: "Not in this version of Elastane.", disabled: true },
+  SERVERLESS,
 ];
 
-function methods(form: NewCache["form"]): TilesProps.TilesDefinition[] {
-  const isGroup = form === "replication-group";
+const MEMCACHED_DEPLOYMENTS: TilesProps.TilesDefinition[] = [
+  {
+    value: "cache-cluster",
+    label: "Node-based: a cluster of nodes",
+    description:
+      "Clients divide the keys among its nodes, and learn of added and removed ones by auto discovery. Nodes keep no copies.",
+  },
+  SERVERLESS,
+];
+
+function methods({ engine, form }: NewCache): TilesProps.TilesDefinition[] {
+  const hasPresets = form === "replication-group" || engine === "memcached";
+  const restoration: TilesProps.TilesDefinition = {
+    value: "restore",
+    label: "Restore from a snapshot",
+    description: "Snapshots are not in this version of Elastane.",
+    disabled: true,
+  };
   return [
     {
       value: "easy",
       label: "Easy",
-      description: isGroup ? "Name it, and a preset says the rest." : "Presets are replication groups.",
-      disabled: !isGroup,
+      description: hasPresets ? "Name it, and a preset says the rest." : "Presets are replication groups.",
+      disabled: !hasPresets,
     },
     { value: "standard", label: "Standard", description: "Say everything yourself." },
-    {
-      value: "restore",
-      label: "Restore from a snapshot",
-      description: "Snapshots are not in this version of Elastane.",
-      disabled: true,
-    },
+    ...(engine === "memcached" ? [] : [restoration]), // there are no snapshots of Memcached on AWS either
   ];
 }
 
-const PRESET_TILES: TilesProps.TilesDefinition[] = (Object.keys(PRESETS) as PresetName[]).map((name) => ({
-  value: name,
-  label: PRESETS[name].title,
-  description: (
-    <>
-      <Box variant="small" display="block" margin={{ bottom: "xs" }}>
-        {PRESETS[name].purpose}
-      </Box>
-      {presetInWords(name).map((words) => (
-        <Box key={words} variant="small" display="block">
-          {words}
+function presetTiles(engine: EngineName): TilesProps.TilesDefinition[] {
+  return (Object.entries(presetsOf(engine)) as [PresetName, Preset][]).map(([name, { title, purpose }]) => ({
+    value: name,
+    label: title,
+    description: (
+      <>
+        <Box variant="small" display="block" margin={{ bottom: "xs" }}>
+          {purpose}
         </Box>
-      ))}
-    </>
-  ),
-}));
+        {presetInWords(name, engine).map((words) => (
+          <Box key={words} variant="small" display="block">
+            {words}
+          </Box>
+        ))}
+      </>
+    ),
+  }));
+}

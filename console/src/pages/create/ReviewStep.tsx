@@ -64,7 +64,7 @@ function Refused({ refusal, wizard, goTo, onRetry }: { refusal: Refusal } & Omit
     place.current?.focus();
     place.current?.scrollIntoView({ block: "center" });
   }, []);
-  const field = fieldOfRefusal(refusal);
+  const field = fieldOfRefusal(refusal, wizard.cache.engine);
   const step = field === undefined ? undefined : stepOf(field, wizard.cache.method);
   return (
     <SpaceBetween size="s">

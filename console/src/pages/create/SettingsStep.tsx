@@ -7,12 +7,15 @@ import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import { isMemcached } from "../../caches";
 import { zonesOf } from "../../reckoning/newCache";
-import { PRESETS } from "../../reckoning/newCachePresets";
+import { presetsOf } from "../../reckoning/newCachePresets";
 import { idLengthMax } from "../../reckoning/newCacheProblems";
 import { reviewOf } from "../../reckoning/newCacheWords";
 import { Choice, TextField } from "./fields";
 import { Layout } from "./Layout";
+import { NodeCount } from "./NodeCount";
+import { NodeZones } from "./NodeZones";
 import { Placement } from "./Placement";
 import { Software } from "./Software";
 import { Tags } from "./Tags";
@@ -33,10 +36,11 @@ export function SettingsStep({ wizard }: { wizard: Wizard }) {
       <Name wizard={wizard} />
       <Software wizard={wizard} />
       {wizard.cache.form === "replication-group" && <Layout wizard={wizard} />}
+      {isMemcached(wizard.cache) && <NodeCount wizard={wizard} />}
       <Container header={<Header variant="h2">Network and zones</Header>}>
         <SpaceBetween size="l">
           <SubnetGroup wizard={wizard} />
-          <Placement wizard={wizard} />
+          {isMemcached(wizard.cache) ? <NodeZones wizard={wizard} /> : <Placement wizard={wizard} />}
         </SpaceBetween>
       </Container>
     </SpaceBetween>
@@ -105,7 +109,7 @@ function PresetChoices({ wizard }: { wizard: Wizard }) {
           description="The button copies all of it into standard creation, in which each can be changed."
           actions={<Button onClick={() => change({ ...cache, method: "standard" })}>Change these choices</Button>}
         >
-          What {PRESETS[cache.preset].title} chooses
+          What {presetsOf(cache.engine)[cache.preset].title} chooses
         </Header>
       }
     >

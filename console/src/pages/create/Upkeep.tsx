@@ -9,6 +9,7 @@ import RadioGroup from "@cloudscape-design/components/radio-group";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import TimeInput from "@cloudscape-design/components/time-input";
 import Toggle from "@cloudscape-design/components/toggle";
+import { isMemcached } from "../../caches";
 import { useTopics } from "../../questions/useTopics";
 import { DAY_NAMES, DAYS, type Day } from "../../reckoning/windows";
 import { counted } from "../../words/numbers";
@@ -18,8 +19,9 @@ import type { Wizard } from "./useNewCache";
 export function Upkeep({ wizard }: { wizard: Wizard }) {
   const { cache, change, problem } = wizard;
   const topics = useTopics();
+  const ofMemcached = isMemcached(cache);
   return (
-    <Container header={<Header variant="h2">Maintenance and snapshots</Header>}>
+    <Container header={<Header variant="h2">{ofMemcached ? "Maintenance" : "Maintenance and snapshots"}</Header>}>
       <SpaceBetween size="m">
         <FormField label="Maintenance window" description="When what waits for it is done, once a week.">
           <RadioGroup
@@ -32,23 +34,7 @@ export function Upkeep({ wizard }: { wizard: Wizard }) {
           />
         </FormField>
         {cache.hasWindow && <Window wizard={wizard} />}
-        <FormField label="Auto minor version upgrade">
-          <Toggle
-            checked={cache.upgradesMinorVersions}
-            onChange={({ detail }) => change({ upgradesMinorVersions: detail.checked })}
-          >
-            Patches that are due are applied in the maintenance window
-          </Toggle>
-        </FormField>
-        <FormField label="Snapshots">
-          <Checkbox
-            checked={false}
-            disabled
-            description="Not in this version of Elastane, and no backup window with them."
-          >
-            Take a snapshot every day
-          </Checkbox>
-        </FormField>
+        {!ofMemcached && <UpgradesAndSnapshots wizard={wizard} />}
         <Suggested
           label="Topic for notifications"
           description="An SNS topic that is told of the cache's events. Left empty, nobody is told."
@@ -61,6 +47,31 @@ export function Upkeep({ wizard }: { wizard: Wizard }) {
         />
       </SpaceBetween>
     </Container>
+  );
+}
+
+/** Memcached has neither. */
+function UpgradesAndSnapshots({ wizard: { cache, change } }: { wizard: Wizard }) {
+  return (
+    <SpaceBetween size="m">
+      <FormField label="Auto minor version upgrade">
+        <Toggle
+          checked={cache.upgradesMinorVersions}
+          onChange={({ detail }) => change({ upgradesMinorVersions: detail.checked })}
+        >
+          Patches that are due are applied in the maintenance window
+        </Toggle>
+      </FormField>
+      <FormField label="Snapshots">
+        <Checkbox
+          checked={false}
+          disabled
+          description="Not in this version of Elastane, and no backup window with them."
+        >
+          Take a snapshot every day
+        </Checkbox>
+      </FormField>
+    </SpaceBetween>
   );
 }
 

@@ -8,7 +8,7 @@ import { useParameterGroups } from "../../questions/useParameterGroups";
 import type { Answered } from "../../questions/useQuestion";
 import { useSubnetGroups } from "../../questions/useSubnetGroups";
 import { useUserGroups } from "../../questions/useUserGroups";
-import { BLANK, type EngineName, familyOf, type NewCache } from "../../reckoning/newCache";
+import { BLANK, type EngineName, familyOf, type NewCache, withEngine } from "../../reckoning/newCache";
 import { completed } from "../../reckoning/newCacheCompleted";
 import { type Field, type Problem, problemsOf, type StepId } from "../../reckoning/newCacheProblems";
 
@@ -38,7 +38,7 @@ export interface Choices {
 }
 
 export function useNewCache(engine: EngineName | undefined): Wizard {
-  const first = useMemo(() => (engine === undefined ? BLANK : { ...BLANK, engine }), [engine]);
+  const first = useMemo(() => (engine === undefined ? BLANK : { ...BLANK, ...withEngine(BLANK, engine) }), [engine]);
   const [draft, setDraft] = useState<NewCache>(first);
   const [attempted, setAttempted] = useState<ReadonlySet<StepId>>(new Set());
   const change = useCallback((patch: Partial<NewCache>) => setDraft((current) => ({ ...current, ...patch })), []);

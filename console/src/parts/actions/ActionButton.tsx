@@ -7,7 +7,15 @@ import { type ActionId, whyNot } from "../../reckoning/possibleActions";
 
 const ActionOf = lazy(() => import("./ActionOf"));
 
-export function ActionButton({ cache, action, children }: { cache: Cache; action: ActionId; children: string }) {
+interface Props {
+  cache: Cache;
+  action: ActionId;
+  /** The nodes of a Memcached cluster that it is about, where somebody has chosen some. */
+  nodeIds?: readonly string[];
+  children: string;
+}
+
+export function ActionButton({ cache, action, nodeIds, children }: Props) {
   const [isOpen, setIsOpen] = useState(false);
   const reason = whyNot(action, cache);
   return (
@@ -17,7 +25,7 @@ export function ActionButton({ cache, action, children }: { cache: Cache; action
       </Button>
       {isOpen && (
         <Suspense fallback={null}>
-          <ActionOf action={action} cache={cache} onDismiss={() => setIsOpen(false)} />
+          <ActionOf action={action} cache={cache} nodeIds={nodeIds} onDismiss={() => setIsOpen(false)} />
         </Suspense>
       )}
     </>

@@ -2,8 +2,8 @@
 
 import ButtonDropdown, { type ButtonDropdownProps } from "@cloudscape-design/components/button-dropdown";
 import { lazy, Suspense, useState } from "react";
-import type { Cache } from "../../caches";
-import { type ActionId, whyNot } from "../../reckoning/possibleActions";
+import { type Cache, isMemcached } from "../../caches";
+import { type ActionId, isOffered, whyNot } from "../../reckoning/possibleActions";
 
 // The dialogs are fetched when one is first opened: a page that only shows a cache does without them.
 const ActionOf = lazy(() => import("./ActionOf"));
@@ -21,6 +21,8 @@ const MENU: readonly { text?: string; items: readonly [ActionId, string][] }[] =
   {
     text: "Nodes",
     items: [
+      ["add-nodes", "Add nodes"],
+      ["remove-nodes", "Remove nodes"],
       ["add-replicas", "Add replicas"],
       ["remove-replicas", "Remove replicas"],
       ["failover", "Fail over a primary"],
@@ -68,7 +70,10 @@ export function CacheActions({ cache }: { cache: Cache }) {
 
 function menuOf(cache: Cache): ButtonDropdownProps.ItemOrGroup[] {
   return MENU.flatMap(({ text, items }) => {
-    const shown = items.map(([id, title]) => itemOf(id, title, cache));
+    const shown = items
+      .filter(([id]) => isOffered(id, cache))
+      .map(([id, title]) => itemOf(id, id === "reboot" && isMemcached(cache) ? "Reboot nodes" : title, cache));
+    if (shown.length === 0) return [];
     return text === undefined ? shown : [{ id: text, text, items: shown }];
   });
 }

@@ -2,6 +2,7 @@
 
 import Checkbox from "@cloudscape-design/components/checkbox";
 import { useState } from "react";
+import { isMemcached } from "../../caches";
 import { useDeleteCache } from "../../changes/useDeleteCache";
 import { counted } from "../../words/numbers";
 import { ConfirmDelete } from "../ConfirmDelete";
@@ -23,7 +24,7 @@ export function DeleteDialog({ subject: { cache }, onDismiss }: DialogProps) {
       consequence={
         isPrimaryRetained
           ? `The group and its replicas are gone for good, with its endpoints. The primary keeps its data and becomes a cache cluster on its own.`
-          : `${counted(cache.nodeCount, "node")} and all the data are gone for good: there are no snapshots in this version.`
+          : `${counted(cache.nodeCount, "node")} and all the data are gone for good: there are no snapshots${isMemcached(cache) ? " of Memcached" : " in this version"}.`
       }
       isPending={deleting.isPending}
       refusal={deleting.refusal}

@@ -3,7 +3,7 @@
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tabs from "@cloudscape-design/components/tabs";
 import { useState } from "react";
-import type { Form } from "../../caches";
+import { type Cache, isMemcached } from "../../caches";
 import { useModify } from "../../changes/useModify";
 import { useEngineVersions } from "../../questions/useEngineVersions";
 import { changesLogs, differences, modificationsOf, presentOf, type Wanted } from "../../reckoning/modification";
@@ -42,7 +42,8 @@ export function ModifyDialog({ subject, preset, onDismiss }: Props) {
   const modifying = useModify(cache);
   const wanted = { ...present, ...changed };
   const found = differences(present, wanted);
-  const problem = problemOf(wanted, cache.form);
+  const problem = problemOf(wanted, cache);
+  const ofMemcached = isMemcached(cache);
   const isImmediateAtAll = isImmediate || changesLogs(present, wanted);
   const change = (some: Partial<Wanted>) => {
     setChanged((current) => ({ ...current, ...some }));
@@ -69,14 +70,17 @@ export function ModifyDialog({ subject, preset, onDismiss }: Props) {
           ariaLabel="Settings"
           tabs={[
             { id: "software", label: "Engine and size", content: <SoftwareFields {...fields} offers={offers} /> },
-            { id: "availability", label: "Cache", content: <AvailabilityFields {...fields} /> },
+            ...(ofMemcached
+              ? []
+              : [{ id: "availability", label: "Cache", content: <AvailabilityFields {...fields} /> }]),
             { id: "upkeep", label: "Maintenance", content: <UpkeepFields {...fields} /> },
-            { id: "logs", label: "Logs", content: <LogFields {...fields} /> },
+            ...(ofMemcached ? [] : [{ id: "logs", label: "Logs", content: <LogFields {...fields} /> }]),
           ]}
         />
         <Differences
           differences={found}
           problem={problem}
+          ofMemcached={ofMemcached}
           isImmediate={isImmediateAtAll}
           isImmediateAnyway={changesLogs(present, wanted)}
           isSomethingWaiting={isAnyWaiting(pendingValues(subject))}
@@ -88,15 +92,18 @@ export function ModifyDialog({ subject, preset, onDismiss }: Props) {
 }
 
 /** What keeps it from being sent, so that a person reads it beside the button and not from a refusal. */
-function problemOf(wanted: Wanted, form: Form): string | undefined {
-  if (form === "replication-group" && wanted.description.trim() === "") return "The description must not be empty.";
+function problemOf(wanted: Wanted, cache: Cache): string | undefined {
+  const isGroup = cache.form === "replication-group";
+  if (isGroup && wanted.description.trim() === "") return "The description must not be empty.";
   const [maintenance, snapshot] = [
     parseMaintenanceWindow(wanted.maintenanceWindow),
     parseSnapshotWindow(wanted.snapshotWindow),
   ];
   if (maintenance === undefined) return "The maintenance window is not complete.";
-  if (snapshot === undefined) return "The snapshot window is not complete.";
-  if (isOverlapping(maintenance, snapshot)) return "The maintenance window and the snapshot window overlap.";
+  if (!isMemcached(cache)) {
+    if (snapshot === undefined) return "The snapshot window is not complete.";
+    if (isOverlapping(maintenance, snapshot)) return "The maintenance window and the snapshot window overlap.";
+  }
   if (wanted.parameterGroup === "") return "Choose a parameter group of the new engine's family.";
   const isLogNameless = Object.values(wanted.logs).some((log) => log.isOn && log.destination.trim() === "");
   return isLogNameless ? "A log that is delivered needs the name of where to." : undefined;

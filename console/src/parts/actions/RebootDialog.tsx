@@ -4,6 +4,7 @@ import Alert from "@cloudscape-design/components/alert";
 import FormField from "@cloudscape-design/components/form-field";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import { useState } from "react";
+import { ONLY_NODE_ID } from "../../caches";
 import { useReboot } from "../../changes/useReboot";
 import { useExplanation } from "../../questions/useExplanation";
 import { FormDialog } from "../FormDialog";
@@ -22,7 +23,7 @@ export function RebootDialog({ subject: { cache }, nodeId, onDismiss }: DialogPr
       title={`Reboot a node of ${cache.id}`}
       confirm={`Reboot ${chosen}`}
       isConfirmable={chosen !== ""}
-      onConfirm={() => rebooting.change({ nodeId: chosen })}
+      onConfirm={() => rebooting.change({ clusterId: chosen, nodeIds: [ONLY_NODE_ID] })}
       onDismiss={onDismiss}
       changing={rebooting}
     >

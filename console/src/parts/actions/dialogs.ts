@@ -8,5 +8,7 @@ export interface DialogProps {
   nodeId?: string;
   /** Its shard. */
   shardId?: string;
+  /** Of a Memcached cluster: the nodes that were chosen. */
+  nodeIds?: readonly string[];
   onDismiss: () => void;
 }

@@ -6,7 +6,7 @@ import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
-import type { Cache } from "../../../caches";
+import { type Cache, isMemcached } from "../../../caches";
 import { useUpdateActionChange } from "../../../changes/useUpdateActionChange";
 import { Empty } from "../../../parts/ListTable";
 import { RefusalAlert } from "../../../parts/RefusalAlert";
@@ -37,7 +37,11 @@ export function CacheUpdates({ cache }: { cache: Cache }) {
           <Header
             variant="h2"
             counter={`(${answer?.length ?? 0})`}
-            description="Newer patches of the version that it runs. Nodes are replaced one at a time, and no acknowledged write is lost."
+            description={
+              isMemcached(cache)
+                ? "Newer patches of the version that it runs. Nodes are replaced in batches, and come back empty."
+                : "Newer patches of the version that it runs. Nodes are replaced one at a time, and no acknowledged write is lost."
+            }
           >
             Service updates
           </Header>

@@ -4,7 +4,7 @@ import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import type { Subject } from "../../../caches";
+import { isMemcached, type Subject } from "../../../caches";
 import { ActionButton } from "../../../parts/actions/ActionButton";
 import { nextOpening, parseMaintenanceWindow, windowInWords } from "../../../reckoning/windows";
 import { ago, moment } from "../../../words/times";
@@ -30,15 +30,19 @@ export function Window({ subject: { cache, group, cluster } }: { subject: Subjec
       }
     >
       <KeyValuePairs
-        columns={4}
+        columns={isMemcached(cache) ? 3 : 4}
         minColumnWidth={200}
         items={[
           { label: "Window", value: window === undefined ? "Not known yet" : windowInWords(window) },
           { label: "Next", value: window === undefined ? "-" : <Next window={window} /> },
-          {
-            label: "Minor upgrades by themselves",
-            value: isAutomatic ? "On: newer patches, in the window, once their date is reached" : "Off",
-          },
+          ...(isMemcached(cache)
+            ? []
+            : [
+                {
+                  label: "Minor upgrades by themselves",
+                  value: isAutomatic ? "On: newer patches, in the window, once their date is reached" : "Off",
+                },
+              ]),
           {
             label: "Topic told of events",
             value:

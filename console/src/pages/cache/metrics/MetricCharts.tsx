@@ -41,7 +41,7 @@ export function MetricCharts({ cacheId, metrics, subjects, range, periodSeconds,
             metric={metric}
             asked={asked}
             answer={answer}
-            sentence={`${metric.sentence} ${statisticSentence(statistic ?? metric.statistic, periodOf(metric, periodSeconds))}`}
+            sentence={`${metric.sentence} ${statisticSentence(metric, statistic, periodSeconds)}`}
           />
         ))}
       </ColumnLayout>
@@ -71,13 +71,15 @@ function Chart({ cacheId, metric, asked, answer, sentence }: ChartProps) {
           headingTagOverride="h2"
           description={sentence}
           actions={
-            <Button
-              variant="icon"
-              iconName="notification"
-              ariaLabel={`Create an alarm: ${metric.title}`}
-              href={href(createAlarmPath(cacheId, metric.name))}
-              onFollow={follow}
-            />
+            metric.math === undefined && ( // alarms of this form watch what is measured
+              <Button
+                variant="icon"
+                iconName="notification"
+                ariaLabel={`Create an alarm: ${metric.title}`}
+                href={href(createAlarmPath(cacheId, metric.name))}
+                onFollow={follow}
+              />
+            )
           }
         >
           {metric.title}
@@ -99,12 +101,13 @@ function Chart({ cacheId, metric, asked, answer, sentence }: ChartProps) {
 /** What cannot be measured is absent, and some things there are only where something happens. */
 function emptySentence({ name }: KnownMetric): string {
   if (name === "ReplicationLag") return "Nothing in this range. Replicas alone have it, a minute after they are there.";
-  if (name === "CacheHitRate") return "Nothing in this range: no key was read, or nothing was measured.";
+  if (name === "CacheHitRate" || name === "GetHitRate")
+    return "Nothing in this range: no key was read, or nothing was measured.";
   if (name.startsWith("Successful")) return "Nothing in this range: no such command came, or nothing was measured.";
   return "Nothing in this range. The first samples come a minute after a cache is there.";
 }
 
-function statisticSentence(statistic: string, periodSeconds: number): string {
-  const word = statisticWord(statistic);
-  return `${word.charAt(0).toUpperCase()}${word.slice(1)}, ${periodWords(periodSeconds)}.`;
+function statisticSentence(metric: KnownMetric, chosen: string | undefined, periodSeconds: number): string {
+  const word = metric.math === undefined ? statisticWord(chosen ?? metric.statistic) : "reckoned";
+  return `${word.charAt(0).toUpperCase()}${word.slice(1)}, ${periodWords(periodOf(metric, periodSeconds))}.`;
 }

@@ -6,7 +6,7 @@ import FormField from "@cloudscape-design/components/form-field";
 import Multiselect from "@cloudscape-design/components/multiselect";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import type { Subject } from "../../../caches";
+import { isMemcached, nodesOf, type Subject } from "../../../caches";
 import { STATISTICS, statisticWord } from "../../../reckoning/metricCatalog";
 import { chosenIds, LINES_MAX, shardIdsOf, type View } from "../../../reckoning/metricQueries";
 import { periodsFor, periodWords, type Range, rangeProblem } from "../../../reckoning/metricRanges";
@@ -35,14 +35,15 @@ interface Props {
 
 export function MetricControls(props: Props) {
   const { subject, choice, onChange } = props;
-  const nodeIds = subject.cache.memberIds;
+  const nodeIds = nodesOf(subject.cache).map(({ name }) => name);
+  const views = viewsOf(subject);
   return (
     <SpaceBetween size="s">
-      <ColumnLayout columns={subject.group === undefined ? 3 : 4} minColumnWidth={200}>
+      <ColumnLayout columns={views.length > 1 ? 4 : 3} minColumnWidth={200}>
         <RangeField {...props} />
         <PeriodField {...props} />
         <StatisticField {...props} />
-        {subject.group !== undefined && <ViewField {...props} />}
+        {views.length > 1 && <ViewField {...props} views={views} />}
       </ColumnLayout>
       {choice.view === "nodes" && nodeIds.length > 1 && (
         <ChosenField
@@ -201,12 +202,17 @@ const VIEWS: readonly { value: View; label: string }[] = [
   { value: "group", label: "All nodes together" },
 ];
 
-function ViewField({ choice, onChange }: Props) {
+function viewsOf({ cache, group }: Subject): typeof VIEWS {
+  if (isMemcached(cache)) return VIEWS.filter(({ value }) => value === "nodes" || value === "group");
+  return group === undefined ? [] : VIEWS;
+}
+
+function ViewField({ choice, onChange, views }: Props & { views: typeof VIEWS }) {
   return (
     <FormField label="One line for">
       <Select
         selectedOption={VIEWS.find(({ value }) => value === choice.view) ?? null}
-        options={VIEWS}
+        options={views}
         expandToViewport
         onChange={({ detail }) => onChange({ ...choice, view: detail.selectedOption.value as View })}
       />

@@ -7,7 +7,7 @@ import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import type { Cache, Subject } from "../../../caches";
+import { type Cache, isMemcached, type Subject } from "../../../caches";
 import { ActionButton } from "../../../parts/actions/ActionButton";
 import { CodeBlock } from "../../../parts/CodeBlock";
 import { wordOf } from "../../../parts/StatusWord";
@@ -15,6 +15,7 @@ import { AT_REST_WORDS, encryptedPortBeside, pendingEncryption } from "../../../
 
 export function Encryption({ subject: { cache, group }, port }: { subject: Subject; port: number }) {
   const pending = pendingEncryption(group?.PendingModifiedValues);
+  if (isMemcached(cache)) return <OfMemcached cache={cache} port={port} />;
   return (
     <Container
       header={
@@ -37,11 +38,7 @@ export function Encryption({ subject: { cache, group }, port }: { subject: Subje
           items={[
             {
               label: "In transit",
-              value: (
-                <StatusIndicator type={cache.encryption === "off" ? "stopped" : "success"}>
-                  {wordOf(cache.encryption)}
-                </StatusIndicator>
-              ),
+              value: <InTransit cache={cache} />,
             },
             {
               label: "On its way",
@@ -63,6 +60,35 @@ export function Encryption({ subject: { cache, group }, port }: { subject: Subje
             every application is changed, Required takes encrypted ones only.
           </Box>
         )}
+      </SpaceBetween>
+    </Container>
+  );
+}
+
+function InTransit({ cache: { encryption } }: { cache: Cache }) {
+  return <StatusIndicator type={encryption === "off" ? "stopped" : "success"}>{wordOf(encryption)}</StatusIndicator>;
+}
+
+/** Nothing of it can be changed, and nothing is at rest. */
+function OfMemcached({ cache, port }: { cache: Cache; port: number }) {
+  return (
+    <Container
+      header={
+        <Header variant="h2" description="Chosen when the cache was made, and for its life.">
+          Encryption
+        </Header>
+      }
+    >
+      <SpaceBetween size="m">
+        <KeyValuePairs
+          columns={2}
+          minColumnWidth={200}
+          items={[
+            { label: "In transit", value: <InTransit cache={cache} /> },
+            { label: "Ports", value: portsOf(cache.encryption, port) },
+          ]}
+        />
+        {cache.encryption !== "off" && <Trust />}
       </SpaceBetween>
     </Container>
   );

@@ -51,7 +51,7 @@ function Place({ text }: { text: string }) {
   );
 }
 
-export function Health({ node: { health, syncPercent } }: { node: TopologyNode }) {
+export function Health({ node: { health, syncPercent } }: { node: Pick<TopologyNode, "health" | "syncPercent"> }) {
   if (health === undefined) return <>-</>;
   const word = syncPercent === undefined ? health : `${health}, ${Math.floor(syncPercent)} %`;
   return <StatusIndicator type={HEALTH_SIGNS[health] ?? "pending"}>{word}</StatusIndicator>;

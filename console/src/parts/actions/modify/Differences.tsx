@@ -11,6 +11,7 @@ import type { Difference } from "../../../reckoning/modification";
 interface Props {
   differences: readonly Difference[];
   problem: string | undefined;
+  ofMemcached: boolean;
   isImmediate: boolean;
   /** Where something was changed that is never done later. */
   isImmediateAnyway: boolean;
@@ -20,7 +21,7 @@ interface Props {
 }
 
 export function Differences(props: Props) {
-  const { differences, problem, isImmediate, isImmediateAnyway, isSomethingWaiting, onChange } = props;
+  const { differences, problem, ofMemcached, isImmediate, isImmediateAnyway, isSomethingWaiting, onChange } = props;
   if (differences.length === 0) return <Box color="text-body-secondary">Nothing is changed yet.</Box>;
   const mayWait = differences.some((one) => one.mayWait);
   return (
@@ -62,8 +63,9 @@ export function Differences(props: Props) {
               {
                 value: "now",
                 label: "At once",
-                description:
-                  "Nodes are replaced one after the other, replicas first. What waits already is done along.",
+                description: ofMemcached
+                  ? "Nodes are replaced in batches, and come back empty. What waits already is done along."
+                  : "Nodes are replaced one after the other, replicas first. What waits already is done along.",
               },
             ]}
           />

@@ -4,6 +4,7 @@ import type { CacheEngineVersion, CacheParameterGroup } from "@aws-sdk/client-el
 import FormField from "@cloudscape-design/components/form-field";
 import Select, { type SelectProps } from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import { isMemcached } from "../../../caches";
 import { useAllowedNodeTypes } from "../../../questions/useAllowedNodeTypes";
 import { type NodeType, useNodeTypes } from "../../../questions/useNodeTypes";
 import { useParameterGroups } from "../../../questions/useParameterGroups";
@@ -13,6 +14,7 @@ import { engineTitle, upgradesFor } from "../../../reckoning/upgrades";
 import { bytes } from "../../../words/numbers";
 import { RefusalAlert } from "../../RefusalAlert";
 import type { FieldsProps } from "../ModifyDialog";
+import { ScalingFields } from "./ScalingFields";
 
 export function SoftwareFields(props: FieldsProps & { offers: Answered<CacheEngineVersion[]> }) {
   const groups = useParameterGroups();
@@ -21,6 +23,9 @@ export function SoftwareFields(props: FieldsProps & { offers: Answered<CacheEngi
       <RefusalAlert refusal={props.offers.refusal ?? groups.refusal} />
       <EngineField {...props} groups={groups.answer ?? []} />
       <NodeTypeField {...props} groups={groups.answer ?? []} />
+      {isMemcached(props.subject.cache) && props.wanted.nodeType !== props.present.nodeType && (
+        <ScalingFields {...props} />
+      )}
       <ParameterGroupField {...props} groups={groups.answer ?? []} />
     </SpaceBetween>
   );
@@ -57,7 +62,11 @@ function EngineField(props: WithGroups & { offers: Answered<CacheEngineVersion[]
   return (
     <FormField
       label="Engine version"
-      description="Versions only go forward, for no engine reads what a newer one has written."
+      description={
+        isMemcached(subject.cache)
+          ? "Versions only go forward. Nodes are replaced in batches, and come back empty."
+          : "Versions only go forward, for no engine reads what a newer one has written."
+      }
       constraintText={
         offers.answer !== undefined && upgrades.length === 0 ? "No newer version is offered here." : undefined
       }
@@ -87,7 +96,11 @@ function NodeTypeField({ subject: { cache }, present, wanted, change, groups }: 
   return (
     <FormField
       label="Node type"
-      description="How much memory a node has for data. Smaller ones are refused where the data would not fit."
+      description={
+        isMemcached(cache)
+          ? "How much memory a node has for items. Nodes are replaced in batches, and come back empty."
+          : "How much memory a node has for data. Smaller ones are refused where the data would not fit."
+      }
     >
       <RefusalAlert refusal={allowed.refusal} />
       <Select
@@ -128,6 +141,7 @@ function ParameterGroupField({ subject: { cache }, present, wanted, change, grou
       description={
         isOtherEngine ? `One of the family ${family}, which the new version needs.` : `Of the family ${family}.`
       }
+      constraintText={isMemcached(cache) ? "Its values are put on when a node is rebooted." : undefined}
     >
       <Select
         selectedOption={
