@@ -16,7 +16,8 @@ from typer.main import get_command
 from elastane import cli
 from elastane.catalog import families
 from elastane.catalog.limits import aws_limits
-from elastane.metrics.definitions import ABSENT, DEFINITIONS, Definition, GroupSet
+from elastane.metrics.definitions import ABSENT, DEFINITIONS
+from elastane.metrics.derivations import Definition, GroupSet
 from elastane.model import (
     cloudwatch_faults,
     elastane_faults,
@@ -27,10 +28,12 @@ from elastane.model import (
     policy_keys,
     sns_faults,
 )
+from elastane.model.engine_names import WITH_ROLES, EngineName
 from elastane.model.faults import Fault
 from elastane.model.observed_replication_groups import NodeHealth, VerdictKind
 from elastane.model.statuses import CacheClusterStatus, ReplicationGroupStatus, UserGroupStatus, UserStatus
-from elastane.reconcile.plan import RULES
+from elastane.reconcile import plan
+from elastane.reconcile.memcached import plan as memcached_plan
 from elastane.service import cloudtrail, cloudwatch, ec2, elasticache, logs, sns, sts
 from elastane.service import elastane as own
 from elastane.service.context import Action
@@ -68,21 +71,40 @@ def test_every_action_of_a_neighbour_is_documented(document: str, actions: Mappi
     assert {name.strip("`") for name in documented if name.startswith("`")} == set(actions)
 
 
-def test_every_metric_is_documented_as_it_is_measured() -> None:
-    documented = {row[0].strip("`"): tuple(row[1:4]) for row in rows(REFERENCE / "metrics.md", heading="Measured")}
-    absent = {row[0].strip("`"): row[1] for row in rows(REFERENCE / "metrics.md", heading="Not measured")}
+METRIC_TABLES = {
+    tuple(EngineName): "Every engine",
+    WITH_ROLES: "Valkey and Redis OSS",
+    (EngineName.MEMCACHED,): "Memcached",
+}
+"""Headings by the engines whose nodes have the metrics below."""
+
+
+def test_every_metric_has_a_table_that_it_is_in() -> None:
+    assert {definition.engines for definition in DEFINITIONS} == METRIC_TABLES.keys()
+
+
+@pytest.mark.parametrize(("engines", "heading"), METRIC_TABLES.items(), ids=METRIC_TABLES.values())
+def test_every_metric_is_documented_as_it_is_measured(engines: tuple[EngineName, ...], heading: str) -> None:
+    documented = {row[0].strip("`"): tuple(row[1:4]) for row in rows(REFERENCE / "metrics.md", heading=heading)}
 
     assert documented == {
         one.name: (str(one.unit), one.source + (f" (since {one.since})" if one.since else ""), listed_elsewhere(one))
         for one in DEFINITIONS
+        if one.engines == engines
     }
+
+
+def test_every_metric_that_is_absent_is_documented() -> None:
+    absent = {row[0].strip("`"): row[1] for row in rows(REFERENCE / "metrics.md", heading="Not measured")}
+
     assert absent == ABSENT
 
 
-def test_every_metric_s_name_for_prometheus_is_documented() -> None:
-    documented = {row[0].strip("`"): row[4] for row in rows(REFERENCE / "metrics.md", heading="Measured")}
+@pytest.mark.parametrize(("engines", "heading"), METRIC_TABLES.items(), ids=METRIC_TABLES.values())
+def test_every_metric_s_name_for_prometheus_is_documented(engines: tuple[EngineName, ...], heading: str) -> None:
+    documented = {row[0].strip("`"): row[4] for row in rows(REFERENCE / "metrics.md", heading=heading)}
 
-    for one in DEFINITIONS:
+    for one in (definition for definition in DEFINITIONS if definition.engines == engines):
         names = () if one.exposed is None else (one.exposed.name, one.exposed.opentelemetry_name)
         assert re.findall(r"`([a-z][a-z0-9_.]*)`", documented[one.name]) == [name for name in names if name]
 
@@ -122,7 +144,7 @@ def test_every_parameter_is_documented_with_who_applies_it() -> None:
     words = {"engine": "engine", "composed": "composed", "service": "Elastane", "nobody": "nobody"}
     tables = [row for row in rows(REFERENCE / "parameters.md") if row[0].startswith("`")]
     documented = {row[0].strip("`"): row[-1] for row in tables if len(row) == 5}
-    memcached = {row[0].strip("`") for row in tables if len(row) == 3}
+    memcached = {row[0].strip("`"): re.split("[ ,:]", row[-1])[0] for row in tables if len(row) == 4}
     known = {
         parameter.name: words[parameter.applied_by]
         for family in families.FAMILIES
@@ -131,7 +153,7 @@ def test_every_parameter_is_documented_with_who_applies_it() -> None:
     }
 
     assert documented == known
-    assert memcached == {parameter.name for parameter in families.parameters("memcached1.6")}
+    assert memcached == {one.name: one.applied_by for one in families.parameters("memcached1.6")}
 
 
 def test_every_event_is_documented_as_it_is_spelled() -> None:
@@ -182,14 +204,19 @@ def test_every_limit_is_documented_with_its_value() -> None:
     assert documented == {name: str(getattr(limits, name)) for name in limits.__struct_fields__}
 
 
-@pytest.mark.parametrize(
-    ("document", "heading"),
-    [("ARCHITECTURE.md", "The reconciler"), ("docs/explanation/how-a-pass-works.md", "The rules")],
-)
-def test_the_rules_are_listed_in_their_order(document: str, heading: str) -> None:
-    documented = [row[0].strip("`") for row in rows(ROOT / document, heading=heading)]
+RULES_OF_GROUPS, RULES_OF_MEMCACHED = ([name for name, _ in one.RULES] for one in (plan, memcached_plan))
 
-    assert documented == [name for name, _ in RULES]
+
+@pytest.mark.parametrize(
+    ("document", "heading", "rules"),
+    [
+        ("ARCHITECTURE.md", "The reconciler", RULES_OF_GROUPS),
+        ("ARCHITECTURE.md", "Memcached clusters", RULES_OF_MEMCACHED),
+        ("docs/explanation/how-a-pass-works.md", "The rules", RULES_OF_GROUPS),
+    ],
+)
+def test_the_rules_are_listed_in_their_order(document: str, heading: str, rules: list[str]) -> None:
+    assert [row[0].strip("`") for row in rows(ROOT / document, heading=heading)] == rules
 
 
 def test_every_attack_names_a_test_that_shows_what_comes_of_it() -> None:

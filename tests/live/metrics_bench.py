@@ -13,9 +13,11 @@ from typing import Any
 from elastane.clock import utc_now
 from elastane.engines import NodeAddress
 from elastane.engines.client import LiveEngines
+from elastane.engines.memcached_client import LiveMemcached
 from elastane.hosts import usage
 from elastane.metrics.collect import Collector
-from elastane.metrics.definitions import DEFINITIONS
+from elastane.metrics.definitions import definitions_of
+from elastane.model.engine_names import EngineName
 from elastane.model.ids import NodeId
 from elastane.model.measurements import MachineUsage, ProcessUsage
 from elastane.model.metrics import NAMESPACE, Metric, Subject, dimensions
@@ -66,7 +68,12 @@ class Bench:
         """As after a restart of the control plane."""
         self.note_pids()
         return Collector(
-            store=self._store, series=self._series, host=self.host, engines=self.engines, now=utc_now, tick_seconds=5
+            store=self._store,
+            series=self._series,
+            host=self.host,
+            engines=self.engines,
+            memcached=LiveMemcached(),
+            now=utc_now,
         )
 
     def note_pids(self) -> None:
@@ -109,7 +116,7 @@ class Bench:
 
     async def read_subject(self, at: datetime, period_seconds: int, **values: str) -> dict[str, StatisticSet]:
         subject = Subject(groups.REGION, NAMESPACE, dimensions(values))
-        metrics = [Metric(subject, definition.name) for definition in DEFINITIONS]
+        metrics = [Metric(subject, definition.name) for definition in definitions_of(EngineName.VALKEY)]
         end = at + timedelta(seconds=period_seconds)
         found: Mapping[Metric, Any] = await self._series.read_many(metrics, at, end, period_seconds)
         return {metric.name: points[0].measured for metric, points in found.items() if points}

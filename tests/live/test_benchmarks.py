@@ -114,6 +114,15 @@ ROWS = {
         ),
         *(f"8.1 to 9.1, {layout}: pause" for layout in ("1 node", "1 + 1", "3 shards of 2")),
     ),
+    "memcached": (
+        *("3 nodes, available", "3 nodes, deleted", "killed node, answers"),
+        *(
+            f"{kind}, {figure}"
+            for kind in ("SET", "GET")
+            for where in ("node endpoint", "configuration endpoint")
+            for figure in (where, f"by hand beside {where}", f"{where}, ratio")
+        ),
+    ),
     "console": (
         *("to the sign-in", "to the dashboard", "its weight, compressed"),
         *("the list's first rows", "its next page", "found by a part of the name", "the longest task meanwhile"),
@@ -124,6 +133,7 @@ ROWS = {
 ENGINES: dict[str, tuple[tuple[EngineName, str], ...]] = {
     "changes": (("valkey", "8.1"), ("valkey", "9.1")),
     "encryption": (("valkey", "9.1"), ("redis", "7.0")),
+    "memcached": (("memcached", "1.6"),),
 }
 """Those that a benchmark's quick mode does not do without."""
 

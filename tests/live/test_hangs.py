@@ -7,7 +7,7 @@ import pytest
 import redis
 
 from elastane.hosts.identity import is_alive
-from elastane.reconcile.passes import IDLE_SECONDS
+from elastane.reconcile.patience import IDLE_SECONDS
 from tests.kit.asserts import eventually
 from tests.kit.elastane import RunningElastane
 from tests.kit.writers import customer, writing

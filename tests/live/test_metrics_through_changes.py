@@ -16,9 +16,11 @@ from pathlib import Path
 from elastane.clock import utc_now
 from elastane.config import NODES_DIRECTORY
 from elastane.engines.client import LiveEngines
+from elastane.engines.memcached_client import LiveMemcached
 from elastane.hosts.local import LocalHost
 from elastane.metrics.collect import Collector
-from elastane.metrics.definitions import DEFINITIONS
+from elastane.metrics.definitions import definitions_of
+from elastane.model.engine_names import EngineName
 from elastane.model.ids import Region
 from elastane.model.metrics import NAMESPACE, Metric, Point, Subject, dimensions
 from elastane.store import Store
@@ -69,7 +71,7 @@ class Measured:
 
     async def refuse_impossible(self, node_ids: Iterable[str]) -> None:
         for node_id in node_ids:
-            for definition in DEFINITIONS:
+            for definition in definitions_of(EngineName.VALKEY):
                 for point in await self.of_node(definition.name, node_id):
                     assert point.measured.minimum >= 0, f"{definition.name} of {node_id}: {point}"
             for name in ("SetTypeCmds", "CacheHits", "CacheMisses"):
@@ -96,7 +98,13 @@ async def _collect(elastane: RunningElastane, series: MetricSeries, is_over: thr
     store = Store.open(elastane.data_dir)
     host, engines = LocalHost(elastane.data_dir / NODES_DIRECTORY), LiveEngines()
     collector = Collector(
-        store=store, series=series, host=host, engines=engines, now=utc_now, tick_seconds=TICK_SECONDS
+        store=store,
+        series=series,
+        host=host,
+        engines=engines,
+        memcached=LiveMemcached(),
+        now=utc_now,
+        tick_seconds=TICK_SECONDS,
     )
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -156,7 +164,7 @@ async def test_through_a_resharding(shared_elastane: RunningElastane, tmp_path: 
         until = utc_now()
         gaps = {node: await measured.longest_gap_seconds(node, until) for node in nodes}
         for node in nodes:
-            for definition in DEFINITIONS:
+            for definition in definitions_of(EngineName.VALKEY):
                 told = await measured.of_node(definition.name, node)
                 assert all(point.measured.minimum >= 0 for point in told), f"{definition.name} of {node}: {told}"
 
