@@ -40,7 +40,7 @@ demo: $(VENV)/.run         ## examples/database_caching: queries per second with
 	@$(BIN)/python -m examples.database_caching $(ARGS)
 
 bench: $(VENV)/.test $(VENV)/.test-engines $(VENV)/.console  ## every benchmark, as tables
-	@for name in startup provisioning describe throughput encryption idle iam_tokens failover cluster_failover resharding changes metric_store observing console; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	@for name in startup provisioning describe throughput encryption idle iam_tokens failover cluster_failover resharding changes memcached metric_store observing console; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 fuzz: $(VENV)/.test        ## requests that nobody would send: make fuzz REQUESTS=1000000 ARGS="--seed 7"
 	@$(BIN)/python -m tests.fuzz --requests $(or $(REQUESTS),100000) $(ARGS)

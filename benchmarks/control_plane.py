@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from elastane.config import shared_engines
 from elastane.engines import discovery
 from elastane.engines.discovery import EngineBinary, Places
+from elastane.model.engine_names import WITH_ROLES
 from tests.kit.elastane import RunningElastane, running_elastane
 
 NODE_TYPE = "cache.t4g.micro"
@@ -34,8 +35,9 @@ def control_plane(environment: Mapping[str, str] | None = None) -> Iterator[Runn
 
 
 def engines_here() -> tuple[EngineBinary, ...]:
-    """One binary of each engine on this machine: the one that `elastane serve` would choose."""
-    found = discovery.find_engines(Places(path=os.environ.get("PATH", "")))
+    """One binary of each engine that groups run, on this machine: the one that `elastane serve` would choose."""
+    here = discovery.find_engines(Places(path=os.environ.get("PATH", "")))
+    found = [binary for binary in here if binary.engine in WITH_ROLES]
     first = {binary.engine: binary for binary in reversed(found)}
     return tuple(first[engine] for engine in sorted(first, reverse=True))
 
