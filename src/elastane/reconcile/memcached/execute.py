@@ -218,7 +218,7 @@ async def _renew_node_certificate(world: World, situation: Situation, node: Cach
 
 
 async def _renew_endpoint_certificate(world: World, situation: Situation) -> None:
-    """It looks for another one by itself, once a second."""
+    """It takes it up by itself, with the next connection."""
     key = situation.cluster.endpoint_key
     await world.host.write_files(key, endpoint_certificate_files(_issue(world, situation, key)))
     world.memcached.forget(endpoint_at(situation.cluster))

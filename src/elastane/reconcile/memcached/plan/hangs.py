@@ -15,8 +15,8 @@ silence. It may also be full before it has ever answered us, when many come back
 better off than with an empty node, which would be full again in a moment; so only a person ends it, by a reboot.
 
 memcached answers in threads of its own; its main thread takes new connections, and wakes once a second to set its
-clock. So it takes more than a second of standing still to tell one that is stopped from one that is idle. The
-configuration endpoint looks at its certificate once a second.
+clock. So it takes more than a second of standing still to tell one that is stopped from one that is idle. An idle
+configuration endpoint stands still for as long as nobody asks it anything, and answers when somebody does.
 
 Nothing else is weighed: nobody takes over from a node, and a customer whose node stands still has lost what it holds
 already. A node that leaves is killed like any other, for clients whose list is old are served sooner by the rest.
