@@ -1,6 +1,7 @@
 """The configuration endpoint's process in front of real memcacheds, started as a host starts it."""
 
 import os
+import resource
 import signal
 import socket
 import ssl
@@ -12,6 +13,7 @@ from pathlib import Path
 from elastane.configuration_endpoint import command_line
 from elastane.configuration_endpoint import configuration as configurations
 from elastane.configuration_endpoint.configuration import BUNDLE_FILE, CERTIFICATE_FILE
+from elastane.configuration_endpoint.serving import DESCRIPTORS_A_RELAY
 from elastane.model.discovery import Discovery
 from tests.fuzz import configuration_endpoint as fuzzing
 from tests.fuzz.memcached_streams import frame
@@ -39,6 +41,8 @@ NOTHING, DONE = b"mn\r\n", b"MN\r\n"
 
 LARGE = b"x" * 900_000
 MANY = 3_000
+OWN_FILES = 100
+"""What this process and the endpoint have open besides them."""
 RESIDENT_BYTES_MAX = 40 * 1024 * 1024
 HELD_BYTES_MAX = 2 * 1024 * 1024
 OWN_DESCRIPTORS = 5
@@ -94,10 +98,11 @@ async def test_a_customer_that_takes_nothing_makes_the_endpoint_hold_little(tmp_
 
 
 async def test_thousands_of_idle_customers_cost_little_and_hinder_nobody(tmp_path: Path) -> None:
-    with held_block() as block:
-        async with running_cluster(tmp_path, block, connections_max=MANY) as cluster:
+    with held_block() as block, all_files_allowed() as files_max:
+        count = min(MANY, files_max // DESCRIPTORS_A_RELAY - OWN_FILES)
+        async with running_cluster(tmp_path, block, connections_max=count) as cluster:
             with ExitStack() as stack:
-                for _ in range(MANY - 1):
+                for _ in range(count - 1):
                     stack.enter_context(connected(cluster))
 
                 assert await converse(cluster.endpoint.address, ASKED + NOTHING) == cluster.reply + DONE
@@ -121,6 +126,23 @@ async def test_a_connection_too_many_is_told_so_and_the_control_plane_s_is_none(
                     assert statistics(control_plane)["curr_connections"] == 2
 
             assert await converse(cluster.endpoint.address, ASKED) == cluster.reply
+
+
+async def test_who_cannot_be_accepted_for_a_while_waits_and_the_log_says_so_once(tmp_path: Path) -> None:
+    with held_block() as block:
+        async with running_cluster(tmp_path, block) as cluster:
+            assert await converse(cluster.endpoint.address, ASKED) == cluster.reply
+            await eventually(lambda: cluster.endpoint.count_descriptors() <= OWN_DESCRIPTORS)
+            with connected(cluster) as customer, ExitStack() as stack:
+                assert asked(customer) == cluster.reply
+                leave_descriptors(cluster, 0)
+                waiting = stack.enter_context(connected(cluster, source_address=cluster.told.source_address))
+                await eventually(lambda: "No connection can be accepted for a moment" in cluster.endpoint.log)
+
+                assert {asked(customer) for _ in range(100)} == {cluster.reply}
+                assert cluster.endpoint.log.count("\n") == 1, "it does not try again at once"
+                leave_descriptors(cluster, 1)
+                assert asked(waiting) == cluster.reply
 
 
 # --- nodes that die, and nodes that are not there -------------------------------------------------
@@ -266,9 +288,26 @@ async def test_who_speaks_no_tls_or_nothing_hinders_nobody(tmp_path: Path) -> No
             assert cluster.endpoint.log == ""
 
 
+def leave_descriptors(cluster: Cluster, count: int) -> None:
+    """So many more may the endpoint open."""
+    _, most = resource.prlimit(cluster.endpoint.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(cluster.endpoint.pid, resource.RLIMIT_NOFILE, (cluster.endpoint.count_descriptors() + count, most))
+
+
 def run_again(cluster: Cluster) -> "subprocess.CompletedProcess[str]":
     """Another one with the same files."""
     return subprocess.run(command_line(), cwd=cluster.directory, capture_output=True, text=True, timeout=SECONDS_MAX)
+
+
+@contextmanager
+def all_files_allowed() -> Iterator[int]:
+    """This process may open as many as it may ever be allowed: so many, which is what an endpoint takes for itself."""
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    try:
+        yield most
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, most))
 
 
 @contextmanager

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 BACKLOG = 1024
 ACCEPTED_AT_ONCE = 64
 LOOK_SECONDS = 0.5
-"""How often deadlines are looked at, while there are any."""
+"""How often deadlines are looked at, while there are any, and how often who could not be accepted is tried again."""
 OWN_DESCRIPTORS = 32
 DESCRIPTORS_A_RELAY = 2
 
@@ -45,15 +45,18 @@ class Endpoint:
         self._encryption = _load_encryption(files) if first.is_encrypted else None
         self._listening = _listen(first.address, first.port)
         self._is_accepting = False
+        self._has_told = False
+        """That nobody can be accepted: once, until somebody is."""
         self._looks_at = 0.0
 
     def serve(self) -> None:
+        self._accept_again()
         while True:
-            self._accept_again()
             has_deadlines = bool(self.deadlines) or not self._is_accepting
             self.watch.tell(LOOK_SECONDS if has_deadlines else None)
             if has_deadlines and monotonic() >= self._looks_at:
                 self._looks_at = monotonic() + LOOK_SECONDS
+                self._accept_again()
                 self._expire()
 
     # --- customers -----------------------------------------------------------------------------------
@@ -70,10 +73,12 @@ class Endpoint:
             except (BlockingIOError, ConnectionError):
                 return
             except OSError as error:  # no memory, no descriptors: to be tried again, and not at once
-                sys.stderr.write(f"No connection can be accepted for a moment: {error}\n")
-                self._is_accepting = False
+                if not self._has_told:
+                    sys.stderr.write(f"No connection can be accepted for a moment: {error}\n")
+                self._has_told, self._is_accepting = True, False
                 self.watch.remove(self._listening.fileno())
                 return
+            self._has_told = False
             self._welcome(connection, address)
 
     def _welcome(self, connection: socket.socket, address: str) -> None:

@@ -22,7 +22,6 @@ from elastane.engines import (
     NodeAddress,
     NothingListens,
     Refused,
-    Unreachable,
     cluster_info,
     cluster_orders,
     cluster_switchover,
@@ -34,7 +33,7 @@ from elastane.engines import (
     token_orders,
 )
 from elastane.engines.acl import mark_command, user_commands
-from elastane.engines.connection import Command, Reply
+from elastane.engines.connection import Command, Reply, as_unreachable
 from elastane.engines.exchanges import Exchange, ask, raise_refusal, says
 from elastane.engines.gaps import gap
 from elastane.engines.line import Context, Line
@@ -414,21 +413,12 @@ class LiveEngines:
         """
         assert rights.are_listed((*unanswered, *commands)), "every command is one whose right is tested"
         line = self._line(at)
-        try:
+        with as_unreachable(at, timeout_seconds, lambda: line.is_reached):
             async with asyncio.timeout(timeout_seconds):
                 connection = await line.connect(at)
                 await line.sign_in(at)
                 await connection.wait_until_idle()
-                replies = await connection.send(*commands, unanswered=unanswered)
-        except TimeoutError as error:
-            if line.is_reached:
-                raise NoAnswer(f"{at} accepts connections and gave no answer in {timeout_seconds:g} s.") from error
-            raise Unreachable(f"No connection to {at} within {timeout_seconds:g} s.") from error
-        except ConnectionRefusedError as error:
-            raise NothingListens(f"Nothing listens at {at}.") from error
-        except OSError as error:
-            raise Unreachable(f"No connection to {at}: {error.strerror or error}.") from error
-        return replies
+                return await connection.send(*commands, unanswered=unanswered)
 
 
 _KILLS: tuple[Command, ...] = (

@@ -15,13 +15,15 @@ import asyncio
 import socket
 import ssl
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Protocol, TypeAlias, cast
 
 import libvalkey
 
-from elastane.engines import ConnectionLost
+from elastane.engines import ConnectionLost, NoAnswer, NodeAddress, NothingListens, Unreachable
+from elastane.engines.memcached_engines import MemcachedAddress
 from elastane.model.observations import ServedCertificate
 
 Argument: TypeAlias = str | int | bytes
@@ -158,6 +160,26 @@ class _Batch:
         self.replies: list[Reply] = []
         self.future = future
         self.sent_at_seconds = sent_at_seconds
+
+
+@contextmanager
+def as_unreachable(
+    at: NodeAddress | MemcachedAddress, timeout_seconds: float, is_reached: Callable[[], bool]
+) -> Iterator[None]:
+    """Turns what the network does to an exchange, its deadline among it, into an Unreachable.
+
+    `is_reached`: whether the kernel has connected us, so that it is the process that lets us wait.
+    """
+    try:
+        yield
+    except TimeoutError as error:
+        if is_reached():
+            raise NoAnswer(f"{at} accepts connections and gave no answer in {timeout_seconds:g} s.") from error
+        raise Unreachable(f"No connection to {at} within {timeout_seconds:g} s.") from error
+    except ConnectionRefusedError as error:
+        raise NothingListens(f"Nothing listens at {at}.") from error
+    except OSError as error:
+        raise Unreachable(f"No connection to {at}: {error.strerror or error}.") from error
 
 
 async def open_connection(

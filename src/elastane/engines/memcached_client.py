@@ -14,16 +14,8 @@ from typing import cast
 
 import libvalkey
 
-from elastane.engines import (
-    ConnectionLost,
-    EngineError,
-    NoAnswer,
-    NothingListens,
-    Refused,
-    TooManyConnections,
-    Unreachable,
-)
-from elastane.engines.connection import UNFINISHED, Command, Connection, open_connection
+from elastane.engines import ConnectionLost, EngineError, NoAnswer, NothingListens, Refused, TooManyConnections
+from elastane.engines.connection import UNFINISHED, Command, Connection, as_unreachable, open_connection
 from elastane.engines.line import Context
 from elastane.engines.memcached_engines import MemcachedAddress
 from elastane.engines.memcached_replies import (
@@ -162,18 +154,11 @@ class LiveMemcached:
     ) -> list[Lines]:
         line = self._line(at)
         try:
-            async with asyncio.timeout(timeout_seconds):
-                connection = await line.connect(at)
-                await connection.wait_until_idle()
-                replies = await connection.send(*commands)
-        except TimeoutError as error:
-            if line.is_reached:
-                raise NoAnswer(f"{at} accepts connections and gave no answer in {timeout_seconds:g} s.") from error
-            raise Unreachable(f"No connection to {at} within {timeout_seconds:g} s.") from error
-        except ConnectionRefusedError as error:
-            raise NothingListens(f"Nothing listens at {at}.") from error
-        except OSError as error:
-            raise Unreachable(f"No connection to {at}: {error.strerror or error}.") from error
+            with as_unreachable(at, timeout_seconds, lambda: line.is_reached):
+                async with asyncio.timeout(timeout_seconds):
+                    connection = await line.connect(at)
+                    await connection.wait_until_idle()
+                    replies = await connection.send(*commands)
         except ConnectionLost as error:
             if _NO_ROOM in str(error):
                 raise _no_room(at) from error

@@ -43,7 +43,7 @@ class MemcachedEngines(Protocol):
     async def refresh_certificates(self, at: MemcachedAddress, timeout_seconds: float) -> None:
         """Makes a node read its certificate's file again; connections live on. Idempotent. Raises EngineError.
 
-        A configuration endpoint needs no telling: it looks by itself, once a second.
+        A configuration endpoint needs no telling: it looks by itself, at each connection.
         """
 
     def forget(self, at: MemcachedAddress) -> None:

@@ -2,7 +2,7 @@
 
 Beside the engine's own numbers of `stats` there are, said by the cluster's configuration endpoint,
 
-    config_gets         how often it was asked for its list, by connections that were given this node
+    config_gets         how often it was asked for its list, by connections that count for this node
     config_changes      how often that list has changed
     configurations      1 where there is one
 

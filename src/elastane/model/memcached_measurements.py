@@ -28,4 +28,4 @@ class EndpointMeasurements(msgspec.Struct, frozen=True, kw_only=True):
     connection_count: int
     """Of customers, now."""
     config_gets: Mapping[CacheNodeId, int]
-    """How often the list was asked for, by the node that the asking connection was given, since the process's start."""
+    """How often the list was asked for since its start, by the node that the asking connection counts for."""

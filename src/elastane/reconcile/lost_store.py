@@ -197,7 +197,7 @@ def _read_newer_parts(directory: Path) -> tuple[dict[str, str], datetime | None]
 def _read_told(directory: Path) -> Publication | None:
     try:
         told = configuration.parse((directory / configuration.FILE).read_text())
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError):
         return None
     return Publication(version=told.discovery.version, node_ids=tuple(map(CacheNodeId, told.node_ids)))
 

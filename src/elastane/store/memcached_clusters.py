@@ -39,7 +39,7 @@ def remove_memcached_cluster(tx: Transaction, key: GroupKey) -> None:
 def count_nodes(tx: Transaction, region: Region) -> int:
     """Those that are to come in a maintenance window among them: they have their addresses already."""
     clusters = (stored.body for stored in list_memcached_clusters(tx, region))
-    return sum(len(cluster.nodes) + len(cluster.pending.added if cluster.pending else ()) for cluster in clusters)
+    return sum(len(cluster.nodes) + len(cluster.coming_nodes) for cluster in clusters)
 
 
 def get_observed(tx: Transaction, key: GroupKey) -> ObservedMemcachedCluster:

@@ -9,7 +9,6 @@ import msgspec
 
 from elastane import configuration_endpoint
 from elastane.catalog import families, node_types
-from elastane.catalog.encryption import BUNDLE_FILE, NODE_FILE
 from elastane.catalog.memcached_parameters import all_values
 from elastane.configuration_endpoint import configuration
 from elastane.configuration_endpoint.configuration import Configuration
@@ -103,7 +102,10 @@ def endpoint_files(cluster: MemcachedCluster, *, source_address: str, means: Mea
 
 def endpoint_certificate_files(certificate: NodeCertificate) -> dict[str, str]:
     """Besides its own it has whom to believe that it is a node."""
-    return {NODE_FILE: certificate.node_pem.reveal(), BUNDLE_FILE: certificate.bundle_pem}
+    return {
+        configuration.CERTIFICATE_FILE: certificate.node_pem.reveal(),
+        configuration.BUNDLE_FILE: certificate.bundle_pem,
+    }
 
 
 def _configuration(cluster: MemcachedCluster, source_address: str, means: Means) -> Configuration:

@@ -21,7 +21,6 @@ from elastane.model import faults
 from elastane.model.ids import CacheNodeId
 from elastane.model.memcached_clusters import (
     DEFAULT_SCALING,
-    AZMode,
     MemcachedCluster,
     PendingChange,
     Scaling,
@@ -218,7 +217,6 @@ def _with_added(
     *,
     now: datetime,
 ) -> MemcachedCluster:
-    mode: AZMode
     mode, zones = zones_of_added_nodes(tx, ctx, parameters, cluster, cluster.az_mode, len(node_ids))
     node_type = (pending.software or cluster.software).node_type
     placed = place_cache_nodes(

@@ -4,7 +4,7 @@ Nodes and the configuration endpoint are absent while the cluster is created and
 node its endpoint and its creation while it comes or goes, as on AWS.
 """
 
-from elastane.model.memcached_clusters import CacheNode, Rollout
+from elastane.model.memcached_clusters import CacheNode
 from elastane.model.memcached_statuses import (
     cache_node_status,
     current_software,
@@ -122,7 +122,7 @@ def _answer_pending(found: StoredMemcachedCluster, current: Software) -> Result:
 
 def _answer_scaling(found: StoredMemcachedCluster) -> Result | None:
     waiting = None if found.cluster.pending is None else found.cluster.pending.scaling
-    rollout: Rollout | None = found.cluster.rollout
+    rollout = found.cluster.rollout
     is_waiting = found.cluster.pending is not None and found.cluster.pending.software is not None
     scaling = waiting if is_waiting or rollout is None else rollout.scaling
     if scaling is None:

@@ -1,8 +1,8 @@
 """Nodes and the configuration endpoint prove themselves with certificates that are right: when not, see
 `reconcile.plan.certificates`.
 
-A node reads a new one when it is told to, and the next handshake shows it. The configuration endpoint looks once a
-second, so whoever has just been given one is left alone for a moment.
+A node reads a new one when it is told to, the configuration endpoint by itself at each connection, and the next
+handshake shows it. Whoever has just been given one is left alone for a moment.
 """
 
 from collections.abc import Collection
