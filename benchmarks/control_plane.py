@@ -105,12 +105,14 @@ def find_status(elastane: RunningElastane, group_id: str) -> str | None:
     return str(answer["ReplicationGroups"][0]["Status"])
 
 
-def seconds_until(is_done: Callable[[], bool], *, began_at: float, log: Callable[[], str]) -> float:
-    """Asks every 5 ms. Raises TimeoutError with the end of the log after two minutes."""
+def seconds_until(
+    is_done: Callable[[], bool], *, began_at: float, log: Callable[[], str], ask_seconds: float = POLL_SECONDS
+) -> float:
+    """Raises TimeoutError with the end of the log after two minutes."""
     while not is_done():
         if perf_counter() - began_at > SECONDS_MAX:
             raise TimeoutError(f"Not done within {SECONDS_MAX:g} s:\n{log()[-2000:]}")
-        time.sleep(POLL_SECONDS)
+        time.sleep(ask_seconds)
     return perf_counter() - began_at
 
 

@@ -10,18 +10,16 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from signal import SIGKILL
-from time import perf_counter, sleep
+from time import perf_counter
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from benchmarks import command, failover_targets, memcached_load
-from benchmarks.control_plane import NODE_TYPE, control_plane, find_engine, seconds_until
+from benchmarks.control_plane import NODE_TYPE, POLL_SECONDS, control_plane, find_engine, seconds_until
 from benchmarks.load import Kind
 from benchmarks.tables import Goal, Report, Row
 from elastane.config import NODES_DIRECTORY
-from elastane.hosts import pidfd
 from elastane.hosts.identity import NodeIdentity, find_identity
 from elastane.model.ids import Region, ReplicationGroupId, cache_node_id, cache_node_key
 from tests.kit.elastane import REGION, RunningElastane
@@ -33,6 +31,7 @@ SECONDS_MAX = 0.5
 RATIO_MIN = 0.98
 BY_HAND_ADDRESS = "127.0.0.1"
 ASK_SECONDS = 0.001
+REPLY_SECONDS_MAX = 10.0
 
 Endpoint = tuple[str, int]
 
@@ -91,11 +90,8 @@ def _rebuilding(elastane: RunningElastane, run_count: int) -> tuple[Row]:
         version = _told_version(configuration)
         mark = _node_identity(elastane, "killed").process
         assert mark is not None, "an available cluster's nodes have processes"
-        with failover_targets.handle_of(mark) as handle:
-            began_at = perf_counter()
-            pidfd.send_signal(handle.pidfd, SIGKILL)
-        _until(elastane, lambda: not _answers(endpoint), began_at, ask_seconds=0)
-        samples.append(_until(elastane, lambda: _answers(endpoint), began_at, ask_seconds=ASK_SECONDS))
+        with failover_targets.handle_of(mark) as handle, failover_targets.killed(handle) as blow:
+            samples.append(_until(elastane, lambda: _answers(endpoint), blow.struck_at, ask_seconds=ASK_SECONDS))
         # Only then has anybody seen it: one that is killed before is a start that failed, and rests.
         _until_told_anew(elastane, configuration, version)
     return (Row(name="killed node, answers", unit="s", samples=tuple(samples), goals=(Goal(below=SECONDS_MAX),)),)
@@ -178,13 +174,9 @@ def _until_status(elastane: RunningElastane, name: str, status: str | None, bega
 
 
 def _until(
-    elastane: RunningElastane, is_done: Callable[[], bool], began_at: float, *, ask_seconds: float | None = None
+    elastane: RunningElastane, is_done: Callable[[], bool], began_at: float, *, ask_seconds: float = POLL_SECONDS
 ) -> float:
-    if ask_seconds is None:
-        return seconds_until(is_done, began_at=began_at, log=elastane.log)
-    while not is_done():
-        sleep(ask_seconds)
-    return perf_counter() - began_at
+    return seconds_until(is_done, began_at=began_at, log=elastane.log, ask_seconds=ask_seconds)
 
 
 def _endpoint(answer: Any) -> Endpoint:
@@ -212,7 +204,10 @@ def _until_told_anew(elastane: RunningElastane, configuration: Endpoint, version
 
 def _told_version(configuration: Endpoint) -> int:
     """Of the list of nodes that clients are told: a new one when a node is back."""
-    with socket.create_connection(configuration, timeout=1) as connection, connection.makefile("rb") as replies:
+    with (
+        socket.create_connection(configuration, timeout=REPLY_SECONDS_MAX) as connection,
+        connection.makefile("rb") as replies,
+    ):
         connection.sendall(b"config get cluster\r\n")
         replies.readline()
         return int(replies.readline())

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.conformance.caches import Caches, refused
 from tests.kit.asserts import eventually
 from tests.kit.elastane import RunningElastane, running_elastane
 from tests.kit.stored_engines import engine_environment, stored_engine
+from tests.live.live_groups import maintenance_window
 
 _NUMBERS = count(1)
 
@@ -198,7 +200,7 @@ def test_nodes_come_and_go_and_clients_are_told(caches: Caches) -> None:
 
 
 def test_what_waits_for_the_window_is_shown_and_taken_back(caches: Caches) -> None:
-    cluster_id = make(caches)
+    cluster_id = make(caches, PreferredMaintenanceWindow=maintenance_window(opens_in=timedelta(hours=3)))
 
     waiting = change(caches, cluster_id, NumCacheNodes=3, CacheNodeType=LARGER)
     none = change(caches, cluster_id, NumCacheNodes=2, CacheNodeType=waiting["CacheNodeType"])

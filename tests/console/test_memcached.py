@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.kit.asserts import eventually
 from tests.kit.browser import Console
 from tests.kit.elastane import AWS_CLI, RunningElastane, running_elastane
 from tests.kit.stored_engines import engine_environment, stored_engine
+from tests.live.live_groups import maintenance_window
 
 KEY_COUNT = 300
 READ_SECONDS = 5
@@ -80,7 +82,8 @@ async def test_the_command_line_of_the_review_makes_the_same_cluster(
 
 
 async def test_what_waits_for_the_window_is_shown_and_taken_back(console: Console, elastane: RunningElastane) -> None:
-    make(elastane, "waiting", node_count=2)
+    window = maintenance_window(opens_in=timedelta(hours=3))
+    make(elastane, "waiting", node_count=2, PreferredMaintenanceWindow=window)
     page = console.page
     await console.sign_in()
     await console.go("cache-clusters/waiting?tab=maintenance")

@@ -41,6 +41,7 @@ from tests.kit.address_blocks import held_block
 from tests.kit.asserts import eventually
 from tests.kit.configuration_endpoints import members_of
 from tests.kit.memcached_clusters import cache_node, memcached_cluster
+from tests.live.engines.processes import is_stopped
 from tests.live.metrics_bench import BEGINNING, STRETCH
 from tests.unit.engines.memcached_contract import CONNECTIONS_MAX, SECONDS
 
@@ -137,10 +138,18 @@ class MemcachedBench:
     async def publish(self, version: int) -> None:
         await self.host.write_files(self.cluster.endpoint_key, {configuration.FILE: self._configuration(version)})
 
-    async def signal_node(self, node: CacheNode, number: signal.Signals) -> None:
+    async def hang_node(self, node: CacheNode) -> None:
+        pid = await self._pid(node)
+        os.kill(pid, signal.SIGSTOP)
+        await eventually(lambda: is_stopped(pid))
+
+    async def resume_node(self, node: CacheNode) -> None:
+        os.kill(await self._pid(node), signal.SIGCONT)
+
+    async def _pid(self, node: CacheNode) -> int:
         process = await self.host.observe_process(self.cluster.node_key(node))
         assert isinstance(process, Running)
-        os.kill(process.pid, number)
+        return process.pid
 
     def _configuration(self, version: int) -> str:
         told = members_of((node.address for node in self.cluster.nodes), self.cluster.software.port)

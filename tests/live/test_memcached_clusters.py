@@ -4,6 +4,7 @@ import contextlib
 import resource
 import signal
 import socket
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.live.live_groups import explain, let_pass, pid_of, run_elastane, sign
 from tests.live.live_memcached import (
     PORT,
     SETTLING_SECONDS,
+    SOCKET_SECONDS_MAX,
     Cluster,
     describe,
     fetch,
@@ -57,6 +59,14 @@ async def until_new(elastane: RunningElastane, node: str, former_pid: int) -> in
         return pid
 
     return await eventually(check, timeout_seconds=SETTLING_SECONDS, message=f"{node} runs again")
+
+
+async def until_told(cluster: Cluster, version: int, context: ssl.SSLContext | None = None) -> None:
+    await eventually(
+        lambda: told_by(cluster, context).version == version,
+        timeout_seconds=SETTLING_SECONDS,
+        message="a new version is told",
+    )
 
 
 @contextlib.contextmanager
@@ -105,7 +115,7 @@ async def test_a_node_that_dies_is_back_empty_in_its_place_and_clients_are_told_
     signal_node(elastane, "sessions.0002")
 
     await until_new(elastane, "sessions.0002", before["0002"])
-    await eventually(lambda: told_by(cluster).version == 2, message="a new version is told")
+    await until_told(cluster, 2)
     assert await until_settled(elastane, "sessions", 3) == cluster
     assert [fetch(address, "key") for address in cluster.addresses.values()] == ["value", None, "value"]
     assert others(pids(elastane, cluster), "0002") == others(before, "0002")
@@ -129,7 +139,7 @@ async def test_a_node_that_takes_no_more_connections_is_left_to_those_who_have_o
     cluster = await make_cluster(elastane, "sessions", 2)
     before, address = pids(elastane, cluster), cluster.addresses["0001"]
 
-    with socket.create_connection((address, PORT)) as customer:
+    with socket.create_connection((address, PORT), timeout=SOCKET_SECONDS_MAX) as customer:
         store_by(customer, "key", "value")
         with without_room(before["0001"]):
             await let_pass(SILENCE_SECONDS)
@@ -137,7 +147,9 @@ async def test_a_node_that_takes_no_more_connections_is_left_to_those_who_have_o
             elastane.kill()
             elastane.start()
             await eventually(
-                lambda: "node 0001 does not answer" in explain(elastane, "sessions"), message="it is found silent"
+                lambda: "node 0001 does not answer" in explain(elastane, "sessions"),
+                timeout_seconds=SETTLING_SECONDS,
+                message="it is found silent",
             )
             await let_pass(SILENCE_SECONDS)
             unknown = describe(elastane, "sessions")
@@ -184,7 +196,7 @@ async def test_everything_serves_on_while_there_is_no_control_plane_and_what_die
 
     assert served.version == 1
     await until_new(elastane, "sessions.0001", before["0001"])
-    await eventually(lambda: told_by(cluster).version == 2, message="a new version is told")
+    await until_told(cluster, 2)
     await until_settled(elastane, "sessions", 2)
     assert others(pids(elastane, cluster), "0001") == others(before, "0001")
 
@@ -229,7 +241,11 @@ async def test_a_control_plane_killed_amid_a_rollout_ends_it_and_replaces_each_n
         ApplyImmediately=True,
     )
     # Not as soon as there is another process: one whose starter dies before it lets it run ends without having run.
-    await eventually(lambda: int(setting(cluster.addresses["0001"], "maxbytes")) > int(small), interval_seconds=0.005)
+    await eventually(
+        lambda: int(setting(cluster.addresses["0001"], "maxbytes")) > int(small),
+        timeout_seconds=SETTLING_SECONDS,
+        interval_seconds=0.005,
+    )
     first = pid_of(elastane, "sessions.0001")
     elastane.kill()
     elastane.start()
@@ -286,7 +302,9 @@ async def test_a_lost_store_is_rebuilt_and_the_next_list_is_newer_than_what_any_
 
     lose_store(elastane)
     elastane.start()
-    await eventually(lambda: UNCONFIRMED in explain(elastane, "sessions"), message="it is held")
+    await eventually(
+        lambda: UNCONFIRMED in explain(elastane, "sessions"), timeout_seconds=SETTLING_SECONDS, message="it is held"
+    )
     held = describe(elastane, "sessions")
     signal_node(elastane, "sessions.0002")
     confirmed = run_elastane(elastane, "recover", "--confirm")
@@ -329,7 +347,7 @@ async def test_with_encryption_every_part_proves_itself_and_speaks_nothing_else(
             fetch(address, "key")
     signal_node(elastane, "sessions.0001")
     await until_new(elastane, "sessions.0001", before["0001"])
-    await eventually(lambda: told_by(cluster, context).version == 2, message="a new version is told")
+    await until_told(cluster, 2, context)
 
 
 # --- done to all of them ---------------------------------------------------------------------------

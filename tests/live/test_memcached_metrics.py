@@ -1,6 +1,5 @@
 """Every definition of a metric against live memcached, with workloads whose true answer is known."""
 
-import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -169,13 +168,13 @@ async def test_a_cluster_is_all_of_its_nodes(pair: MemcachedBench) -> None:
 
 async def test_a_node_that_hangs_delays_nobody_beyond_its_deadline(pair: MemcachedBench) -> None:
     node = pair.cluster.nodes[1]
-    await pair.signal_node(node, signal.SIGSTOP)
+    await pair.hang_node(node)
     await pair.client.get("nothing")
 
     told = await pair.tick()
     silent = await pair.read(1)
     whole = await pair.read_cluster()
-    await pair.signal_node(node, signal.SIGCONT)
+    await pair.resume_node(node)
 
     assert told["GetMisses"].sum == 1
     assert "GetMisses" not in silent

@@ -15,6 +15,7 @@ import pytest
 from django_elastipymemcache.client import AWSElastiCacheClient
 from pymemcache.client.rendezvous import RendezvousHash
 
+from tests.kit.asserts import eventually
 from tests.kit.elastane import RunningElastane, running_elastane
 from tests.live.live_memcached import PORT, Cluster, describe, make_cluster, until_settled, with_memcached
 
@@ -56,10 +57,18 @@ async def loses_what_hashing_predicts(
     after = await until_settled(elastane, before.id, node_count)
 
     kept = kept_keys(before, after)
+    present = {f"{address}:{PORT}" for address in after.addresses.values()}
+    await eventually(lambda: looks_again(client) == present, message="it has heard of the last change")
     assert await asyncio.to_thread(found_keys, client) == kept
     assert [kept - found for found in meanwhile if not kept <= found] == []
     assert len(kept) / len(KEYS) == pytest.approx(share, abs=SHARE_ERROR_MAX)
     return after
+
+
+def looks_again(client: Any) -> set[str]:
+    """The nodes that it knows: when it is used, and its interval is over, it asks for them."""
+    client.get(KEYS[0])
+    return set(client.clients)
 
 
 def found_keys(client: Any) -> set[str]:

@@ -36,6 +36,12 @@ def require_engine(name: str) -> EngineBinary:
     return binary
 
 
+def is_stopped(pid: int) -> bool:
+    """After SIGSTOP: each thread stops when it comes to it, and the others answer meanwhile."""
+    threads = Path(f"/proc/{pid}/task").glob("*/stat")
+    return all(thread.read_text().rpartition(")")[2].split()[0] == "T" for thread in threads)
+
+
 class EngineWorld:
     """The contract's World over real processes of one engine."""
 

@@ -20,6 +20,7 @@ from elastane.pki.authorities import open_pki
 from tests.kit.address_blocks import held_block
 from tests.kit.asserts import eventually
 from tests.kit.stored_engines import stored_engine
+from tests.live.engines.processes import is_stopped
 from tests.unit.engines.memcached_contract import CONTRACT, World
 
 
@@ -40,11 +41,7 @@ class LiveSurroundings:
     async def hang(self, node_key: str) -> None:
         pid = await self._pid(node_key)
         os.kill(pid, signal.SIGSTOP)
-
-        async def is_stopped() -> bool:
-            return _is_stopped(pid)  # each thread stops when it comes to it
-
-        await eventually(is_stopped)
+        await eventually(lambda: is_stopped(pid))
 
     async def resume(self, node_key: str) -> None:
         os.kill(await self._pid(node_key), signal.SIGCONT)
@@ -71,11 +68,6 @@ def answer_of(at: MemcachedAddress, holding: contextlib.ExitStack) -> bytes:
     connection = holding.enter_context(socket.create_connection((at.address, at.port), timeout=5))
     connection.sendall(b"version\r\n")
     return connection.recv(100)
-
-
-def _is_stopped(pid: int) -> bool:
-    threads = Path(f"/proc/{pid}/task").glob("*/stat")
-    return all(thread.read_text().rpartition(")")[2].split()[0] == "T" for thread in threads)
 
 
 @pytest.fixture

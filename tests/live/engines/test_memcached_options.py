@@ -183,7 +183,13 @@ async def test_what_would_be_refused_for_want_of_memory_would_not_start(binary: 
     argv[argv.index("-m") + 1] = "255"
 
     process = await asyncio.create_subprocess_exec(*argv, stderr=asyncio.subprocess.PIPE, cwd=tmp_path)
-    _, said = await process.communicate()
+    try:
+        async with asyncio.timeout(20):
+            _, said = await process.communicate()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
 
     assert process.returncode != 0
     assert b"higher than 1/2 of memory max" in said

@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,16 @@ def bystander() -> Iterator["subprocess.Popen[bytes]"]:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as started:
         yield started
         started.kill()
+
+
+@pytest.fixture
+async def host(tmp_path: Path) -> AsyncIterator[LocalHost]:
+    """The control plane's view; ends what is left."""
+    host = LocalHost(tmp_path / NODES_DIRECTORY, settle_seconds=0.0)
+    yield host
+    for key in await host.list_nodes():
+        await host.kill_process(key)
+    await host.aclose()
 
 
 def down(data_dir: Path) -> Result:
@@ -97,8 +107,9 @@ def test_the_process_that_holds_the_lock_is_ended_and_waited_for(tmp_path: Path)
         assert holder.wait() == -15
 
 
-async def test_every_process_of_a_memcached_cluster_is_ended_the_configuration_endpoint_s_too(tmp_path: Path) -> None:
-    host = LocalHost(tmp_path / NODES_DIRECTORY, settle_seconds=0.0)
+async def test_every_process_of_a_memcached_cluster_is_ended_the_configuration_endpoint_s_too(
+    tmp_path: Path, host: LocalHost
+) -> None:
     keys = memcached_cluster("sessions").process_keys
     started = {
         key: await host.start_process(NodeOrder(node_key=key, argv=("/bin/sleep", "600"), identity={})) for key in keys
@@ -111,7 +122,6 @@ async def test_every_process_of_a_memcached_cluster_is_ended_the_configuration_e
         f"Stopped {key} (pid {process.pid})." for key, process in started.items()
     )
     assert [isinstance(await host.observe_process(key), Running) for key in keys] == [False, False, False]
-    await host.aclose()
 
 
 def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
