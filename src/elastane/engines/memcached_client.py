@@ -35,9 +35,6 @@ from elastane.model.memcached_observations import (
 )
 from elastane.model.observations import Busy, Refusing, ServedCertificate, Unknown
 
-HANDSHAKE_SECONDS_MAX = 10.0
-"""An endpoint takes a new certificate by itself, and only a new connection shows it. So none is kept for longer."""
-
 _VERSION: Command = ("version",)
 _SETTINGS: Command = ("stats", "settings")
 _COUNTERS: Command = ("stats",)
@@ -65,13 +62,11 @@ class LiveMemcached:
         self,
         *,
         owed_seconds_max: float = 10.0,
-        handshake_seconds_max: float = HANDSHAKE_SECONDS_MAX,
         context: Context = _no_context,
         source_address: str | None = None,
     ) -> None:
         """`context`: how TLS is spoken with those that want it. `source_address`: security groups let it in."""
         self._owed_seconds_max = owed_seconds_max
-        self._handshake_seconds_max = handshake_seconds_max
         self._context = context
         self._source_address = source_address
         self._lines: dict[MemcachedAddress, _Line] = {}
@@ -118,8 +113,6 @@ class LiveMemcached:
 
     async def _measure_endpoint(self, at: MemcachedAddress, timeout_seconds: float) -> EndpointMeasurements:
         """Raises ValueError, EngineError."""
-        if at.is_encrypted:
-            self._line(at).close_old(self._handshake_seconds_max)
         (reply,) = await self._ask(at, (_ENDPOINT_COUNTERS,), timeout_seconds)
         return parse_endpoint_measurements(reply)
 
@@ -182,7 +175,6 @@ class _Line:
         self._source_address = source_address
         self._lock = asyncio.Lock()
         self._connection: Connection | None = None
-        self._opened_at_seconds = 0.0
         self._said: Lines = []
         self._settings: dict[str, str] = {}
 
@@ -206,7 +198,6 @@ class _Line:
                 source_address=self._source_address,
                 framing=LineFraming,
             )
-            self._opened_at_seconds = asyncio.get_running_loop().time()
             return connection
 
     def _reached(self) -> None:
@@ -218,12 +209,6 @@ class _Line:
             self._settings = parse_stats(reply)
             self._said = reply
         return self._settings
-
-    def close_old(self, seconds_max: float) -> None:
-        """The connection, if it was opened longer ago and owes nothing."""
-        is_old = asyncio.get_running_loop().time() - self._opened_at_seconds > seconds_max
-        if is_old and self._connection is not None and self._connection.owed_seconds() == 0.0:
-            self._connection.close()
 
     def close(self) -> None:
         if self._connection is not None:

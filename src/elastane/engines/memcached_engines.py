@@ -43,7 +43,8 @@ class MemcachedEngines(Protocol):
     async def refresh_certificates(self, at: MemcachedAddress, timeout_seconds: float) -> None:
         """Makes a node read its certificate's file again; connections live on. Idempotent. Raises EngineError.
 
-        A configuration endpoint needs no telling: it looks by itself, at each connection.
+        A configuration endpoint needs no telling: it looks by itself, at each connection. Whoever gave it another one
+        lets go of the connection there is (`forget`), and sees by the next what it serves.
         """
 
     def forget(self, at: MemcachedAddress) -> None:

@@ -31,7 +31,7 @@ class LiveSurroundings:
         self.binary = binary
         self.host = LocalHost(directory / "nodes")
         self.authority = open_pki(directory / "pki", utc_now, timedelta(days=90))
-        self.memcached = LiveMemcached(context=self.authority.control_context, handshake_seconds_max=0.1)
+        self.memcached = LiveMemcached(context=self.authority.control_context)
         self._holding = contextlib.ExitStack()
         self._addresses = self._holding.enter_context(held_block()).hosts()
 
