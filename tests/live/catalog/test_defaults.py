@@ -1,4 +1,4 @@
-"""What the catalog says of parameters, asked of every engine of this machine: defaults, and the ends of each range.
+"""What the catalog says of parameters, asked of every Valkey and Redis OSS here: defaults, and the ends of each range.
 
 An engine that is started with a value it does not know does not start, so what the catalog allows has to be what the
 engines take.
@@ -20,6 +20,7 @@ from elastane.catalog.families import AppliedBy, DataType, Parameter
 from elastane.config import shared_engines
 from elastane.engines import discovery, spelling
 from elastane.engines.discovery import EngineBinary
+from elastane.model.engine_names import WITH_ROLES
 from elastane.service.elasticache.parameter_values import is_allowed
 
 DEADLINE_SECONDS = 20
@@ -31,7 +32,7 @@ BUFFER_LIMITS = "client-output-buffer-limit"
 
 
 def found_engines() -> list[EngineBinary]:
-    """Those whose family we have: one of each version."""
+    """Those whose family we have: one of each version. memcached is asked in `tests.live.engines`."""
     found = discovery.find_engines(
         discovery.Places(shared_directory=shared_engines(os.environ), path=os.environ.get("PATH", ""))
     )
@@ -39,7 +40,8 @@ def found_engines() -> list[EngineBinary]:
         (binary.engine, binary.version): binary for binary in reversed(found)
     }
     offered = engine_versions.offered(by_version)
-    return [by_version[offer.engine, offer.patch] for offer in offered if offer.family in families.FAMILIES]
+    known = [offer for offer in offered if offer.family in families.FAMILIES and offer.engine in WITH_ROLES]
+    return [by_version[offer.engine, offer.patch] for offer in known]
 
 
 ENGINES = [pytest.param(binary, id=f"{binary.engine}-{binary.version}") for binary in found_engines()]
