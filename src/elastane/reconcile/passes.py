@@ -6,7 +6,6 @@ ordered is for the next pass to see.
 
 import logging
 from collections.abc import Iterable
-from typing import assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -18,13 +17,13 @@ from elastane.model.iam_tokens import Cache, WantedTokens, wanted_tokens
 from elastane.model.observed_replication_groups import ObservedReplicationGroup
 from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import GroupKey, ReplicationGroup, Software
-from elastane.model.rests import FAILURE_SECONDS_MAX, rest_seconds
+from elastane.model.rests import rest_seconds
 from elastane.model.secrets import Secret
 from elastane.reconcile.execute import execute
 from elastane.reconcile.observe import fit_binaries, observe
 from elastane.reconcile.orders import pending_memory_bytes, target_parameters
-from elastane.reconcile.patience import IDLE_SECONDS, seconds_after, seconds_to_wait
-from elastane.reconcile.plan import RULES, Act, Failed, Rule, Satisfied, Wait, plan
+from elastane.reconcile.patience import seconds_after, seconds_to_wait, seconds_without_act
+from elastane.reconcile.plan import RULES, Act, Rule, plan
 from elastane.reconcile.plan.slots import SLOTS
 from elastane.reconcile.plan.tokens import TOKENS
 from elastane.reconcile.record import record_failure, record_pass
@@ -94,22 +93,13 @@ async def run_pass(world: World, work: Work, rules: tuple[tuple[str, Rule], ...]
     verdict = decision.verdict
     record = record_pass(situation, decision)
     await _save(world, situation, work.before, record)
-    match verdict:
-        case Act(steps=steps, why=why):
-            names = ",".join(type(step).__name__ for step in steps)
-            # What every minute brings is no news.
-            level = logging.DEBUG if decision.rule == TOKENS else logging.INFO
-            log.log(level, "acting group=%s rule=%s steps=%s why=%s", work.group.key, decision.rule, names, why)
-            return await _act(world, situation, work, record, steps)
-        case Wait():
-            assert record.verdict is not None
-            return seconds_to_wait(record.verdict, situation.now)
-        case Satisfied():
-            return IDLE_SECONDS
-        case Failed():
-            return FAILURE_SECONDS_MAX
-        case _ as never:
-            assert_never(never)
+    if not isinstance(verdict, Act):
+        return seconds_without_act(verdict, record.verdict, situation.now)
+    names = ",".join(type(step).__name__ for step in verdict.steps)
+    # What every minute brings is no news.
+    level = logging.DEBUG if decision.rule == TOKENS else logging.INFO
+    log.log(level, "acting group=%s rule=%s steps=%s why=%s", work.group.key, decision.rule, names, verdict.why)
+    return await _act(world, situation, work, record, verdict.steps)
 
 
 async def record_trouble(world: World, work: Work, sentence: str) -> float:

@@ -4,9 +4,11 @@ What has failed rests by `model.rests`.
 """
 
 from datetime import datetime
+from typing import assert_never
 
 from elastane.model.observed_replication_groups import Failure, ObservedVerdict
-from elastane.model.rests import rest_seconds
+from elastane.model.rests import FAILURE_SECONDS_MAX, rest_seconds
+from elastane.reconcile.plan.verdicts import Failed, Satisfied, Wait
 
 IDLE_SECONDS = 2.0
 """How often a cache is looked at when nothing rings: deaths and changes ring at once."""
@@ -19,6 +21,20 @@ def seconds_to_wait(verdict: ObservedVerdict, now: datetime) -> float:
     """Look again soon after a change, and less and less often: after a tenth of how long it has lasted."""
     waited_seconds = abs((now - verdict.since).total_seconds())  # a clock may have been put back
     return min(WAIT_SECONDS_MAX, max(WAIT_SECONDS_MIN, waited_seconds / 10))
+
+
+def seconds_without_act(verdict: Wait | Failed | Satisfied, observed: ObservedVerdict | None, now: datetime) -> float:
+    """When a rule has spoken that orders nothing, or none; `observed` is what was recorded of it."""
+    match verdict:
+        case Wait():
+            assert observed is not None, "every pass records its verdict"
+            return seconds_to_wait(observed, now)
+        case Satisfied():
+            return IDLE_SECONDS
+        case Failed():
+            return FAILURE_SECONDS_MAX
+        case _ as never:
+            assert_never(never)
 
 
 def seconds_after(failure: Failure, *, is_anybody_silent: bool) -> float:

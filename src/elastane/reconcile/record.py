@@ -40,7 +40,7 @@ from elastane.reconcile.plan import (
 )
 from elastane.reconcile.plan.merging import told
 from elastane.reconcile.plan.users import has_users
-from elastane.reconcile.plan.verdicts import Act, Failed, Satisfied, Verdict, Wait
+from elastane.reconcile.plan.verdicts import AnyVerdict, Failed, Order, Satisfied, Wait
 from elastane.reconcile.silence import seconds
 from elastane.reconcile.situation import SeenNode, Situation
 
@@ -63,10 +63,10 @@ def record_pass(situation: Situation, decision: Decision) -> ObservedReplication
         lineages=_record_lineages(situation),
         slots=_record_slots(situation),
         cluster_epoch=situation.find_cluster_epoch(),
-        verdict=_record_verdict(situation, before.verdict, decision.rule, verdict),
+        verdict=observed_verdict(before.verdict, decision.rule, verdict, situation.now),
         node_group_verdicts=_record_node_group_verdicts(situation, decision),
         last_told=_record_told(before, decision),
-        failure=_record_verdicts_failure(situation, verdict),
+        failure=verdicts_failure(before.failure, verdict, situation.group.generation, situation.now),
         software=situation.group.software if is_converged else before.software,
         transit_encryption=_record_encryption(situation),
         acl_revision=_record_acl_revision(situation),
@@ -117,14 +117,16 @@ def count_failures(previous: Failure | None, rule: str) -> int:
     return 1 if previous is None or previous.rule != rule else previous.count + 1
 
 
-def _record_verdicts_failure(situation: Situation, verdict: Verdict) -> Failure | None:
-    """Convergence clears a failure; a rule that gives up makes one, which is what `create-failed` follows from."""
-    before = situation.before.failure
+def verdicts_failure(before: Failure | None, verdict: AnyVerdict, generation: int, now: datetime) -> Failure | None:
+    """Convergence clears a failure; a rule that gives up makes one, which is what failed creations follow from.
+
+    Of any kind of cache.
+    """
     match verdict:
         case Satisfied():
             return None
         case Failed(reason=reason) if before is None or not before.is_permanent:
-            return Failure(sentence=reason, generation=situation.group.generation, at=situation.now, is_permanent=True)
+            return Failure(sentence=reason, generation=generation, at=now, is_permanent=True)
         case _:
             return before
 
@@ -135,19 +137,22 @@ def _record_node_group_verdicts(situation: Situation, decision: Decision) -> dic
         return {}
     before = situation.before.node_group_verdicts
     return {
-        part: _record_verdict(situation, before.get(part), rule, verdict)
+        part: observed_verdict(before.get(part), rule, verdict, situation.now)
         for part, (rule, verdict) in decision.node_groups.items()
     }
 
 
-def _record_verdict(situation: Situation, last: ObservedVerdict | None, rule: str, verdict: Verdict) -> ObservedVerdict:
+def observed_verdict(last: ObservedVerdict | None, rule: str, verdict: AnyVerdict, now: datetime) -> ObservedVerdict:
+    """In words, and since when the same is said; of any kind of cache."""
     kind, sentence = _in_words(verdict)
-    return observed_verdict(last, kind, rule, sentence, situation.now)
+    is_same = last is not None and (last.kind, last.rule, last.sentence) == (kind, rule, sentence)
+    since = last.since if last is not None and is_same else now
+    return ObservedVerdict(kind=kind, rule=rule, sentence=sentence, since=since)
 
 
-def _in_words(verdict: Verdict) -> tuple[VerdictKind, str]:
+def _in_words(verdict: AnyVerdict) -> tuple[VerdictKind, str]:
     match verdict:
-        case Act(why=why):
+        case Order(why=why):
             return VerdictKind.ACT, why
         case Wait(reason=reason):
             return VerdictKind.WAIT, reason
@@ -157,15 +162,6 @@ def _in_words(verdict: Verdict) -> tuple[VerdictKind, str]:
             return VerdictKind.SATISFIED, ALL_IS_WELL
         case _ as never:
             assert_never(never)
-
-
-def observed_verdict(
-    last: ObservedVerdict | None, kind: VerdictKind, rule: str, sentence: str, now: datetime
-) -> ObservedVerdict:
-    """Since when the same is said; of any kind of cache."""
-    is_same = last is not None and (last.kind, last.rule, last.sentence) == (kind, rule, sentence)
-    since = last.since if last is not None and is_same else now
-    return ObservedVerdict(kind=kind, rule=rule, sentence=sentence, since=since)
 
 
 def _record_told(before: ObservedReplicationGroup, decision: Decision) -> str:

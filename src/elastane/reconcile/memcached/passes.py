@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterable
-from typing import assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -13,7 +12,7 @@ from elastane.model.observations import Absent, Refusing
 from elastane.model.observed_memcached_clusters import ObservedMemcachedCluster
 from elastane.model.parameter_groups import ParameterGroup
 from elastane.model.replication_groups import GroupKey
-from elastane.model.rests import FAILURE_SECONDS_MAX, rest_seconds
+from elastane.model.rests import rest_seconds
 from elastane.reconcile.memcached.execute import execute
 from elastane.reconcile.memcached.observe import observe
 from elastane.reconcile.memcached.plan import plan
@@ -21,8 +20,8 @@ from elastane.reconcile.memcached.record import record_failure, record_pass
 from elastane.reconcile.memcached.situation import SeenEndpoint, Situation
 from elastane.reconcile.memcached.steps import Step
 from elastane.reconcile.memcached.transitions import events_between
-from elastane.reconcile.memcached.verdicts import Act, Failed, Satisfied, Wait
-from elastane.reconcile.patience import IDLE_SECONDS, seconds_after, seconds_to_wait
+from elastane.reconcile.memcached.verdicts import Act
+from elastane.reconcile.patience import IDLE_SECONDS, seconds_after, seconds_to_wait, seconds_without_act
 from elastane.reconcile.step_failures import StepFailed
 from elastane.reconcile.world import World
 from elastane.store import Transaction, memcached_clusters, parameter_groups
@@ -60,20 +59,11 @@ async def run_pass(world: World, work: Work) -> float:
     verdict = decision.verdict
     record = record_pass(situation, decision)
     await _save(world, situation, work.before, record)
-    match verdict:
-        case Act(steps=steps, why=why):
-            names = ",".join(type(step).__name__ for step in steps)
-            log.info("acting group=%s rule=%s steps=%s why=%s", work.cluster.key, decision.rule, names, why)
-            return await _act(world, situation, work, record, steps)
-        case Wait():
-            assert record.verdict is not None
-            return seconds_to_wait(record.verdict, situation.now)
-        case Satisfied():
-            return IDLE_SECONDS
-        case Failed():
-            return FAILURE_SECONDS_MAX
-        case _ as never:
-            assert_never(never)
+    if not isinstance(verdict, Act):
+        return seconds_without_act(verdict, record.verdict, situation.now)
+    names = ",".join(type(step).__name__ for step in verdict.steps)
+    log.info("acting group=%s rule=%s steps=%s why=%s", work.cluster.key, decision.rule, names, verdict.why)
+    return await _act(world, situation, work, record, verdict.steps)
 
 
 async def record_trouble(world: World, work: Work, sentence: str) -> float:

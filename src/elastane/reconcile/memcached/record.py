@@ -3,8 +3,6 @@
 Pure, as `reconcile.record`: the last record and this pass's situation and decision in, the next record out.
 """
 
-from typing import assert_never
-
 from msgspec.structs import replace
 
 from elastane.model.memcached_clusters import RestartKind
@@ -16,14 +14,14 @@ from elastane.model.observed_memcached_clusters import (
     ObservedMemcachedCluster,
     ObservedProcess,
 )
-from elastane.model.observed_replication_groups import Failure, NodeHealth, ObservedVerdict, Restart, VerdictKind
+from elastane.model.observed_replication_groups import Failure, NodeHealth, Restart
 from elastane.reconcile.memcached.plan import READINESS, Decision, restarts
 from elastane.reconcile.memcached.plan.publication import has_returned
 from elastane.reconcile.memcached.plan.readiness import describe_endpoint, describe_node
 from elastane.reconcile.memcached.situation import SeenEndpoint, SeenNode, Situation
 from elastane.reconcile.memcached.steps import RenewCertificates, StartEndpoint, StartNodes, Step
-from elastane.reconcile.memcached.verdicts import Act, Failed, Satisfied, Verdict, Wait
-from elastane.reconcile.record import ALL_IS_WELL, count_failures, observed_verdict, record_restart
+from elastane.reconcile.memcached.verdicts import Act, Satisfied, Verdict, Wait
+from elastane.reconcile.record import count_failures, observed_verdict, record_restart, verdicts_failure
 
 
 def record_pass(situation: Situation, decision: Decision) -> ObservedMemcachedCluster:
@@ -38,9 +36,9 @@ def record_pass(situation: Situation, decision: Decision) -> ObservedMemcachedCl
         available_since=before.available_since or (situation.now if is_well else None),
         nodes=nodes,
         endpoint=_record_endpoint(situation, steps),
-        verdict=_record_verdict(situation, decision),
+        verdict=observed_verdict(before.verdict, decision.rule, decision.verdict, situation.now),
         last_told="" if is_well else _told(verdict) or before.last_told,
-        failure=_record_verdicts_failure(situation, verdict),
+        failure=verdicts_failure(before.failure, verdict, situation.cluster.generation, situation.now),
         software=cluster.software if is_converged else before.software,
         node_count=len(situation.staying) if is_converged else before.node_count,
     )
@@ -76,39 +74,6 @@ def record_failure(
         is_permanent=is_permanent and observed.available_since is None,
     )
     return replace(observed, failure=failure)
-
-
-def _record_verdicts_failure(situation: Situation, verdict: Verdict) -> Failure | None:
-    """Convergence clears a failure; a rule that gives up makes one, from which `incompatible-network` follows."""
-    before = situation.before.failure
-    match verdict:
-        case Satisfied():
-            return None
-        case Failed(reason=reason) if before is None or not before.is_permanent:
-            return Failure(
-                sentence=reason, generation=situation.cluster.generation, at=situation.now, is_permanent=True
-            )
-        case _:
-            return before
-
-
-def _record_verdict(situation: Situation, decision: Decision) -> ObservedVerdict:
-    kind, sentence = _in_words(decision.verdict)
-    return observed_verdict(situation.before.verdict, kind, decision.rule, sentence, situation.now)
-
-
-def _in_words(verdict: Verdict) -> tuple[VerdictKind, str]:
-    match verdict:
-        case Act(why=why):
-            return VerdictKind.ACT, why
-        case Wait(reason=reason):
-            return VerdictKind.WAIT, reason
-        case Failed(reason=reason):
-            return VerdictKind.FAILED, reason
-        case Satisfied():
-            return VerdictKind.SATISFIED, ALL_IS_WELL
-        case _ as never:
-            assert_never(never)
 
 
 def _told(verdict: Verdict) -> str:

@@ -7,13 +7,18 @@ import msgspec
 from elastane.reconcile.steps import Step
 
 
-class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """Do these now, in this order, then look again."""
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What an act says, of whichever kind of cache; the steps are each kind's own."""
 
-    steps: tuple[Step, ...]
     why: str
     is_told: bool = False
     """A person should know: the sentence also goes into the customer's history, once."""
+
+
+class Act(Order, frozen=True, kw_only=True):
+    """Do these now, in this order, then look again."""
+
+    steps: tuple[Step, ...]
 
 
 class Wait(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +42,9 @@ class Satisfied(msgspec.Struct, frozen=True, kw_only=True):
 SATISFIED = Satisfied()
 
 Verdict = Act | Wait | Failed | Satisfied
+
+AnyVerdict = Order | Wait | Failed | Satisfied
+"""Of whichever kind of cache."""
 
 
 def first_unsatisfied(verdicts: Iterable[Verdict]) -> Verdict:
