@@ -13,8 +13,9 @@ from elastane.engines.discovery import EngineBinary
 from elastane.model.ids import Zone
 from elastane.model.memcached_clusters import CacheNode
 from elastane.model.memcached_statuses import memcached_cluster_status
-from elastane.model.observed_memcached_clusters import ObservedProcess
-from elastane.model.replication_groups import Form, Node
+from elastane.model.observed_memcached_clusters import ObservedCacheNode, ObservedProcess
+from elastane.model.observed_replication_groups import ObservedNode
+from elastane.model.replication_groups import Form, Node, Software
 from elastane.model.seen_groups import SeenGroup, SeenProcess
 from elastane.model.seen_memcached_clusters import SeenMemcachedCluster, shown_endpoint_name, shown_node_name
 from elastane.model.shown_node_groups import NodeGroupRow, ReshardingRow, find_resharding, node_group_row
@@ -138,14 +139,13 @@ def cache_rows(installation: Installation) -> tuple[GroupRow, ...]:
 
 def group_row(seen: SeenGroup) -> GroupRow:
     group = seen.desired
-    running_versions = sorted({node.engine_version for node in seen.observed.nodes if node.engine_version is not None})
     return GroupRow(
         region=group.region,
         id=group.id,
         form=group.form,
         status=replication_group_status(group, seen.observed),
         engine=group.software.engine,
-        version=", ".join(running_versions) or group.software.version,
+        version=_versions(seen.observed.nodes, group.software),
         primary_endpoint=group.network.primary_endpoint_address,
         reader_endpoint=group.network.reader_endpoint_address,
         nodes=tuple(
@@ -163,6 +163,7 @@ def group_row(seen: SeenGroup) -> GroupRow:
 def _node_row(seen: SeenGroup, node: Node, *, node_group_id: str) -> NodeRow:
     last = seen.last_seen(node)
     process = seen.processes[node.id]
+    health, sentence = _health(last)
     return NodeRow(
         id=node.id,
         node_group_id=node_group_id,
@@ -172,21 +173,20 @@ def _node_row(seen: SeenGroup, node: Node, *, node_group_id: str) -> NodeRow:
         port=seen.desired.software.port,
         pid=process.pid,
         process=process.sentence,
-        health=UNKNOWN if last is None else last.health,
-        sentence=NOT_LOOKED_AT if last is None else last.sentence,
+        health=health,
+        sentence=sentence,
     )
 
 
 def cluster_row(seen: SeenMemcachedCluster) -> GroupRow:
     cluster = seen.desired
-    running_versions = sorted({node.engine_version for node in seen.observed.nodes if node.engine_version is not None})
     return GroupRow(
         region=cluster.region,
         id=cluster.id,
         form=Form.MEMCACHED_CLUSTER,
         status=memcached_cluster_status(cluster, seen.observed),
         engine=cluster.software.engine,
-        version=", ".join(running_versions) or cluster.software.version,
+        version=_versions(seen.observed.nodes, cluster.software),
         primary_endpoint=None,
         reader_endpoint=None,
         nodes=tuple(_cache_node_row(seen, node) for node in cluster.nodes),
@@ -230,5 +230,11 @@ def _endpoint_row(seen: SeenMemcachedCluster) -> EndpointRow:
     )
 
 
-def _health(last: ObservedProcess | None) -> tuple[str, str]:
+def _versions(nodes: Iterable[ObservedNode | ObservedCacheNode], software: Software) -> str:
+    """That run; before any does, the one that shall."""
+    running = sorted({node.engine_version for node in nodes if node.engine_version is not None})
+    return ", ".join(running) or software.version
+
+
+def _health(last: ObservedNode | ObservedProcess | None) -> tuple[str, str]:
     return (UNKNOWN, NOT_LOOKED_AT) if last is None else (last.health, last.sentence)
