@@ -1,5 +1,6 @@
 /** The metrics of Memcached that pages draw and alarms are offered for: AWS has other ones of it than of Valkey. */
 
+import { MACHINE_CPU, MACHINE_MEMORY, MACHINE_SWAP } from "./machineMetrics";
 import type { KnownMetric } from "./metricCatalog";
 
 const OF_NODES: readonly KnownMetric[] = [
@@ -11,13 +12,7 @@ const OF_NODES: readonly KnownMetric[] = [
     statistic: "Sum",
     math: { expression: "100 * hits / (hits + misses)", of: { hits: "GetHits", misses: "GetMisses" } },
   },
-  {
-    name: "CPUUtilization",
-    title: "CPU of the machine",
-    sentence: "All processors of the machine, which its nodes share.",
-    unit: "Percent",
-    statistic: "Average",
-  },
+  MACHINE_CPU,
   {
     name: "BytesUsedForCacheItems",
     title: "Memory used for items",
@@ -119,20 +114,8 @@ const OF_NODES: readonly KnownMetric[] = [
     unit: "Bytes",
     statistic: "Sum",
   },
-  {
-    name: "FreeableMemory",
-    title: "Free memory of the machine",
-    sentence: "What programs could still have; its nodes share it.",
-    unit: "Bytes",
-    statistic: "Minimum",
-  },
-  {
-    name: "SwapUsage",
-    title: "Swap used by the machine",
-    sentence: "An engine whose memory is swapped out is slow.",
-    unit: "Bytes",
-    statistic: "Maximum",
-  },
+  MACHINE_MEMORY,
+  MACHINE_SWAP,
 ];
 
 /** Each is told of single nodes and of the whole cluster. */

@@ -3,6 +3,7 @@
  * from what, stand in docs/reference/metrics.md.
  */
 
+import { MACHINE_CPU, MACHINE_MEMORY, MACHINE_SWAP } from "./machineMetrics";
 import { MEMCACHED_METRICS } from "./memcachedMetrics";
 
 export type MetricUnit = "Percent" | "Bytes" | "Count" | "Seconds" | "Microseconds" | "None";
@@ -43,13 +44,7 @@ export const METRICS: readonly KnownMetric[] = [
     statistic: "Average",
     together: ["group", "shard", "role"],
   },
-  {
-    name: "CPUUtilization",
-    title: "CPU of the machine",
-    sentence: "All processors of the machine, which its nodes share.",
-    unit: "Percent",
-    statistic: "Average",
-  },
+  MACHINE_CPU,
   {
     name: "BytesUsedForCache",
     title: "Memory used",
@@ -187,20 +182,8 @@ export const METRICS: readonly KnownMetric[] = [
     unit: "None",
     statistic: "Average",
   },
-  {
-    name: "FreeableMemory",
-    title: "Free memory of the machine",
-    sentence: "What programs could still have; its nodes share it.",
-    unit: "Bytes",
-    statistic: "Minimum",
-  },
-  {
-    name: "SwapUsage",
-    title: "Swap used by the machine",
-    sentence: "An engine whose memory is swapped out is slow.",
-    unit: "Bytes",
-    statistic: "Maximum",
-  },
+  MACHINE_MEMORY,
+  MACHINE_SWAP,
 ];
 
 /** What the metrics tab shows at first, in this order. */
