@@ -1,7 +1,6 @@
 """What a person does with a Memcached cluster, in a browser: create, fill, add nodes, remove some, reboot, delete."""
 
 import asyncio
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -12,10 +11,10 @@ from playwright.async_api import Locator, Page, expect
 from pymemcache.client.base import Client
 from pymemcache.client.hash import HashClient
 
+from tests.console.actions import act, configuration_endpoint, delete, run_in_a_shell
 from tests.console.barriers import keeps_nobody_out
-from tests.kit.asserts import eventually
 from tests.kit.browser import Console
-from tests.kit.elastane import AWS_CLI, RunningElastane, running_elastane
+from tests.kit.elastane import RunningElastane, running_elastane
 from tests.kit.stored_engines import engine_environment, stored_engine
 from tests.live.live_groups import maintenance_window
 
@@ -54,7 +53,7 @@ async def test_a_memcached_cluster_from_its_first_day_to_its_last(console: Conso
     await reboot_all(console)
     assert await asyncio.to_thread(key_count, endpoint) == 0
 
-    await delete(console, "sessions")
+    await delete(console, "sessions", "cache cluster")
 
 
 async def test_the_command_line_of_the_review_makes_the_same_cluster(
@@ -200,42 +199,12 @@ async def reboot_all(console: Console) -> None:
     await expect(page.get_by_text("Available", exact=True).first).to_be_visible()
 
 
-async def delete(console: Console, name: str) -> None:
-    page = console.page
-    await act(page, name, "Delete")
-    dialog = page.get_by_role("dialog", name="Delete cache cluster")
-    await dialog.get_by_label(f"To confirm, type {name}").fill(name)
-    await dialog.get_by_role("button", name="Delete", exact=True).click()
-    await expect(dialog).to_have_count(0)
-
-    async def is_gone() -> bool:
-        await console.go("caches")
-        await expect(page.locator("[aria-busy=true]")).to_have_count(0)
-        return await page.get_by_role("link", name=name, exact=True).count() == 0
-
-    await eventually(is_gone, timeout_seconds=30, message=f"{name} is gone from the list")
-
-
 # --- what the chapters are made of ---------------------------------------------------------------
-
-
-async def act(page: Page, name: str, action: str) -> None:
-    await page.get_by_role("button", name=f"Actions on {name}").click()
-    await page.get_by_role("menuitem", name=action).click()
 
 
 def node(page: Page, node_id: str) -> Locator:
     """The node in the picture of the zones."""
     return page.get_by_role("list", name="Zones").get_by_role("listitem").filter(has_text=node_id).last
-
-
-async def configuration_endpoint(page: Page) -> tuple[str, int]:
-    """As the page shows it."""
-    shown = page.get_by_role("definition").filter(
-        has=page.get_by_role("button", name="Copy Configuration endpoint, plain")
-    )
-    host, port = (await shown.inner_text()).split()[0].rsplit(":", 1)
-    return host, int(port)
 
 
 def make(elastane: RunningElastane, name: str, *, node_count: int, **more: Any) -> None:
@@ -269,12 +238,3 @@ def discovering(endpoint: tuple[str, int]) -> HashClient:
         reply = client.raw_command("config get cluster", end_tokens="\n\r\nEND\r\n")
     nodes = (listed.split("|") for listed in reply.decode().splitlines()[-1].split())
     return HashClient([(host, int(port)) for host, _, port in nodes], timeout=READ_SECONDS)
-
-
-def run_in_a_shell(elastane: RunningElastane, command: str) -> "subprocess.CompletedProcess[str]":
-    """As somebody who pastes it, with the AWS CLI on the path."""
-    environment = elastane.aws_environment()
-    path = f"{AWS_CLI.parent}:{environment['PATH']}"
-    return subprocess.run(
-        ["/bin/sh", "-c", command], env=environment | {"PATH": path}, capture_output=True, text=True, timeout=60
-    )

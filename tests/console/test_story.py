@@ -1,15 +1,15 @@
 """What a person does with a cache, in a browser: create, watch, break, understand, scale, delete."""
 
 import asyncio
-import subprocess
 from contextlib import closing
 
 from playwright.async_api import Browser, Locator, Page, expect
 from valkey.cluster import ValkeyCluster
 
+from tests.console.actions import act, configuration_endpoint, delete, run_in_a_shell
 from tests.kit.asserts import eventually
 from tests.kit.browser import Console, opened_console
-from tests.kit.elastane import AWS_CLI, RunningElastane
+from tests.kit.elastane import RunningElastane
 
 KEY_COUNT = 500
 
@@ -32,7 +32,7 @@ async def test_a_cache_from_its_first_day_to_its_last(console: Console, elastane
 
     assert await asyncio.to_thread(key_count, await configuration_endpoint(page)) == KEY_COUNT
 
-    await delete(console, "catalog")
+    await delete(console, "catalog", "replication group")
 
 
 async def test_creating_says_what_is_waited_for_and_becomes_available_by_itself(
@@ -175,44 +175,13 @@ async def add_a_shard(console: Console, elastane: RunningElastane) -> None:
     await expect(page.get_by_text("Available", exact=True).first).to_be_visible()
 
 
-async def delete(console: Console, name: str) -> None:
-    page = console.page
-    await act(page, name, "Delete")
-    dialog = page.get_by_role("dialog", name="Delete replication group")
-    await expect(dialog.get_by_role("button", name="Delete", exact=True)).to_be_disabled()
-    await dialog.get_by_label(f"To confirm, type {name}").fill(name)
-    await dialog.get_by_role("button", name="Delete", exact=True).click()
-    await expect(dialog).to_have_count(0)
-
-    async def is_gone() -> bool:
-        await console.go("caches")
-        await expect(page.locator("[aria-busy=true]")).to_have_count(0)
-        return await page.get_by_role("link", name=name, exact=True).count() == 0
-
-    await eventually(is_gone, timeout_seconds=30, message=f"{name} is gone from the list")
-
-
 # --- what the chapters are made of ---------------------------------------------------------------
-
-
-async def act(page: Page, name: str, action: str) -> None:
-    await page.get_by_role("button", name=f"Actions on {name}").click()
-    await page.get_by_role("menuitem", name=action).click()
 
 
 def node(page: Page, node_id: str) -> Locator:
     """The node in the picture of the topology."""
     picture = page.get_by_role("list", name="Shards").get_by_role("listitem")
     return picture.filter(has=page.get_by_text(node_id, exact=True)).last
-
-
-async def configuration_endpoint(page: Page) -> tuple[str, int]:
-    """As the page shows it."""
-    shown = page.get_by_role("definition").filter(
-        has=page.get_by_role("button", name="Copy Configuration endpoint, plain")
-    )
-    host, port = (await shown.inner_text()).split()[0].rsplit(":", 1)
-    return host, int(port)
 
 
 def fill(endpoint: tuple[str, int]) -> None:
@@ -229,15 +198,6 @@ def key_count(endpoint: tuple[str, int]) -> int:
 def fault(elastane: RunningElastane, *arguments: str) -> None:
     finished = elastane.run_command("fault", *arguments)
     assert finished.returncode == 0, finished.stderr
-
-
-def run_in_a_shell(elastane: RunningElastane, command: str) -> "subprocess.CompletedProcess[str]":
-    """As somebody who pastes it, with the AWS CLI on the path."""
-    environment = elastane.aws_environment()
-    path = f"{AWS_CLI.parent}:{environment['PATH']}"
-    return subprocess.run(
-        ["/bin/sh", "-c", command], env=environment | {"PATH": path}, capture_output=True, text=True, timeout=60
-    )
 
 
 def count_slots(text: str) -> int:
